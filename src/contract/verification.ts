@@ -1,0 +1,99 @@
+import Type from 'typebox';
+
+/** Format version of the JSON written by `verify --json`; documented in docs/spec/verification.md. */
+export const verificationFormat = 'boltseal-verification-1';
+
+const count = Type.Integer({ minimum: 0 });
+const share = Type.Number({ minimum: 0, maximum: 1 });
+
+export const columnSchema = Type.Object({
+  index: Type.Integer({ minimum: 0, description: 'position from 0' }),
+  name: Type.Union([Type.String(), Type.Null()], { description: "the header's cell; null without header" }),
+  field: Type.Union([Type.String(), Type.Null()], { description: 'the field, or null when it is none of ours' }),
+  kind: Type.Union([Type.String(), Type.Null()], { description: 'date, number, text or empty, when it is no field' }),
+  confidence: share,
+  reason: Type.String(),
+});
+
+export const fileSchema = Type.Object({
+  name: Type.String(),
+  bytes: count,
+  rows: count,
+  rejectedRows: count,
+  rejected: Type.Record(Type.String(), count, { description: 'rejected rows by reason' }),
+  format: Type.String(),
+  encoding: Type.String(),
+  separator: Type.String(),
+  columns: Type.Array(columnSchema),
+});
+
+export const verdictKinds = ['ours', 'partly-ours', 'recombined', 'not-ours', 'undetermined'] as const;
+export type VerdictKind = (typeof verdictKinds)[number];
+
+export const verificationSchema = Type.Object({
+  format: Type.Literal(verificationFormat),
+  createdAt: Type.String({ description: 'ISO 8601, UTC' }),
+  version: Type.String({ description: 'of Boltseal' }),
+  file: fileSchema,
+  parts: Type.Array(fileSchema, { description: 'every file or table read; `file` is their sum, with the columns of the largest' }),
+  rows: Type.Object({
+    matched: count,
+    strong: count,
+    weak: count,
+    chimera: count,
+    identifiable: count,
+    distinct: count,
+    distinctError: Type.Number({ minimum: 0, description: 'relative standard error of distinct; 0: exact' }),
+  }),
+  subjects: Type.Object({
+    registered: count,
+    matched: count,
+    strong: count,
+    atLeast: count,
+    atMost: count,
+    byMonth: Type.Array(Type.Object({ month: Type.String(), registered: count, matched: count })),
+  }),
+  fields: Type.Record(
+    Type.String(),
+    Type.Object({ exclusive: Type.Boolean(), rows: count, matched: count, current: count, stale: count }),
+  ),
+  controls: Type.Object({
+    lift: Type.Union([Type.Number(), Type.Null()], { description: 'null when there is nothing to compare' }),
+    low: Type.Union([Type.Number(), Type.Null()]),
+    high: Type.Union([Type.Number(), Type.Null()], { description: 'null: unbounded' }),
+    confidence: Type.Number(),
+    fields: Type.Array(
+      Type.Object({ field: Type.String(), sampled: count, sampledSeen: count, controls: count, controlsSeen: count }),
+    ),
+  }),
+  verdict: Type.Object({
+    kind: Type.Union(verdictKinds.map((kind) => Type.Literal(kind))),
+    reasons: Type.Array(Type.String()),
+  }),
+  samples: Type.Array(
+    Type.Object({
+      kind: Type.String({ description: 'strong, weak, chimera or none' }),
+      cells: Type.Array(Type.String(), { description: 'masked' }),
+    }),
+  ),
+  register: Type.Object({
+    subjects: count,
+    versions: count,
+    region: Type.String(),
+    from: Type.Union([Type.String(), Type.Null()]),
+    until: Type.Union([Type.String(), Type.Null()], { description: 'time of the latest table' }),
+  }),
+  timing: Type.Object({
+    seconds: Type.Number(),
+    loadSeconds: Type.Number(),
+    scanSeconds: Type.Number(),
+    bytesPerSecond: Type.Number(),
+    threads: Type.Integer(),
+    passes: Type.Integer(),
+    fastRows: count,
+    exactRows: count,
+  }),
+});
+
+/** What `verify` found. */
+export type Verification = Type.Static<typeof verificationSchema>;

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Runs its arguments on the pinned Node: the one npm brought along, or a system Node of at least 24.
+here=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+node="$here/node_modules/.bin/node"
+if [ ! -x "$node" ]; then
+  node=$(command -v node || true)
+  major=$("${node:-false}" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
+  if [ "${major:-0}" -lt 24 ]; then
+    echo "boltseal: no Node 24 here: run 'npm ci' in the project's folder (it brings one along)" >&2
+    exit 1
+  fi
+fi
+exec "$node" --disable-warning=ExperimentalWarning "$@"
