@@ -5,6 +5,7 @@ export const verificationFormat = 'boltseal-verification-1';
 
 const count = Type.Integer({ minimum: 0 });
 const share = Type.Number({ minimum: 0, maximum: 1 });
+const nullableNumber = Type.Union([Type.Number(), Type.Null()]);
 
 export const columnSchema = Type.Object({
   index: Type.Integer({ minimum: 0, description: 'position from 0' }),
@@ -18,7 +19,7 @@ export const columnSchema = Type.Object({
 export const fileSchema = Type.Object({
   name: Type.String(),
   bytes: count,
-  rows: count,
+  rows: Type.Integer({ minimum: 0, description: 'rows read; neither header nor rejected rows' }),
   rejectedRows: count,
   rejected: Type.Record(Type.String(), count, { description: 'rejected rows by reason' }),
   format: Type.String(),
@@ -35,13 +36,16 @@ export const verificationSchema = Type.Object({
   createdAt: Type.String({ description: 'ISO 8601, UTC' }),
   version: Type.String({ description: 'of Boltseal' }),
   file: fileSchema,
-  parts: Type.Array(fileSchema, { description: 'every file or table read; `file` is their sum, with the columns of the largest' }),
+  parts: Type.Array(fileSchema, {
+    description: 'every file or table read; `file` is their sum, with the columns of the largest',
+  }),
   rows: Type.Object({
-    matched: count,
+    matched: Type.Integer({ minimum: 0, description: 'strong + weak + chimera' }),
     strong: count,
     weak: count,
     chimera: count,
-    identifiable: count,
+    identifiable: Type.Integer({ minimum: 0, description: 'rows with a valid identifying value' }),
+    multiple: Type.Integer({ minimum: 0, description: 'rows with two or more: only these can be chimeras' }),
     distinct: count,
     distinctError: Type.Number({ minimum: 0, description: 'relative standard error of distinct; 0: exact' }),
   }),
@@ -51,23 +55,38 @@ export const verificationSchema = Type.Object({
     strong: count,
     atLeast: count,
     atMost: count,
-    byMonth: Type.Array(Type.Object({ month: Type.String(), registered: count, matched: count })),
+    byMonth: Type.Array(
+      Type.Object({ month: Type.String({ pattern: '^\\d{4}-\\d{2}$' }), registered: count, matched: count }),
+    ),
   }),
   fields: Type.Record(
     Type.String(),
     Type.Object({ exclusive: Type.Boolean(), rows: count, matched: count, current: count, stale: count }),
   ),
   controls: Type.Object({
+    field: Type.Union([Type.String(), Type.Null()], {
+      description: 'the field that is furthest above its chance: lift, low and high are its',
+    }),
     lift: Type.Union([Type.Number(), Type.Null()], { description: 'null when there is nothing to compare' }),
-    low: Type.Union([Type.Number(), Type.Null()]),
+    low: nullableNumber,
     high: Type.Union([Type.Number(), Type.Null()], { description: 'null: unbounded' }),
-    confidence: Type.Number(),
+    confidence: Type.Number({ description: 'of the intervals, two-sided' }),
     fields: Type.Array(
-      Type.Object({ field: Type.String(), sampled: count, sampledSeen: count, controls: count, controlsSeen: count }),
+      Type.Object({
+        field: Type.String(),
+        sampled: count,
+        sampledSeen: count,
+        controls: count,
+        controlsSeen: count,
+        lift: nullableNumber,
+        low: nullableNumber,
+        high: nullableNumber,
+        chance: Type.Number({ description: 'the lift that a file which has nothing to do with the company can reach' }),
+      }),
     ),
   }),
   verdict: Type.Object({
-    kind: Type.Union(verdictKinds.map((kind) => Type.Literal(kind))),
+    kind: Type.Enum(verdictKinds),
     reasons: Type.Array(Type.String()),
   }),
   samples: Type.Array(

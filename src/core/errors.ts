@@ -10,12 +10,169 @@ export interface ErrorEntry {
 }
 
 const entries = {
+  DEMO_FOLDER: {
+    exit: 1,
+    text: 'the folder "{path}" holds files that are not from an earlier demo',
+    remedy: 'choose another with --dir, or empty it yourself',
+  },
+  DUMP_CORRUPT: {
+    exit: 1,
+    text: '"{path}" is damaged: its compressed data cannot be read to the end',
+    remedy: 'get the file again, or decompress what can be saved of it and read that',
+  },
+  DUMP_EMPTY: { exit: 1, text: 'there is nothing in "{path}"', remedy: 'check that this is the right file and that it was copied whole' },
+  DUMP_ENCODING: {
+    exit: 1,
+    text: '"{path}" is text in {encoding}, which is not read yet',
+    remedy: 'convert it to UTF-8 first, for instance with iconv',
+  },
+  DUMP_FORMAT: {
+    exit: 1,
+    text: '"{path}" looks like {kind}, which is not read yet',
+    remedy: 'give delimited text (csv, tsv and the like), plain or gz: extract or export the tables first',
+  },
+  DUMP_NOT_FILE: { exit: 1, text: '"{path}" is a {kind}, not a file', remedy: 'name the files themselves, or - for standard input' },
+  DUMP_NOT_FOUND: { exit: 1, text: 'there is no file "{path}"', remedy: 'check the name and the folder' },
+  DUMP_READ_ONCE: {
+    exit: 1,
+    text: '"{path}" is a stream and can be read only once',
+    remedy: 'write it to a file and read that, or name it only once',
+  },
+  DUMP_TRUNCATED: {
+    exit: 1,
+    text: '"{path}" is cut off: its compressed data ends too early',
+    remedy: 'get the whole file, or decompress what there is of it and read that',
+  },
+  DUMP_UNREADABLE: {
+    exit: 1,
+    text: 'cannot read "{path}" ({reason})',
+    remedy: 'check that you may read it and that the disk is in order',
+  },
+  HOME_CONFIG: {
+    exit: 1,
+    text: 'the configuration "{path}" is not as expected: {problem}',
+    remedy: 'restore config.json from a backup, or write it as docs/operations.md shows',
+  },
+  HOME_EXISTS: {
+    exit: 1,
+    text: '"{path}" is a Boltseal home already',
+    remedy:
+      'use it as it is, or choose another folder with --home; its key is never overwritten, because a register cannot be read without it',
+  },
+  HOME_LOCKED: {
+    exit: 1,
+    text: 'another Boltseal is writing to the home at "{path}"',
+    remedy: 'wait until it has finished; the lock ends with that process, there is nothing to remove by hand',
+  },
+  HOME_NONE: {
+    exit: 1,
+    text: 'there is no Boltseal home at "{path}"',
+    remedy: 'run `boltseal init`, or name the right folder with --home or BOLTSEAL_HOME',
+  },
+  HOME_NOT_EMPTY: {
+    exit: 1,
+    text: 'the folder "{path}" is not empty and not a Boltseal home',
+    remedy:
+      'choose a new or empty folder with --home; if an earlier `boltseal init` was cut off here, remove the folder first',
+  },
+  HOME_WRITE: {
+    exit: 1,
+    text: 'cannot make a home at "{path}" ({reason})',
+    remedy: 'choose a folder that you may write to with --home or BOLTSEAL_HOME',
+  },
+  KEY_EXISTS: {
+    exit: 1,
+    text: 'there is a file at "{path}" already',
+    remedy: 'a key is never overwritten, because a register cannot be read without it; choose another folder',
+  },
+  KEY_UNUSABLE: {
+    exit: 1,
+    text: 'the register key cannot be used: it is missing, mistyped, or not the key of this register',
+    remedy:
+      'restore the key file exactly as `boltseal init` wrote it, from your backup; without it the register has to be built anew',
+  },
+  MEMORY_OPTION: {
+    exit: 1,
+    text: 'with so little memory the dump would have to be read more than 64 times',
+    remedy: 'give --memory at least {neededMb}M, or leave it away',
+  },
+  MEMORY_TOO_SMALL: {
+    exit: 1,
+    text: 'the register needs {neededMb} MB of memory, and no more than 4,294 MB can be had in one piece',
+    remedy: 'give --memory, for example `--memory 2G`: the register is then read in several passes',
+  },
+  OUTPUT_WRITE: {
+    exit: 1,
+    text: 'cannot write "{path}" ({reason})',
+    remedy: 'check that the folder exists, that you may write to it and that the disk is not full',
+  },
+  REGISTER_DAMAGED: {
+    exit: 1,
+    text: "the register's file {file} is damaged",
+    remedy:
+      'restore the folder "register" from a backup, or remove it and build the register anew from your customer tables',
+  },
+  REGISTER_EMPTY_TABLE: {
+    exit: 1,
+    text: 'the table has no row with a usable id, and a full snapshot without rows would close all {subjects} subjects',
+    remedy: 'check the file and --id; use --delta if the table holds changes only',
+  },
+  REGISTER_FIELD_VERSION: {
+    exit: 1,
+    text: 'the register was built with version {old} of the field {field}, and this Boltseal has version {new}',
+    remedy: 'build the register anew with this version, or use the version of Boltseal that built it',
+  },
+  REGISTER_FORMAT: {
+    exit: 1,
+    text: 'the register is in format {format}, and this Boltseal reads formats up to {known}',
+    remedy: 'use the newer Boltseal that wrote it',
+  },
+  REGISTER_NONE: {
+    exit: 1,
+    text: 'there is no register at "{path}" yet',
+    remedy: 'build it with `boltseal register add`',
+  },
+  REGISTER_TIME_ORDER: {
+    exit: 1,
+    text: "the table's time {asOf} is not later than {latest}, the latest time in the register",
+    remedy: 'add tables in the order of their times; dated versions of the past can be added with --history',
+  },
+  REGISTER_TOO_BIG: {
+    exit: 1,
+    text: 'the register would hold {count} {what}, and the most is {most}',
+    remedy: 'split the customers over several homes and verify against each',
+  },
+  REGISTER_WRITE: {
+    exit: 1,
+    text: 'the register could not be written ({reason}); it is as it was before',
+    remedy: 'check free disk space and permissions of the folder "register" in the home, then repeat the command',
+  },
+  SCRATCH_WRITE: {
+    exit: 1,
+    text: 'cannot keep notes between the passes over the dump in "{path}" ({reason})',
+    remedy: 'make room there, or give --memory enough for the whole register: then there is only one pass',
+  },
+  USAGE_COLUMN: {
+    exit: 1,
+    text: 'there is no column "{column}" in "{path}": it has {count} columns {header}',
+    remedy: "give a header's name as it stands in the file, or a number from 1",
+  },
+  USAGE_SEPARATOR: {
+    exit: 1,
+    text: 'the separator must be one to eight ASCII characters without line ends or quotes',
+    remedy: 'give the characters between two cells, for instance --separator "----"',
+  },
   USAGE_UNKNOWN_COMMAND: {
     exit: 1,
     text: 'there is no command "{command}"',
     remedy: 'run `boltseal help` for the list of commands',
   },
   USAGE_OPTION: { exit: 1, text: '{problem}', remedy: 'run `boltseal help {command}` for its options' },
+  VERIFICATION_FORMAT: {
+    exit: 1,
+    text: 'this is not a verification of the format {format}: {place} {problem}',
+    remedy: 'give the file that `boltseal verify --json` wrote, unchanged, or run `boltseal verify` again with this version',
+  },
   INTERNAL: {
     exit: 2,
     text: 'something went wrong inside Boltseal ({kind})',

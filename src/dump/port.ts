@@ -50,6 +50,8 @@ export interface DumpPart {
   readonly head: readonly (readonly string[])[];
   /** Whether `open` may be called again (standard input can be read once). */
   readonly reopenable: boolean;
+  /** Where the same bytes lie on disk, when they lie there uncompressed in a regular file: the scanner may read them into its own memory. */
+  readonly plainFile?: { readonly path: string; readonly offsetBytes: number };
   /**
    * The part's bytes from the first one after a byte-order mark, decompressed, still in `encoding`, in chunks of any size.
    * A chunk stays unchanged only until the next one is asked for. Fails with DUMP_* errors; `onRead` hears of bytes taken from disk.

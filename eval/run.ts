@@ -1,0 +1,24 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { hasPeople, rootDirectory } from './people.ts';
+import { evaluatePeopleHistory, outputDirectory } from './people-history.ts';
+
+/* npm run eval [-- --only TEXT]: checks the product on real data; every line says expected/actual. */
+
+const { values } = parseArgs({ options: { only: { type: 'string' } } });
+if (!hasPeople()) {
+  console.log('eval: ../shared/data/people-history is not there: nothing was evaluated');
+} else {
+  const report = await evaluatePeopleHistory(values.only ?? null, (line) => console.log(line));
+  mkdirSync(outputDirectory, { recursive: true });
+  const path = join(outputDirectory, 'report.json');
+  writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+  const wrong = [...report.dumps, ...report.verdicts].filter((result) => !result.agrees).length;
+  const inBand = report.dumps.filter((result) => result.inBand === true).length;
+  console.log(
+    `eval: ${report.dumps.length} dumps and ${report.verdicts.length} verdicts, ${wrong} wrong; ` +
+      `the number of people was in the stated band ${inBand} times; ${relative(rootDirectory, path)}`,
+  );
+  process.exitCode = wrong === 0 ? 0 : 1;
+}

@@ -1,0 +1,4 @@
+import { createServices } from '../compose.ts';
+import { runProcess } from './process.ts';
+
+await runProcess(createServices);

@@ -1,0 +1,20 @@
+import type { Command } from './command.ts';
+import { demoCommand } from './commands/demo.ts';
+import { createHelpCommand } from './commands/help.ts';
+import { initCommand } from './commands/init.ts';
+import { registerAddCommand } from './commands/register-add.ts';
+import { registerStatusCommand } from './commands/register-status.ts';
+import { verifyCommand } from './commands/verify.ts';
+import { versionCommand } from './commands/version.ts';
+
+const working: readonly Command[] = [
+  initCommand,
+  registerAddCommand,
+  registerStatusCommand,
+  verifyCommand,
+  demoCommand,
+  versionCommand,
+];
+
+/** Every command, in the order of help. */
+export const commands: readonly Command[] = [...working, createHelpCommand(working)];

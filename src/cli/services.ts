@@ -1,0 +1,143 @@
+import type { Verification } from '../contract/verification.ts';
+import type { FieldName } from '../core/fields/field.ts';
+import type { Encoding, InferredColumn, RejectReason } from '../dump/port.ts';
+import type { AddMode } from '../register/port.ts';
+
+/*
+ * What the commands need done. compose.ts builds it; commands know these types and nothing behind them.
+ */
+
+export interface Services {
+  /** Makes a home with a new key. Fails with HOME_EXISTS, HOME_NOT_EMPTY, HOME_WRITE and the key file's errors. */
+  initialise(request: InitRequest): Promise<InitResult>;
+  readonly register: {
+    /** Extends the register by one table; a failed or killed call leaves it as it was. */
+    add(request: AddRequest, progress: Progress): Promise<AddResult>;
+    status(home: string): Promise<RegisterStatus>;
+  };
+  readonly verify: {
+    run(request: VerifyRequest, progress: Progress): Promise<VerifyResult>;
+  };
+}
+
+/** How far a long step is. Every call is cheap; drawing is limited by the receiver. */
+export interface Progress {
+  /** A step begins. `total` is null when nobody knows how long it will be. */
+  begin(label: string, total: number | null, unit: ProgressUnit): void;
+  /** `by` more units are done. */
+  advance(by: number): void;
+  /** The step is over. */
+  end(): void;
+}
+
+export type ProgressUnit = 'bytes' | 'rows';
+
+export interface InitRequest {
+  /** Absolute folder. */
+  readonly home: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly region: string;
+}
+
+export interface InitResult {
+  readonly keyPath: string;
+  readonly configPath: string;
+}
+
+/** What the user said about the shape of a file, null where it is to be found out. */
+export interface ReadingHints {
+  /** One to eight ASCII characters. */
+  readonly separator: string | null;
+  readonly encoding: Encoding | null;
+  readonly header: boolean | null;
+}
+
+/** Columns and their fields, a field possibly on several; a column is a header's name, or a number from 1. */
+export type ColumnMap = readonly { readonly field: FieldName; readonly column: string }[];
+
+/** Where a table comes from; a path `-` is standard input. */
+export type TableSource =
+  | { readonly kind: 'files'; readonly paths: readonly string[]; readonly hints: ReadingHints }
+  | { readonly kind: 'postgres'; readonly url: string; readonly query: string };
+
+export interface AddRequest {
+  readonly home: string;
+  readonly source: TableSource;
+  readonly mode: AddMode;
+  /** Seconds since 1970. */
+  readonly asOfSeconds: number;
+  readonly id: string;
+  readonly created: string | null;
+  /** History mode: the columns of the interval; null otherwise. */
+  readonly validFrom: string | null;
+  readonly validTo: string | null;
+  readonly map: ColumnMap;
+  readonly exclusive: readonly FieldName[];
+}
+
+export interface AddResult {
+  /** The table's columns as they were understood. */
+  readonly columns: readonly InferredColumn[];
+  readonly rows: number;
+  readonly rejected: ReadonlyMap<RejectReason, number>;
+  readonly newSubjects: number;
+  /** Subjects that a snapshot no longer has. */
+  readonly goneSubjects: number;
+  readonly newVersions: number;
+  readonly closedVersions: number;
+  /** In the register as a whole, after the addition. */
+  readonly subjects: number;
+  readonly versions: number;
+  readonly seconds: number;
+}
+
+export interface RegisterStatus {
+  readonly region: string;
+  readonly subjects: number;
+  readonly versions: number;
+  readonly currentVersions: number;
+  readonly fields: readonly RegisterFieldStatus[];
+  /** On disk. */
+  readonly sizeBytes: number;
+  /** Seconds since 1970 of the earliest version and of the latest table; null while the register is empty. */
+  readonly fromSeconds: number | null;
+  readonly untilSeconds: number | null;
+}
+
+export interface RegisterFieldStatus {
+  readonly field: FieldName;
+  readonly exclusive: boolean;
+  readonly versions: number;
+  readonly current: number;
+}
+
+export interface VerifyRequest {
+  readonly home: string;
+  /** Paths; `-` is standard input. */
+  readonly inputs: readonly string[];
+  readonly hints: ReadingHints;
+  readonly map: ColumnMap;
+  /** Most memory for the register; null: as much as it takes. */
+  readonly memoryBytes: number | null;
+  /** Null: one a processor. */
+  readonly threads: number | null;
+  /** Receives the CSV of affected subjects, header first, in pieces of any size; null when nobody wants it. */
+  readonly affected: TextSink | null;
+}
+
+export interface TextSink {
+  write(text: string): void;
+}
+
+export interface VerifyResult {
+  readonly verification: Verification;
+  /** A page for a terminal of so many columns. */
+  renderTerminal(style: TerminalStyle): string;
+  /** One self-contained file. */
+  renderHtml(): string;
+}
+
+export interface TerminalStyle {
+  readonly columns: number;
+  readonly colour: boolean;
+}

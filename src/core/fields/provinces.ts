@@ -1,0 +1,10 @@
+/** The provincial level of mainland China (GB/T 2260), Hong Kong, Macao and Taiwan, without its suffix: what most addresses begin with. */
+export const chineseProvinces: readonly string[] =
+  '北京 天津 河北 山西 内蒙古 辽宁 吉林 黑龙江 上海 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 广西 海南 重庆 四川 贵州 云南 西藏 陕西 甘肃 青海 宁夏 新疆 台湾 香港 澳门 臺灣 廣東 廣西 澳門'.split(
+    ' ',
+  );
+
+/** The province a text begins with, or null. */
+export function leadingProvince(text: string): string | null {
+  return chineseProvinces.find((province) => text.startsWith(province)) ?? null;
+}

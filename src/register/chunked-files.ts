@@ -1,0 +1,151 @@
+import fs from 'node:fs';
+import { crc32 } from 'node:zlib';
+import { BoltsealError } from '../core/errors.ts';
+import { LINE_BYTES } from './layout.ts';
+import type { LineSink, WordSink } from './lines.ts';
+
+/** Files are written, read and checked in pieces of this size; a multiple of every entry's size. */
+export const CHUNK_BYTES = 8 * 1024 * 1024;
+
+/** What the manifest knows of a file: its size and the CRC-32 (ISO 3309, as in gzip) of each piece of 8 MiB. */
+export interface StoredFile {
+  readonly bytes: number;
+  readonly crc32: readonly number[];
+}
+
+/** A file opened for reading. */
+export interface OpenFile {
+  readonly name: string;
+  readonly fd: number;
+  readonly stored: StoredFile;
+}
+
+/** Writes a new file from front to back: bytes, words or lines, but not mixed in one file. */
+export class ChunkWriter implements WordSink, LineSink {
+  readonly words: Uint32Array;
+  readonly #fd: number;
+  readonly #bytes = new Uint8Array(CHUNK_BYTES);
+  #used = 0;
+  #written = 0;
+  readonly #crcs: number[] = [];
+
+  constructor(path: string) {
+    this.words = new Uint32Array(this.#bytes.buffer);
+    this.#fd = fs.openSync(path, 'wx', 0o600);
+  }
+
+  get at(): number {
+    return this.#used >>> 2;
+  }
+
+  lineDone(): void {
+    this.#used += LINE_BYTES;
+    if (this.#used === CHUNK_BYTES) this.#flush();
+  }
+
+  word(value: number): void {
+    this.words[this.#used >>> 2] = value;
+    this.#used += 4;
+    if (this.#used === CHUNK_BYTES) this.#flush();
+  }
+
+  byte(value: number): void {
+    this.#bytes[this.#used++] = value;
+    if (this.#used === CHUNK_BYTES) this.#flush();
+  }
+
+  write(bytes: Uint8Array): void {
+    let at = 0;
+    while (at < bytes.length) {
+      const part = bytes.subarray(at, at + CHUNK_BYTES - this.#used);
+      this.#bytes.set(part, this.#used);
+      this.#used += part.length;
+      at += part.length;
+      if (this.#used === CHUNK_BYTES) this.#flush();
+    }
+  }
+
+  /** Brings everything to the disk (fsync) and closes the file. */
+  finish(): StoredFile {
+    if (this.#used > 0) this.#flush();
+    fs.fsyncSync(this.#fd);
+    fs.closeSync(this.#fd);
+    return { bytes: this.#written, crc32: this.#crcs };
+  }
+
+  /** Closes the file as it is; for what will be removed. */
+  abandon(): void {
+    try {
+      fs.closeSync(this.#fd);
+    } catch {
+      // Closed already.
+    }
+  }
+
+  #flush(): void {
+    const part = this.#bytes.subarray(0, this.#used);
+    this.#crcs.push(crc32(part));
+    for (let at = 0; at < part.length; ) at += fs.writeSync(this.#fd, part, at);
+    this.#written += part.length;
+    this.#used = 0;
+  }
+}
+
+/** Writes all of `bytes` to a new file and brings it to the disk. */
+export function writeDurably(path: string, bytes: Uint8Array): void {
+  const fd = fs.openSync(path, 'wx', 0o600);
+  try {
+    for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at);
+    fs.fsyncSync(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Reads piece `index` of a file into `target` and checks it; returns its size. REGISTER_DAMAGED when it is not what was written. */
+export function readChunk({ name, fd, stored }: OpenFile, index: number, target: Uint8Array): number {
+  const start = index * CHUNK_BYTES;
+  const part = target.subarray(0, Math.min(CHUNK_BYTES, stored.bytes - start));
+  for (let at = 0; at < part.length; ) {
+    const read = fs.readSync(fd, part, at, part.length - at, start + at);
+    if (read === 0) throw new BoltsealError('REGISTER_DAMAGED', { file: name });
+    at += read;
+  }
+  if (crc32(part) !== stored.crc32[index]) throw new BoltsealError('REGISTER_DAMAGED', { file: name });
+  return part.length;
+}
+
+/** Reads a whole file into `target`, which has its size and may be shared memory, and checks it. */
+export function readWhole(file: OpenFile, target: Uint8Array): void {
+  for (let index = 0; index * CHUNK_BYTES < file.stored.bytes; index++) {
+    readChunk(file, index, target.subarray(index * CHUNK_BYTES));
+  }
+}
+
+/** Reads a file of words from front to back with one buffer of 8 MiB. */
+export class WordReader {
+  readonly #file: OpenFile;
+  readonly #bytes: Uint8Array;
+  readonly #words: Uint32Array;
+  #at = 0;
+  #end = 0;
+  #next = 0;
+
+  constructor(file: OpenFile) {
+    this.#file = file;
+    this.#bytes = new Uint8Array(Math.min(CHUNK_BYTES, file.stored.bytes));
+    this.#words = new Uint32Array(this.#bytes.buffer);
+  }
+
+  /** The next word. Reading beyond the end is REGISTER_DAMAGED: the files of a generation agree on their lengths. */
+  word(): number {
+    if (this.#at === this.#end) {
+      if (this.#next * CHUNK_BYTES >= this.#file.stored.bytes) {
+        throw new BoltsealError('REGISTER_DAMAGED', { file: this.#file.name });
+      }
+      this.#end = readChunk(this.#file, this.#next++, this.#bytes) >>> 2;
+      this.#at = 0;
+    }
+    return this.#words[this.#at++]!;
+  }
+}

@@ -1,0 +1,64 @@
+import { readWhole } from './chunked-files.ts';
+import type { AllocateArray, ImageArray, LoadedRegister, SubjectRange } from './image-memory.ts';
+import type { RegisterImage } from './layout.ts';
+import { loadPart } from './load-part.ts';
+import { generationFiles, type RegisterManifest } from './manifest.ts';
+import { openGeneration } from './store.ts';
+
+/**
+ * Loads the current generation, or the part of it that belongs to some subjects, into memory that the caller gives; every byte is checked on the way.
+ *
+ * A part has its own smaller table, with the controls only when it begins with subject 0. Loading one takes 40 MB of buffers beside the part.
+ * Fails with REGISTER_NONE, REGISTER_DAMAGED, REGISTER_FORMAT or KEY_UNUSABLE.
+ */
+export function loadRegister(
+  home: string,
+  registerKey: Uint8Array,
+  allocate: AllocateArray,
+  options: { readonly subjectRange?: SubjectRange } = {},
+): LoadedRegister {
+  const names = generationFiles.filter((name) => name !== 'ids.bin');
+  const generation = openGeneration(home, registerKey, names);
+  try {
+    const { manifest } = generation;
+    const from = Math.min(options.subjectRange?.from ?? 0, manifest.subjects);
+    const to = Math.max(from, Math.min(options.subjectRange?.to ?? manifest.subjects, manifest.subjects));
+    const range = { from, to };
+    if (from > 0 || to < manifest.subjects) return { image: loadPart(generation, allocate, range), manifest, range };
+    const bytes = (name: ImageArray): Uint8Array => {
+      const file = generation.open(name);
+      const target = allocate(name, file.stored.bytes);
+      readWhole(file, target);
+      return target;
+    };
+    const words = (name: ImageArray): Uint32Array => asWords(bytes(name));
+    const image: RegisterImage = {
+      subjectCount: manifest.subjects,
+      lineCount: manifest.lines,
+      recordCount: manifest.records,
+      currentPeriods: manifest.currentPeriods,
+      lines: words('lines.bin'),
+      overflow: words('overflow.bin'),
+      records: words('records.bin'),
+      confirmIndex: words('confirm-index.bin'),
+      confirm: words('confirm.bin'),
+      confirmFields: bytes('confirm-fields.bin'),
+      periods: words('periods.bin'),
+      created: words('created.bin'),
+    };
+    return { image, manifest, range };
+  } finally {
+    generation.close();
+  }
+}
+
+/** What the current generation holds, without loading it. Fails like `loadRegister`. */
+export function readManifest(home: string, registerKey: Uint8Array): RegisterManifest {
+  const generation = openGeneration(home, registerKey);
+  generation.close();
+  return generation.manifest;
+}
+
+function asWords(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+}

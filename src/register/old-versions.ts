@@ -1,0 +1,149 @@
+import { CONTROL_BIT, FIELD_SHIFT, LINE_SLOTS, type RegisterImage, STILL_CURRENT, SUBJECT_MASK } from './layout.ts';
+import { LINE_WORDS } from './lookup.ts';
+import { FLAGS, FROM, IS_OLD, newBatch, UNTIL, VERSION_WORDS, type VersionSource, WAS_CURRENT } from './merge.ts';
+import type { SeenBits } from './port.ts';
+
+/** Which current versions of the old register a new table closes, and when. Null: none (history). */
+export interface ClosingRule {
+  readonly atSeconds: number;
+  /** By field id: 1 when the table has a column of the field. */
+  readonly fields: Uint8Array;
+  /** Delta: only these subjects (one bit each), and never their ids. Null in a snapshot: all. */
+  readonly touched: Uint32Array | null;
+  readonly customerIdField: number;
+  /** Null: nothing was seen. */
+  readonly seen: SeenBits | null;
+}
+
+/** The fingerprint table of an image as versions; controls of samples at or above their field's threshold are left out. */
+export class OldIdentifying implements VersionSource {
+  readonly words = newBatch();
+  readonly #image: RegisterImage;
+  readonly #closing: ClosingRule | null;
+  readonly #thresholds: Uint32Array;
+  #line = 0;
+  /** Fingerprints of the line that are done. */
+  #done = 0;
+
+  /** `thresholds` by field id. */
+  constructor(image: RegisterImage, closing: ClosingRule | null, thresholds: Uint32Array) {
+    this.#image = image;
+    this.#closing = closing;
+    this.#thresholds = thresholds;
+  }
+
+  fill(): number {
+    const { lines, overflow, lineCount } = this.#image;
+    const out = this.words;
+    let end = 0;
+    for (; this.#line < lineCount; this.#line++) {
+      const at = this.#line * LINE_WORDS;
+      const base = lines[at]!;
+      const count = lines[at + 1]!;
+      const own = count > LINE_SLOTS ? LINE_SLOTS - 1 : count;
+      for (; this.#done < count; this.#done++) {
+        if (end === out.length) return end;
+        const slot = this.#done;
+        const place = slot < own ? at + 2 + 2 * slot : 2 * (lines[at + 14]! + slot - own);
+        const fingerprints = slot < own ? lines : overflow;
+        out[end] = fingerprints[place + 1]!;
+        out[end + 1] = fingerprints[place]!;
+        if (this.#putRecord(base + slot, end)) end += VERSION_WORDS;
+      }
+      this.#done = 0;
+    }
+    return end;
+  }
+
+  /** Puts the words of a record after its fingerprint; false when it is a control that leaves. */
+  #putRecord(record: number, end: number): boolean {
+    const { records, periods, currentPeriods } = this.#image;
+    const out = this.words;
+    const owner = records[2 * record]!;
+    const period = records[2 * record + 1]!;
+    if (owner >= CONTROL_BIT) {
+      out[end + 2] = owner & ~SUBJECT_MASK;
+      out[end + FROM] = period;
+      out[end + UNTIL] = STILL_CURRENT;
+      out[end + FLAGS] = IS_OLD;
+      return period < this.#thresholds[(owner >>> FIELD_SHIFT) & 7]!;
+    }
+    out[end + 2] = owner;
+    out[end + FROM] = periods[2 * period]!;
+    if (period >= currentPeriods) {
+      out[end + UNTIL] = periods[2 * period + 1]!;
+      out[end + FLAGS] = IS_OLD;
+      return true;
+    }
+    const closes = this.#closes(owner & SUBJECT_MASK, owner >>> FIELD_SHIFT, record);
+    out[end + UNTIL] = closes ? this.#closing!.atSeconds : STILL_CURRENT;
+    out[end + FLAGS] = IS_OLD | WAS_CURRENT;
+    return true;
+  }
+
+  #closes(subject: number, field: number, record: number): boolean {
+    const rule = this.#closing;
+    if (rule === null || rule.fields[field] === 0) return false;
+    if (rule.seen !== null && hasBit(rule.seen.records, record)) return false;
+    return rule.touched === null || (field !== rule.customerIdField && hasBit(rule.touched, subject));
+  }
+}
+
+/** The confirming entries of an image as versions. */
+export class OldConfirming implements VersionSource {
+  readonly words = newBatch();
+  readonly #image: RegisterImage;
+  readonly #closing: ClosingRule | null;
+  #subject = 0;
+  #entry = 0;
+
+  constructor(image: RegisterImage, closing: ClosingRule | null) {
+    this.#image = image;
+    this.#closing = closing;
+  }
+
+  fill(): number {
+    const { confirm, confirmFields, confirmIndex, periods, subjectCount, currentPeriods } = this.#image;
+    const out = this.words;
+    let end = 0;
+    for (; this.#subject < subjectCount; this.#subject++) {
+      const entries = confirmIndex[this.#subject + 1]!;
+      for (; this.#entry < entries; this.#entry++) {
+        if (end === out.length) return end;
+        const entry = this.#entry;
+        const field = confirmFields[entry]!;
+        const period = confirm[2 * entry + 1]!;
+        const wasCurrent = period < currentPeriods;
+        const closes = wasCurrent && this.#closes(field, entry);
+        out[end] = confirmKey(this.#subject, field);
+        out[end + 1] = confirm[2 * entry]!;
+        out[end + 2] = 0;
+        out[end + FROM] = periods[2 * period]!;
+        out[end + UNTIL] = closes ? this.#closing!.atSeconds : periods[2 * period + 1]!;
+        out[end + FLAGS] = wasCurrent ? IS_OLD | WAS_CURRENT : IS_OLD;
+        end += VERSION_WORDS;
+      }
+    }
+    return end;
+  }
+
+  #closes(field: number, entry: number): boolean {
+    const rule = this.#closing;
+    if (rule === null || rule.fields[field] === 0) return false;
+    if (rule.seen !== null && hasBit(rule.seen.confirm, entry)) return false;
+    return rule.touched === null || hasBit(rule.touched, this.#subject);
+  }
+}
+
+/** First key of a confirming version: ascending by subject, then field. Below 2^31. */
+export function confirmKey(subject: number, field: number): number {
+  return subject * 8 + (field & 7);
+}
+
+export function hasBit(bits: Uint32Array, at: number): boolean {
+  return ((bits[at >>> 5]! >>> (at & 31)) & 1) !== 0;
+}
+
+export function setBit(bits: Uint32Array, at: number): void {
+  bits[at >>> 5] = bits[at >>> 5]! | (1 << (at & 31));
+}

@@ -1,0 +1,166 @@
+import { BoltsealError } from '../core/errors.ts';
+import type { FieldName } from '../core/fields/field.ts';
+import { fieldByName, fields } from '../core/fields/registry.ts';
+import { controlsContext, deriveKey } from '../core/fingerprint/keys.ts';
+import type { DumpPart, InferredColumn } from '../dump/port.ts';
+import { type AddSummary, RegisterBuilder } from '../register/builder.ts';
+import type { AddMode, FingerprintedBlock } from '../register/port.ts';
+import { readCurrent } from '../register/store.ts';
+import { Arena } from './arena.ts';
+import { createEmptyResident, createSubjectMarks, loadResident } from './image.ts';
+import type { AddedRows } from './messages.ts';
+import { makePlan, type TimeColumn } from './plan.ts';
+import { ScanPool } from './pool.ts';
+
+/** A customer table and what is to be done with it. */
+export interface AddTableRequest {
+  readonly home: string;
+  readonly key: Uint8Array;
+  readonly region: string;
+  /** The table's parts: they follow each other and must have the same columns mean the same. */
+  readonly parts: readonly TablePart[];
+  readonly mode: AddMode;
+  readonly asOfSeconds: number;
+  readonly exclusive: readonly FieldName[];
+  readonly threads: number;
+  onRead(bytes: number): void;
+  /** A step of the merge begins. */
+  onStep(step: string): void;
+}
+
+/** One file of a table with the meaning of its columns; customerId stands on exactly one. */
+export interface TablePart {
+  readonly part: DumpPart;
+  readonly columns: readonly InferredColumn[];
+  readonly times: readonly { readonly index: number; readonly time: TimeColumn }[];
+}
+
+/** Fields whose values get control neighbours. */
+const CONTROLLED: readonly FieldName[] = ['phone', 'nationalId'];
+
+/**
+ * Extends the register of `home` by a table. The home's lock must be held.
+ * Fails with DUMP_*, REGISTER_*, KEY_UNUSABLE and MEMORY_TOO_SMALL; the register is then as it was.
+ */
+export async function addTable(request: AddTableRequest): Promise<AddSummary> {
+  const { home, key, mode, parts } = request;
+  const arena = new Arena();
+  const pool = new ScanPool(arena, request.threads);
+  try {
+    const marks = createSubjectMarks(arena, 0);
+    const old = readCurrent(home) === null ? null : loadResident(arena, home, key, marks);
+    const { addresses } = old ?? createEmptyResident(arena, marks);
+    const builder = new RegisterBuilder({
+      home,
+      key,
+      old: old?.loaded ?? null,
+      options: {
+        mode,
+        asOfSeconds: request.asOfSeconds,
+        fields: fieldsOf(parts),
+        exclusive: request.exclusive,
+        hasCreated: parts.some(({ times }) => times.some(({ time }) => time === 'created')),
+      },
+      fields,
+      seen: old === null ? null : { records: old.recordSeen, confirm: old.confirmSeen },
+      onStep: request.onStep,
+    });
+    let sequence = 0;
+    for (const { part, columns, times } of parts) {
+      const plan = makePlan({
+        mode: 'add',
+        registerKey: key,
+        region: request.region,
+        encoding: part.encoding,
+        dialect: part.dialect,
+        columns: part.columns.length,
+        fields: columns.flatMap(({ index, field }) => (field === null ? [] : [{ index, field }])),
+        times,
+        isHistory: mode === 'history',
+        controlsKey: deriveKey(key, controlsContext),
+      });
+      if (plan.idColumn === -1)
+        throw new BoltsealError('USAGE_OPTION', { problem: 'the id column was not found', command: 'register' });
+      const base = sequence;
+      const counts = await pool.scan({
+        part,
+        plan,
+        image: addresses,
+        pass: { isFirst: true, isLast: true },
+        wantsSamples: false,
+        onRead: request.onRead,
+        onStart: () => showThresholds(pool, builder),
+        onAdded: (number, rows) => {
+          builder.addBlock(asBlock(base + number, rows, plan.isHistory));
+          showThresholds(pool, builder);
+        },
+      });
+      sequence += counts.blocks;
+      const tooLong = counts.rejected.get('too-long');
+      if (tooLong !== undefined) {
+        builder.addBlock(emptyBlock(sequence++, new Map([['too-long', tooLong]])));
+      }
+    }
+    await pool.close();
+    return builder.finish();
+  } finally {
+    await pool.close();
+  }
+}
+
+function fieldsOf(parts: readonly TablePart[]): FieldName[] {
+  const found = new Set<FieldName>(['customerId']);
+  for (const { columns } of parts) for (const { field } of columns) if (field !== null) found.add(field);
+  return [...found];
+}
+
+/** Values above the threshold need no controls: it falls while the table is read, and the threads look at it for every value. */
+function showThresholds(pool: ScanPool, builder: RegisterBuilder): void {
+  for (const name of CONTROLLED) {
+    const { id } = fieldByName(name);
+    pool.setSampleThreshold(id, builder.controlThreshold(id));
+  }
+}
+
+function asBlock(sequence: number, rows: AddedRows, isHistory: boolean): FingerprintedBlock {
+  return {
+    rows: rows.rows,
+    sequence,
+    subject: rows.subject,
+    idLo: rows.idLo,
+    idHi: rows.idHi,
+    idBytes: rows.idBytes,
+    idOffsets: rows.idOffsets,
+    created: rows.created,
+    validFrom: isHistory ? rows.validFrom : null,
+    validUntil: isHistory ? rows.validUntil : null,
+    novel: {
+      count: rows.novelRow.length,
+      row: rows.novelRow,
+      field: rows.novelField,
+      lo: rows.novelLo,
+      hi: rows.novelHi,
+    },
+    controls: rows.controls,
+    rejected: rows.rejected,
+  };
+}
+
+function emptyBlock(sequence: number, rejected: FingerprintedBlock['rejected']): FingerprintedBlock {
+  const none = new Uint32Array(0);
+  return {
+    rows: 0,
+    sequence,
+    subject: none,
+    idLo: none,
+    idHi: none,
+    idBytes: new Uint8Array(0),
+    idOffsets: new Uint32Array(1),
+    created: null,
+    validFrom: null,
+    validUntil: null,
+    novel: { count: 0, row: none, field: new Uint8Array(0), lo: none, hi: none },
+    controls: [],
+    rejected,
+  };
+}

@@ -1,0 +1,134 @@
+import type { FieldName } from '../core/fields/field.ts';
+import { CONTROL_BIT, FIELD_SHIFT, SUBJECT_MASK } from '../register/layout.ts';
+import { forEachRecord } from '../register/lookup.ts';
+import { countBits, hasBit, type ResidentRegister, type SubjectMarks } from '../scan/image.ts';
+import type { ControlFindings, Findings } from './findings.ts';
+
+/** Bit of a field in a subject's word: matched; 16 bits on: a matched value is still current. */
+const CURRENT_SHIFT = 16;
+
+/** What a dump shows of each subject, beyond that it is in it: for the list of those affected. */
+export class SubjectFields {
+  /** One word a subject: bit = field id, and again from bit 16 on for values that are still current. */
+  readonly #words: Uint32Array;
+
+  constructor(subjects: number) {
+    this.#words = new Uint32Array(subjects);
+  }
+
+  /** Adds what one pass over a dump has marked. */
+  gather({ loaded, recordSeen, confirmSeen }: ResidentRegister): void {
+    const { image, range } = loaded;
+    const { records, confirm, confirmFields, confirmIndex, currentPeriods } = image;
+    forEachBit(recordSeen, image.recordCount, (record) => {
+      const owner = records[2 * record]!;
+      this.#mark(owner & SUBJECT_MASK, (owner >>> FIELD_SHIFT) & 7, records[2 * record + 1]! < currentPeriods);
+    });
+    let subject = range.from;
+    forEachBit(confirmSeen, confirm.length / 2, (entry) => {
+      while (confirmIndex[subject + 1 - range.from]! <= entry) subject++;
+      this.#mark(subject, confirmFields[entry]!, confirm[2 * entry + 1]! < currentPeriods);
+    });
+  }
+
+  #mark(subject: number, field: number, isCurrent: boolean): void {
+    const bits = (1 << field) | (isCurrent ? 1 << (field + CURRENT_SHIFT) : 0);
+    this.#words[subject] = this.#words[subject]! | bits;
+  }
+
+  /** How the dump has a field of a subject: not at all (null), or with a value that is or is no longer the subject's. */
+  stateOf(subject: number, fieldId: number): 'current' | 'stale' | null {
+    const word = this.#words[subject]!;
+    if (((word >>> fieldId) & 1) === 0) return null;
+    return ((word >>> (fieldId + CURRENT_SHIFT)) & 1) !== 0 ? 'current' : 'stale';
+  }
+}
+
+function forEachBit(bits: Uint32Array, count: number, visit: (at: number) => void): void {
+  for (let word = 0; word * 32 < count; word++) {
+    let rest = bits[word]!;
+    while (rest !== 0) {
+      const bit = 31 - Math.clz32(rest & -rest);
+      rest &= rest - 1;
+      visit(word * 32 + bit);
+    }
+  }
+}
+
+/** Counts, over all passes, which sampled customers' values and which control values a dump has. */
+export class ControlCensus {
+  readonly #seenSamples = new Map<number, Set<string>>();
+  readonly #controlsSeen = new Map<number, number>();
+
+  /** Adds what one pass has marked. */
+  gather({ loaded, recordSeen, controlSeen }: ResidentRegister): void {
+    const { image, manifest, range } = loaded;
+    for (const control of manifest.controls) {
+      const seen = this.#seenSamples.get(control.id) ?? new Set<string>();
+      this.#seenSamples.set(control.id, seen);
+      forEachRecord(
+        image,
+        (lo, hi, record) => {
+          const owner = image.records[2 * record]!;
+          const isSample = (owner & CONTROL_BIT) === 0 && ((owner >>> FIELD_SHIFT) & 7) === control.id;
+          // The same value may stand with several subjects, in several passes: it counts once.
+          if (isSample && hasBit(recordSeen, record)) seen.add(`${hi}:${lo}`);
+        },
+        control.threshold,
+      );
+      if (range.from > 0) continue;
+      let count = 0;
+      for (let i = 0; i < control.controls; i++) if (hasBit(controlSeen, control.first + i)) count++;
+      this.#controlsSeen.set(control.id, count);
+    }
+  }
+
+  /** Only fields that the dump has: elsewhere nothing could be seen of either kind. */
+  findings(manifest: ResidentRegister['loaded']['manifest'], dumpFields: ReadonlySet<FieldName>): ControlFindings[] {
+    return manifest.controls
+      .filter(({ field, controls }) => dumpFields.has(field) && controls > 0)
+      .map(({ field, id, sampled, controls }) => ({
+        field,
+        sampled,
+        sampledSeen: this.#seenSamples.get(id)?.size ?? 0,
+        controls,
+        controlsSeen: this.#controlsSeen.get(id) ?? 0,
+      }));
+  }
+}
+
+/** Subjects found, all in all and by month of creation. */
+export function countSubjects(marks: SubjectMarks, created: Uint32Array, registered: number): Findings['subjects'] {
+  return {
+    registered,
+    touched: countBits(marks.touched),
+    strong: countBits(marks.strong),
+    byMonth: countMonths(marks, created),
+  };
+}
+
+function countMonths(marks: SubjectMarks, created: Uint32Array): Findings['subjects']['byMonth'] {
+  const registered = new Map<number, number>();
+  const matched = new Map<number, number>();
+  const monthOfDay = new Map<number, number>();
+  for (let subject = 0; subject < created.length; subject++) {
+    const seconds = created[subject]!;
+    if (seconds === 0) continue;
+    const day = Math.floor(seconds / 86_400);
+    let month = monthOfDay.get(day);
+    if (month === undefined) {
+      const date = new Date(day * 86_400_000);
+      month = date.getUTCFullYear() * 12 + date.getUTCMonth();
+      monthOfDay.set(day, month);
+    }
+    registered.set(month, (registered.get(month) ?? 0) + 1);
+    if (hasBit(marks.touched, subject)) matched.set(month, (matched.get(month) ?? 0) + 1);
+  }
+  return [...registered.keys()]
+    .sort((a, b) => a - b)
+    .map((month) => ({
+      month: `${String(Math.floor(month / 12)).padStart(4, '0')}-${String((month % 12) + 1).padStart(2, '0')}`,
+      registered: registered.get(month) ?? 0,
+      matched: matched.get(month) ?? 0,
+    }));
+}

@@ -1,0 +1,67 @@
+import type { Services, VerifyResult } from '../../src/cli/services.ts';
+import type { Verification } from '../../src/contract/verification.ts';
+
+/** What `verify` answers in tests of the command line: the commands pass it on and look at nothing inside. */
+export const fakeVerification = { format: 'boltseal-verification-1' } as Verification;
+
+const result: VerifyResult = {
+  verification: fakeVerification,
+  renderTerminal: ({ columns, colour }) => `page of ${columns} columns, ${colour ? 'coloured' : 'plain'}\n`,
+  renderHtml: () => '<!doctype html>\n',
+};
+
+/** Services that note what they were asked. */
+export function createFakeServices(overrides: Partial<Services> = {}): { services: Services; requests: unknown[] } {
+  const requests: unknown[] = [];
+  const note = (request: unknown): void => {
+    requests.push(request);
+  };
+  const services: Services = {
+    initialise: async (request) => {
+      note(request);
+      return { keyPath: `${request.home}/keys/register.key`, configPath: `${request.home}/config.json` };
+    },
+    register: {
+      add: async (request, progress) => {
+        note(request);
+        progress.begin('reading', 10, 'rows');
+        progress.advance(10);
+        progress.end();
+        return {
+          columns: [{ index: 0, name: 'id', field: 'customerId', kind: null, confidence: 1, reason: '' }],
+          rows: 1234,
+          rejected: new Map([['no-id', 2]]),
+          newSubjects: 1000,
+          goneSubjects: 3,
+          newVersions: 2000,
+          closedVersions: 4,
+          subjects: 1000,
+          versions: 2000,
+          seconds: 1,
+        };
+      },
+      status: async (home) => {
+        note(home);
+        return {
+          region: 'CN',
+          subjects: 1000,
+          versions: 2000,
+          currentVersions: 1900,
+          fields: [{ field: 'phone', exclusive: false, versions: 1000, current: 950 }],
+          sizeBytes: 24_000,
+          fromSeconds: 1709251200,
+          untilSeconds: 1725148800,
+        };
+      },
+    },
+    verify: {
+      run: async (request) => {
+        note(request);
+        request.affected?.write('subject\nC1\n');
+        return result;
+      },
+    },
+    ...overrides,
+  };
+  return { services, requests };
+}
