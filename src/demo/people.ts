@@ -39,10 +39,11 @@ export interface People {
 }
 
 /**
- * Values are plainly synthetic where a plan leaves room for that: mainland mobiles start with 154, a block not given to any carrier;
- * North American numbers are 555-0100 to 555-0199 (NANPA, for fiction); French ones 06 39 98 (ARCEP decision 2018-0881, audiovisual works);
- * British ones 07700 900000 to 900999 (Ofcom, for drama). Identity numbers have a right check character and the county code 99, which no
- * province uses. E-mail stands in the domains of RFC 2606, section 3.
+ * Values are plainly synthetic where a plan leaves room for that: North American numbers are 555-0100 to 555-0199 (NANPA, for fiction);
+ * French ones 06 39 98 (ARCEP decision 2018-0881, audiovisual works); British ones 07700 900000 to 900999 (Ofcom, for drama).
+ * The mainland keeps no range for fiction, and numbers that no carrier has are rightly not taken for phones: the demo stays in 162, a thinly used
+ * range of virtual operators. Identity numbers have a right check character and the county code 99, which no province uses.
+ * E-mail stands in the domains of RFC 2606, section 3.
  */
 export function createPeople(random: Random): People {
   let people = 0;
@@ -70,11 +71,11 @@ export function createPeople(random: Random): People {
       const { name, word } = makeName(country, random);
       return {
         country,
-        id: `C${String(scatter(index, 10_000, 2)).padStart(8, '0')}`,
+        id: `C${pad(scatter(index, 10_000, 2), 8)}`,
         name,
         phone: newPhone(country),
         email: random.chance(0.85) ? newEmail() : '',
-        nationalId: country === 'CN' && random.chance(0.7) ? makeNationalId(random) : '',
+        nationalId: country === 'CN' && random.chance(0.7) ? makeNationalId(index, random) : '',
         username: word + scatter(index, 1000, 3),
         address: newAddress(country),
         createdSeconds,
@@ -110,25 +111,34 @@ const areaCodes = Array.from({ length: 800 }, (_, index) => 200 + index).filter(
 function makePhone(country: Country, index: number): string {
   switch (country) {
     case 'CN':
-      return `154${String(scatter(index, 10_000, 4)).padStart(8, '0')}`;
+      return `162${pad(scatter(index, 10_000, 4), 8)}`;
     case 'US': {
       // 7919 is prime and divides neither factor, so every number comes once before any comes again.
       const number = (index * 7919) % (areaCodes.length * 100);
-      return `+1 (${areaCodes[Math.floor(number / 100)]}) 555-01${String(number % 100).padStart(2, '0')}`;
+      return `+1 (${areaCodes[Math.floor(number / 100)]}) 555-01${pad(number % 100, 2)}`;
     }
     case 'FR': {
-      const digits = String(scatter(index, 100, 5)).padStart(4, '0');
+      const digits = pad(scatter(index, 100, 5), 4);
       return `+33 6 39 98 ${digits.slice(0, 2)} ${digits.slice(2)}`;
     }
     case 'GB':
-      return `+44 7700 900${String((index * 377) % 1000).padStart(3, '0')}`;
+      return `+44 7700 900${pad((index * 377) % 1000, 3)}`;
   }
 }
 
-function makeNationalId(random: Random): string {
-  const county = `${random.pick(provinceCodes)}99${String(1 + random.below(28)).padStart(2, '0')}`;
-  const birthYear = 1950 + random.below(56);
-  const birthDay = `${String(1 + random.below(12)).padStart(2, '0')}${String(1 + random.below(28)).padStart(2, '0')}`;
-  const body = `${county}${birthYear}${birthDay}${String(random.below(1000)).padStart(3, '0')}`;
+const counties = 28;
+const nationalIds = provinceCodes.length * counties * 1000;
+
+/** Unique by place and sequence number alone, whatever the birthday; 7919 is prime and divides none of the three factors. */
+function makeNationalId(index: number, random: Random): string {
+  const number = (index * 7919) % nationalIds;
+  const place = Math.floor(number / 1000);
+  const county = `${provinceCodes[place % provinceCodes.length]}99${pad(1 + Math.floor(place / provinceCodes.length), 2)}`;
+  const birthDay = `${1950 + random.below(56)}${pad(1 + random.below(12), 2)}${pad(1 + random.below(28), 2)}`;
+  const body = `${county}${birthDay}${pad(number % 1000, 3)}`;
   return body + mod11Of2(body);
+}
+
+function pad(number: number, length: number): string {
+  return String(number).padStart(length, '0');
 }

@@ -7,6 +7,8 @@ import type { LineSink, WordSink } from './lines.ts';
 /** Files are written, read and checked in pieces of this size; a multiple of every entry's size. */
 export const CHUNK_BYTES = 8 * 1024 * 1024;
 
+const FIRST_BUFFER_BYTES = 16 * 1024;
+
 /** What the manifest knows of a file: its size and the CRC-32 (ISO 3309, as in gzip) of each piece of 8 MiB. */
 export interface StoredFile {
   readonly bytes: number;
@@ -22,16 +24,20 @@ export interface OpenFile {
 
 /** Writes a new file from front to back: bytes, words or lines, but not mixed in one file. */
 export class ChunkWriter implements WordSink, LineSink {
-  readonly words: Uint32Array;
   readonly #fd: number;
-  readonly #bytes = new Uint8Array(CHUNK_BYTES);
+  /** Grows to a whole piece: most files of small registers never need one. */
+  #bytes = new Uint8Array(FIRST_BUFFER_BYTES);
+  #words = new Uint32Array(this.#bytes.buffer);
   #used = 0;
   #written = 0;
   readonly #crcs: number[] = [];
 
   constructor(path: string) {
-    this.words = new Uint32Array(this.#bytes.buffer);
     this.#fd = fs.openSync(path, 'wx', 0o600);
+  }
+
+  get words(): Uint32Array {
+    return this.#words;
   }
 
   get at(): number {
@@ -40,28 +46,27 @@ export class ChunkWriter implements WordSink, LineSink {
 
   lineDone(): void {
     this.#used += LINE_BYTES;
-    if (this.#used === CHUNK_BYTES) this.#flush();
+    if (this.#used === this.#bytes.length) this.#makeRoom();
   }
 
   word(value: number): void {
-    this.words[this.#used >>> 2] = value;
+    this.#words[this.#used >>> 2] = value;
     this.#used += 4;
-    if (this.#used === CHUNK_BYTES) this.#flush();
+    if (this.#used === this.#bytes.length) this.#makeRoom();
   }
 
   byte(value: number): void {
     this.#bytes[this.#used++] = value;
-    if (this.#used === CHUNK_BYTES) this.#flush();
+    if (this.#used === this.#bytes.length) this.#makeRoom();
   }
 
   write(bytes: Uint8Array): void {
-    let at = 0;
-    while (at < bytes.length) {
-      const part = bytes.subarray(at, at + CHUNK_BYTES - this.#used);
+    for (let at = 0; at < bytes.length; ) {
+      const part = bytes.subarray(at, at + this.#bytes.length - this.#used);
       this.#bytes.set(part, this.#used);
       this.#used += part.length;
       at += part.length;
-      if (this.#used === CHUNK_BYTES) this.#flush();
+      if (this.#used === this.#bytes.length) this.#makeRoom();
     }
   }
 
@@ -80,6 +85,17 @@ export class ChunkWriter implements WordSink, LineSink {
     } catch {
       // Closed already.
     }
+  }
+
+  #makeRoom(): void {
+    if (this.#used === CHUNK_BYTES) {
+      this.#flush();
+      return;
+    }
+    const larger = new Uint8Array(Math.min(CHUNK_BYTES, 8 * this.#bytes.length));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+    this.#words = new Uint32Array(larger.buffer);
   }
 
   #flush(): void {

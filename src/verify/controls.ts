@@ -10,7 +10,7 @@ export const CONFIDENCE = 0.95;
  * The highest lift that a file which has nothing to do with the company reaches in each controlled field. It is not 1, because a neighbour of a real value
  * is often nobody's: a file that holds every phone of the country holds all of the customers' and only the assigned ones among the neighbours.
  *
- * - phone: between a third and a half of the numbers in a mobile range are assigned, so 2 to 3.
+ * - phone (other last four digits): between a third and a half of the numbers in a mobile range are assigned, so 2 to 3.
  * - nationalId: about 20 of the 1,000 sequence numbers of one county and birthday are taken (20 million births a year at the peak, 2,850 counties), so up to 50.
  */
 const chanceLift: Partial<Record<FieldName, number>> = { phone: 3, nationalId: 50 };

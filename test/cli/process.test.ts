@@ -61,9 +61,9 @@ test('a reader that goes away is no error, and the files are still written', () 
   const path = join(base, 'o.json');
   const program = writeProgram(
     'talkative',
-    "return { verification: {}, renderTerminal: () => 'line\\n'.repeat(200_000), renderHtml: () => '' };",
+    "request.affected.write('line\\n'.repeat(200_000)); await new Promise((end) => setTimeout(end, 200)); return { verification: {} };",
   );
-  const script = '"$0" "$1" "$2" verify d --json "$3" | head -n 1; echo "$PIPESTATUS"';
+  const script = '"$0" "$1" "$2" verify d --affected - --json "$3" | head -n 1; echo "$PIPESTATUS"';
   const result = spawnSync('bash', ['-c', script, process.execPath, options[0]!, program, path], { encoding: 'utf8' });
   assert.equal(result.stdout, 'line\n0\n');
   assert.equal(result.stderr, '');

@@ -112,10 +112,10 @@ test('register add: a full snapshot with all options', async () => {
     created: 'born',
     validFrom: null,
     validTo: null,
-    map: new Map([
-      ['phone', '2'],
-      ['email', 'mail'],
-    ]),
+    map: [
+      { field: 'phone', column: '2' },
+      { field: 'email', column: 'mail' },
+    ],
     exclusive: ['email'],
   });
   assert.match(outcome.output, /Read 1,234 rows in 1 s; left out: 2 no-id\./);

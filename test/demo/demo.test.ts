@@ -46,10 +46,12 @@ test('values are valid, unique where they must be, and plainly synthetic', () =>
   const context = { region: 'CN' };
   for (const [, , phone, email, nationalId] of rows) {
     const normalised = fieldByName('phone').normalise(phone!, context);
-    assert.match(normalised ?? '', /^(\+86154\d{8}|\+1\d{3}55501\d\d|\+3363998\d{4}|\+447700900\d{3})$/);
+    assert.match(normalised ?? '', /^(\+86162\d{8}|\+1\d{3}55501\d\d|\+3363998\d{4}|\+447700900\d{3})$/);
     assert.match(email!, /^(.+@example\.(com|net|org))?$/);
     if (nationalId !== '') assert.match(nationalId!, /^\d\d99\d{13}[\dX]$/);
   }
+  const nationalIds = rows.map((row) => row[4]).filter((id) => id !== '');
+  assert.equal(new Set(nationalIds).size, nationalIds.length);
   for (const column of [0, 2, 5]) assert.equal(new Set(rows.map((row) => row[column])).size, 3000, `column ${column}`);
 });
 

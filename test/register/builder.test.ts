@@ -6,8 +6,8 @@ import { readManifest } from '../../src/register/load.ts';
 import { findRecords } from '../../src/register/lookup.ts';
 import {
   type AddSettings,
-  addTable,
   address,
+  addTable,
   customerId,
   email,
   idOf,
@@ -90,7 +90,7 @@ test('any sequence of tables gives what the naive model holds, in whatever order
         checkControls(loaded.manifest.controls[0], controls, offered, model, samples);
       });
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });
 
@@ -131,9 +131,18 @@ function checkControls(
     Array.from(controls, (_, i) => i),
   );
   const sampled = new Set(
-    customers.filter(([, field, hi]) => field === 'phone' && Number(hi) < threshold).map(([, , hi, lo]) => `${hi} ${lo}`),
+    customers
+      .filter(([, field, hi]) => field === 'phone' && Number(hi) < threshold)
+      .map(([, , hi, lo]) => `${hi} ${lo}`),
   );
-  assert.deepEqual(stored, { field: 'phone', id: 0, threshold, sampled: sampled.size, first: 0, controls: controls.size });
+  assert.deepEqual(stored, {
+    field: 'phone',
+    id: 0,
+    threshold,
+    sampled: sampled.size,
+    first: 0,
+    controls: controls.size,
+  });
 }
 
 const all = ['phone', 'email', 'name', 'address'] as const;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
@@ -63,8 +63,11 @@ export function idOf(number: number): Pick<Row, 'id' | 'idValue'> {
   return { id: `C${number}`, idValue: { lo: number, hi: hi >>> 0 } };
 }
 
+/** In memory where that is possible: an addition syncs a dozen files, and these tests make hundreds of additions. */
+const temporary = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 export function newHome(): string {
-  const home = mkdtempSync(join(tmpdir(), 'boltseal-register-'));
+  const home = mkdtempSync(join(temporary, 'boltseal-register-'));
   after(() => rmSync(home, { recursive: true, force: true }));
   return home;
 }
@@ -145,7 +148,8 @@ function scan(
   rows.forEach((row, r) => {
     ids.push(subject[r] === NONE ? Buffer.from(row.id) : Buffer.alloc(0));
     for (const value of [{ field: customerId, ...row.idValue }, ...row.values]) {
-      if (mode === 'history' || old === null || !markSeen(old, seen!, subject[r]!, value)) novel.push({ row: r, value });
+      if (mode === 'history' || old === null || !markSeen(old, seen!, subject[r]!, value))
+        novel.push({ row: r, value });
       if (controlled.includes(value.field)) controls.push(neighboursOf(value));
     }
   });
@@ -283,7 +287,8 @@ export function readImage({ image, range }: LoadedRegister): { versions: Model['
     const owner = image.records[2 * record]!;
     const period = image.records[2 * record + 1]!;
     let from = period;
-    if (owner >= CONTROL_BIT) controls.add(`${(owner >>> FIELD_SHIFT) & 7} ${hi} ${lo} ${period} #${owner & SUBJECT_MASK}`);
+    if (owner >= CONTROL_BIT)
+      controls.add(`${(owner >>> FIELD_SHIFT) & 7} ${hi} ${lo} ${period} #${owner & SUBJECT_MASK}`);
     else from = put(owner & SUBJECT_MASK, owner >>> FIELD_SHIFT, hi, lo, period);
     const key = [hi, lo, owner, from];
     assert.ok(isAscending(last, key), 'records are in the order of fingerprint, subjectField, from');
@@ -293,8 +298,18 @@ export function readImage({ image, range }: LoadedRegister): { versions: Model['
   assert.equal(image.confirmIndex.length, range.to - range.from + 1);
   for (let subject = range.from; subject < range.to; subject++) {
     last = [];
-    for (let entry = image.confirmIndex[subject - range.from]!; entry < image.confirmIndex[subject - range.from + 1]!; entry++) {
-      const from = put(subject, image.confirmFields[entry]!, 0, image.confirm[2 * entry]!, image.confirm[2 * entry + 1]!);
+    for (
+      let entry = image.confirmIndex[subject - range.from]!;
+      entry < image.confirmIndex[subject - range.from + 1]!;
+      entry++
+    ) {
+      const from = put(
+        subject,
+        image.confirmFields[entry]!,
+        0,
+        image.confirm[2 * entry]!,
+        image.confirm[2 * entry + 1]!,
+      );
       const key = [image.confirmFields[entry]!, image.confirm[2 * entry]!, from];
       assert.ok(isAscending(last, key), 'confirming entries are in the order of field, fingerprint, from');
       last = key;

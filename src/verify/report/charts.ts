@@ -86,12 +86,14 @@ export function monthsChart({ subjects: { byMonth } }: Verification): Markup | n
     const hint = `${p.name}: ${count(p.matched)} of ${count(p.registered)}`;
     return markup`${rect(x, y(p.registered), step * 0.8, bottom - y(p.registered), 'k-registered', hint)}${rect(x, y(p.matched), step * 0.8, bottom - y(p.matched), 'k-matched', hint)}`;
   });
-  const names = periods.flatMap((p, i) => {
-    const begins = i === 0 || p.name.slice(0, 4) !== periods[i - 1]?.name.slice(0, 4);
-    const crowded = i > 0 && step * 12 < 40 && i % Math.ceil(40 / step) !== 0;
-    return begins && !crowded && left + i * step < WIDTH - 30
-      ? [label(left + i * step, bottom + 20, p.name.slice(0, 4), 'quiet')]
-      : [];
+  const names: Markup[] = [];
+  let free = left;
+  periods.forEach(({ name }, i) => {
+    const x = left + i * step;
+    const begins = name.slice(0, 4) !== periods[i - 1]?.name.slice(0, 4);
+    if (!begins || x < free || x > WIDTH - 32) return;
+    names.push(label(x, bottom + 20, name.slice(0, 4), 'quiet'));
+    free = x + 44;
   });
   const legend = markup`${rect(left, 2, 12, 12, 'k-registered', 'registered')}${label(left + 18, 12, 'in the register', 'quiet')}${rect(left + 140, 2, 12, 12, 'k-matched', 'found')}${label(left + 158, 12, 'found in the dump', 'quiet')}`;
   const described = `From ${periods[0]?.name} to ${periods.at(-1)?.name}; ${count(byMonth.reduce((sum, m) => sum + m.matched, 0))} found of ${count(byMonth.reduce((sum, m) => sum + m.registered, 0))}.`;

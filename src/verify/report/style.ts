@@ -47,7 +47,7 @@ td:last-child,th:last-child{padding-right:0}
 .cell{min-width:5.5em;font-family:ui-monospace,"SF Mono",Consolas,"Liberation Mono","Noto Sans Mono CJK SC",monospace;font-size:.78rem;max-width:16em;overflow-wrap:anywhere}
 .header{min-width:6em;max-width:14em;overflow-wrap:anywhere}
 .narrow{width:auto;min-width:20em}
-.samples th,.samples td{padding-right:10px}
+.samples th,.samples td{padding-right:10px}.samples thead th{white-space:normal;vertical-align:bottom}
 .chart{display:block;width:100%;height:auto;margin:1rem 0 .6rem;font:13px system-ui,"Segoe UI","Liberation Sans",Arial,"Noto Sans CJK SC",sans-serif}
 .chart text{fill:var(--ink)}.chart .quiet{fill:var(--quiet)}.chart .strong{font-weight:600}.chart .small{font-size:11px}
 .chart .end{text-anchor:end}.chart .middle{text-anchor:middle}

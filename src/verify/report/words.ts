@@ -48,10 +48,11 @@ export function shownFields({ fields }: Verification): (Verification['fields'][s
 }
 
 /**
- * A sentence on the youngest customers found, which hints at when the copy was taken; null when the register has no creation times, or customers of its last two months are found.
+ * A sentence on the youngest customers found, which hints at when the copy was taken; null when the dump is not ours, the register has no creation times, or customers of its last two months are found.
  * The month is that before which 99 % of the matched people were created, so that single coincidences do not move it.
  */
-export function latestMonthSentence({ subjects: { byMonth } }: Verification): string | null {
+export function latestMonthSentence({ subjects: { byMonth }, verdict }: Verification): string | null {
+  if (verdict.kind === 'not-ours') return null;
   const total = byMonth.reduce((sum, month) => sum + month.matched, 0);
   if (total === 0) return null;
   let youngerLeft = total;

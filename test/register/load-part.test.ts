@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { forEachRecord } from '../../src/register/lookup.ts';
+import { addTable, idOf, load, name, newHome, phone, type Row, readImage } from './support.ts';
+
+test('parts of a register hold together exactly what the whole holds, controls in the first', () => {
+  const home = newHome();
+  const rows: Row[] = Array.from({ length: 2000 }, (_, i) => ({
+    ...idOf(i),
+    values: [
+      { field: phone, lo: i % 900, hi: Math.imul(i % 900, 0x85ebca6b) >>> 0 },
+      { field: phone, lo: i % 11, hi: 0x80000000 },
+      { field: name, lo: i * 3, hi: 0 },
+    ],
+    created: i + 1,
+  }));
+  const settings = { rowsPerBlock: 512, controlled: [phone], samplesPerField: 50 };
+  addTable(home, { mode: 'snapshot', asOf: 100, fields: ['phone', 'name'], rows }, settings);
+  addTable(
+    home,
+    { mode: 'history', asOf: 100, fields: ['phone'], rows: [{ ...rows[5]!, from: 1, until: 9 }] },
+    settings,
+  );
+  const whole = load(home);
+  const expected = readImage(whole);
+  assert.ok(expected.controls.size > 0);
+
+  for (const cuts of [
+    [0, 2000],
+    [0, 700, 1400, 2000],
+    [0, 1, 1999, 5000],
+    [0, 0, 2000, 2000],
+  ]) {
+    const versions = new Map<string, unknown>();
+    let records = 0;
+    for (let i = 0; i + 1 < cuts.length; i++) {
+      const part = load(home, { from: cuts[i]!, to: cuts[i + 1]! });
+      const held = readImage(part);
+      records += part.image.recordCount;
+      assert.deepEqual(held.controls, cuts[i] === 0 ? expected.controls : new Set());
+      assert.equal(part.image.created[1999], 2000);
+      for (const [key, intervals] of held.versions) {
+        const subject = Number(key.split(' ')[0]);
+        assert.ok(subject >= cuts[i]! && subject < cuts[i + 1]!);
+        versions.set(key, intervals);
+      }
+      if (cuts[i] === 0) records -= expected.controls.size;
+    }
+    // An empty first part has the controls too: then they were counted twice above, but only once each part that begins at 0.
+    assert.equal(records, whole.image.recordCount - expected.controls.size);
+    assert.deepEqual(new Map([...versions].sort()), new Map([...expected.versions].sort()));
+  }
+});
+
+test('a part has a table of its own size', () => {
+  const home = newHome();
+  const rows = Array.from({ length: 4000 }, (_, i) => ({ ...idOf(i), values: [] }));
+  addTable(home, { mode: 'snapshot', asOf: 100, fields: [], rows }, { rowsPerBlock: 4000 });
+  const { image } = load(home, { from: 1000, to: 2000 });
+  assert.equal(image.recordCount, 1000);
+  assert.equal(image.lineCount, 200);
+  let count = 0;
+  forEachRecord(image, () => count++);
+  assert.equal(count, 1000);
+});
