@@ -80,7 +80,7 @@ export class ClosingQuotes {
     const end = this.#bytes.length;
     if (this.#closingRun < from) {
       this.#closingRun = NONE;
-      
+      if (this.#scanned < from) this.#scanned = from;
     }
     while (this.#closingRun === NONE) {
       const start = this.#bytes.indexOf(this.#codes.quote, this.#scanned);
