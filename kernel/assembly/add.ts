@@ -1,16 +1,10 @@
 /* Comparing a customer table with the register that it extends: what is known and current is marked, what is novel goes out. */
 import {
-  ACTIVE_STRIDE,
   CLASS_CREATED,
   COL_CLASS,
-  COL_COUNT,
   COL_FIELD,
-  COL_FINGERPRINT,
-  COL_FIRST,
   COL_LENGTH,
-  COL_POINTER,
   COL_SLOTS,
-  CTX_ACTIVE,
   CTX_CONFIRM,
   CTX_CONFIRM_INDEX,
   CTX_CONFIRM_SEEN,
@@ -32,72 +26,90 @@ import {
   CTX_OUT_TIMES,
   CTX_RECORD_SEEN,
   CTX_RECORDS,
-  CTX_ROW_FLAGS,
   CTX_SAMPLE_THRESHOLD,
   CTX_TIMES,
+  ID_LIMIT,
   NOT_FOUND,
-  OUT_CAPACITY,
   READY,
+  ROW_HITS,
+  ROW_PRESENT,
+  ROW_SLOW,
+  ROWS,
   SAMPLE_BYTES,
+  SAMPLE_CAPACITY,
+  VALUE_COUNT,
+  VALUE_FINGERPRINT,
+  VALUE_FIRST,
 } from '../../src/kernel/layout';
-import { FLAG_SLOW } from './resolve';
+import { columnAt, lowerRecord, setBit, valuesAt } from './resolve';
 
-// @ts-ignore: decorator
-@inline
-function columnAt(ctx: usize, column: i32): usize {
-  return ctx + CTX_ACTIVE + column * ACTIVE_STRIDE;
+/**
+ * Keeps, of a batch that has just been hashed, what its slots hold and later rows will overwrite:
+ * the ids, and copies of sampled values (for the making of control values; they never leave the process).
+ */
+export function keepValues(ctx: usize, base: i32, rows: i32): void {
+  const idColumn = load<i32>(ctx, CTX_ID_COLUMN);
+  const id = columnAt(ctx, idColumn);
+  for (let row: i32 = 0; row < rows; row++) {
+    const to = ctx + CTX_OUT_ID_DATA + (base + row) * ID_LIMIT;
+    const length = load<u32>(id + (row << 2), COL_LENGTH);
+    if ((length & READY) != 0) {
+      // A long id: the exact path has put its length before its bytes.
+      const from: usize = load<u32>(valuesAt(ctx, idColumn) + ((base + row) << 2), VALUE_FIRST);
+      const size = load<u32>(from - 4);
+      store<u8>(to, size);
+      memory.copy(to + 1, from, size);
+    } else {
+      store<u8>(to, length);
+      const slot = id + COL_SLOTS + (usize(row) << 6);
+      v128.store(to, v128.load(slot, 0), 1);
+      v128.store(to, v128.load(slot, 16), 17);
+      v128.store(to, v128.load(slot, 32), 33);
+      v128.store(to, v128.load(slot, 48), 49);
+    }
+  }
+  const identifying = load<i32>(ctx, CTX_IDENTIFYING);
+  for (let column: i32 = 0; column < identifying; column++) {
+    const col = columnAt(ctx, column);
+    const field = load<u32>(col, COL_FIELD);
+    const threshold = load<u32>(ctx + (field << 2), CTX_SAMPLE_THRESHOLD);
+    if (threshold == 0) continue;
+    for (let row: i32 = 0; row < rows; row++) {
+      const length = load<u32>(col + (row << 2), COL_LENGTH);
+      const hi = load<u32>(valuesAt(ctx, column) + ((base + row) << 3), VALUE_FINGERPRINT + 4);
+      if (length != 0 && (length & READY) == 0 && hi < threshold) putSample(ctx, field, hi, col + COL_SLOTS + (usize(row) << 6), length);
+    }
+  }
 }
 
-// @ts-ignore: decorator
-@inline
-function mark(map: usize, bit: u32): void {
-  const word = map + (usize(bit >> 5) << 2);
-  const mask: u32 = 1 << (bit & 31);
-  if ((load<u32>(word) & mask) == 0) atomic.or<u32>(word, mask);
-}
-
-function putNovel(ctx: usize, outRow: u32, field: u32, fingerprint: u64): void {
-  const number = load<u32>(ctx, CTX_OUT_NOVEL);
-  const to = ctx + CTX_OUT_NOVEL_LIST + (usize(number) << 4);
-  store<u32>(to, outRow);
-  store<u32>(to, field, 4);
-  store<u64>(to, fingerprint, 8);
-  store<u32>(ctx, number + 1, CTX_OUT_NOVEL);
-}
-
-/** A copy of a sampled value for the making of control values; it never leaves the process. */
-function putSample(ctx: usize, field: u32, fingerprint: u64, slot: usize, length: u32): void {
+/** With more than two sampled columns the list may be full: then the rest of these rows is not sampled, which no count depends on. */
+function putSample(ctx: usize, field: u32, hi: u32, slot: usize, length: u32): void {
   const number = load<u32>(ctx, CTX_OUT_SAMPLES);
+  if (number >= u32(SAMPLE_CAPACITY)) return;
   const to = ctx + CTX_OUT_SAMPLE_LIST + usize(number) * SAMPLE_BYTES;
   store<u32>(to, field);
-  store<u32>(to, u32(fingerprint >> 32), 4);
+  store<u32>(to, hi, 4);
   store<u32>(to, length, 8);
-  memory.copy(to + 16, slot, 64);
+  for (let i: usize = 0; i < 64; i += 16) v128.store(to + i, v128.load(slot + i), 16);
   store<u32>(ctx, number + 1, CTX_OUT_SAMPLES);
 }
 
 /** The subject of an id: the id column's records all belong to one subject. NOT_FOUND when the id is new. */
-function subjectOf(ctx: usize, idColumn: usize, at: i32): u32 {
-  if (load<u32>(idColumn + at, COL_COUNT) == 0) return NOT_FOUND;
-  return load<u32>(usize(load<u32>(ctx, CTX_RECORDS)) + (usize(load<u32>(idColumn + at, COL_FIRST)) << 3)) & 0x0fffffff;
+function subjectOf(ctx: usize, idColumn: i32, row: i32): u32 {
+  if (((load<u32>(ctx + (row << 2), ROW_HITS) >> idColumn) & 1) == 0) return NOT_FOUND;
+  const first = load<u32>(valuesAt(ctx, idColumn) + (row << 2), VALUE_FIRST);
+  return load<u32>(usize(load<u32>(ctx, CTX_RECORDS)) + (usize(first) << 3)) & 0x0fffffff;
 }
 
 /** Marks the current record of (subject, field, value) and answers whether there is one. */
 function findCurrent(ctx: usize, first: u32, count: u32, owner: u32): bool {
   const records: usize = load<u32>(ctx, CTX_RECORDS);
   const currentPeriods = load<u32>(ctx, CTX_CURRENT_PERIODS);
-  let low: u32 = 0;
-  let high: u32 = count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (load<u32>(records + (usize(first + middle) << 3)) < owner) low = middle + 1;
-    else high = middle;
-  }
-  for (; low < count; low++) {
-    const record = records + (usize(first + low) << 3);
+  for (let at = lowerRecord(records, first, count, owner); at < count; at++) {
+    const record = records + (usize(first + at) << 3);
     if (load<u32>(record) != owner) return false;
     if (load<u32>(record, 4) < currentPeriods) {
-      mark(load<u32>(ctx, CTX_RECORD_SEEN), first + low);
+      setBit(load<u32>(ctx, CTX_RECORD_SEEN), first + at);
       return true;
     }
   }
@@ -108,69 +120,70 @@ function findCurrentConfirming(ctx: usize, subject: u32, value: u32): bool {
   const place = usize(load<u32>(ctx, CTX_CONFIRM_INDEX)) + (usize(subject) << 2);
   const entries: usize = load<u32>(ctx, CTX_CONFIRM);
   const currentPeriods = load<u32>(ctx, CTX_CURRENT_PERIODS);
-  const to = load<u32>(place, 4);
-  for (let j = load<u32>(place); j < to; j++) {
+  const end = load<u32>(place, 4);
+  for (let j = load<u32>(place); j < end; j++) {
     const entry = entries + (usize(j) << 3);
     if (load<u32>(entry) == value && load<u32>(entry, 4) < currentPeriods) {
-      mark(load<u32>(ctx, CTX_CONFIRM_SEEN), j);
+      setBit(load<u32>(ctx, CTX_CONFIRM_SEEN), j);
       return true;
     }
   }
   return false;
 }
 
-/** Sends out the batch's rows that are not slow; rows without a usable id have been flagged slow before. */
-export function emitBatch(ctx: usize, rows: i32): void {
+/** Sends out the gathered rows that are not slow; all of them have a usable id. */
+export function emitRows(ctx: usize, rows: i32): void {
   const identifying = load<i32>(ctx, CTX_IDENTIFYING);
   const active = identifying + load<i32>(ctx, CTX_CONFIRMING);
   const all = active + load<i32>(ctx, CTX_TIMES);
-  const idColumn = columnAt(ctx, load<i32>(ctx, CTX_ID_COLUMN));
+  const idColumn = load<i32>(ctx, CTX_ID_COLUMN);
   const isHistory = load<u32>(ctx, CTX_HISTORY) != 0;
+  let outRow: u32 = 0;
+  let idBytes: u32 = 0;
+  let novel = ctx + CTX_OUT_NOVEL_LIST;
   for (let row: i32 = 0; row < rows; row++) {
-    const at = row << 2;
-    if ((load<u32>(ctx + at, CTX_ROW_FLAGS) & FLAG_SLOW) != 0) continue;
-    const outRow = load<u32>(ctx, CTX_OUT_ROWS);
+    if (load<u8>(ctx + row, ROW_SLOW) != 0) continue;
     const out = ctx + (usize(outRow) << 2);
-    const subject = subjectOf(ctx, idColumn, at);
+    const subject = subjectOf(ctx, idColumn, row);
     store<u32>(out, subject, CTX_OUT_SUBJECT);
-    store<u64>(ctx + (usize(outRow) << 3), load<u64>(idColumn + (row << 3), COL_FINGERPRINT), CTX_OUT_ID);
-    let idBytes = load<u32>(ctx, CTX_OUT_ID_BYTES);
+    store<u64>(ctx + (usize(outRow) << 3), load<u64>(valuesAt(ctx, idColumn) + (row << 3), VALUE_FINGERPRINT), CTX_OUT_ID);
     store<u32>(out, idBytes, CTX_OUT_ID_OFFSET);
     if (subject == NOT_FOUND) {
-      const length = load<u32>(idColumn + at, COL_LENGTH);
-      const isPrepared = (length & READY) != 0;
-      // A long id was prepared by the exact path: its bytes stand where COL_POINTER says, their number in the low bits of its own word there.
-      const from: usize = isPrepared ? usize(load<u32>(idColumn + at, COL_POINTER)) + 4 : idColumn + COL_SLOTS + (usize(row) << 6);
-      const size = isPrepared ? load<u32>(load<u32>(idColumn + at, COL_POINTER)) : length;
-      memory.copy(ctx + CTX_OUT_ID_DATA + idBytes, from, size);
+      // Ids move together: what is sent out never overtakes what is still to be read.
+      const from = ctx + CTX_OUT_ID_DATA + row * ID_LIMIT;
+      const size = load<u8>(from);
+      memory.copy(ctx + CTX_OUT_ID_DATA + idBytes, from + 1, size);
       idBytes += size;
     }
-    store<u32>(out, idBytes, CTX_OUT_ID_OFFSET + 4);
-    store<u32>(ctx, idBytes, CTX_OUT_ID_BYTES);
 
+    const present = load<u32>(ctx + (row << 2), ROW_PRESENT);
+    const hits = load<u32>(ctx + (row << 2), ROW_HITS);
     for (let column: i32 = 0; column < active; column++) {
-      const col = columnAt(ctx, column);
-      const length = load<u32>(col + at, COL_LENGTH);
-      if (length == 0) continue;
-      const field = load<u32>(col, COL_FIELD);
-      const value = load<u64>(col + (row << 3), COL_FINGERPRINT);
+      if (((present >> column) & 1) == 0) continue;
+      const field = load<u32>(columnAt(ctx, column), COL_FIELD);
+      const values = valuesAt(ctx, column);
+      const value = load<u64>(values + (row << 3), VALUE_FINGERPRINT);
       if (!isHistory && subject != NOT_FOUND) {
-        const known =
-          column < identifying
-            ? findCurrent(ctx, load<u32>(col + at, COL_FIRST), load<u32>(col + at, COL_COUNT), subject | (field << 28))
-            : findCurrentConfirming(ctx, subject, u32(value));
-        if (known) continue;
+        if (column >= identifying) {
+          if (findCurrentConfirming(ctx, subject, u32(value))) continue;
+        } else if (((hits >> column) & 1) != 0) {
+          const at = values + (row << 2);
+          if (findCurrent(ctx, load<u32>(at, VALUE_FIRST), load<u32>(at, VALUE_COUNT), subject | (field << 28))) continue;
+        }
       }
-      putNovel(ctx, outRow, field, value);
-      if (column < identifying && (length & READY) == 0 && u32(value >> 32) < load<u32>(ctx + (field << 2), CTX_SAMPLE_THRESHOLD)) {
-        putSample(ctx, field, value, col + COL_SLOTS + (usize(row) << 6), length);
-      }
+      store<u32>(novel, outRow);
+      store<u32>(novel, field, 4);
+      store<u64>(novel, value, 8);
+      novel += 16;
     }
     for (let column = active; column < all; column++) {
-      const col = columnAt(ctx, column);
-      const place = load<i32>(col, COL_CLASS) - CLASS_CREATED;
-      store<u32>(out + usize(place) * (OUT_CAPACITY << 2), load<u32>(col + at, COL_POINTER), CTX_OUT_TIMES);
+      const place = load<i32>(columnAt(ctx, column), COL_CLASS) - CLASS_CREATED;
+      store<u32>(out + usize(place) * (4 * ROWS), load<u32>(valuesAt(ctx, column) + (row << 2), VALUE_FIRST), CTX_OUT_TIMES);
     }
-    store<u32>(ctx, outRow + 1, CTX_OUT_ROWS);
+    outRow++;
   }
+  store<u32>(ctx + (usize(outRow) << 2), idBytes, CTX_OUT_ID_OFFSET);
+  store<u32>(ctx, outRow, CTX_OUT_ROWS);
+  store<u32>(ctx, idBytes, CTX_OUT_ID_BYTES);
+  store<u32>(ctx, u32(novel - ctx - CTX_OUT_NOVEL_LIST) >> 4, CTX_OUT_NOVEL);
 }

@@ -1,7 +1,6 @@
-/* Fingerprints of a batch, four values at a time, and the unkeyed-looking but seeded hash that tells rows apart. */
+/* Fingerprints, four values at a time, and the keyed hash that tells rows apart. */
 import {
   ACTIVE_STRIDE,
-  COL_FINGERPRINT,
   COL_KEY,
   COL_LENGTH,
   COL_SLOTS,
@@ -11,12 +10,29 @@ import {
   CTX_DIGEST,
   CTX_SEED,
   CTX_TRANSPOSED,
+  CTX_VALUES,
+  LANE_BYTES,
+  VALUE_FINGERPRINT,
+  VALUES_STRIDE,
 } from '../../src/kernel/layout';
-import { CHUNK_END, CHUNK_START, compress4, KEYED_HASH, ROOT, transpose4 } from './blake3';
+import {
+  CHUNK_END,
+  CHUNK_START,
+  compress4,
+  compress4Words4,
+  compress4Words8,
+  KEYED_HASH,
+  ROOT,
+  transpose4,
+} from './blake3';
 
-/** Fingerprints the identifying column `column` of the batch (values of up to 64 bytes in its slots). Rows without a value get a meaningless one. */
-export function hashColumn(ctx: usize, column: i32, rows: i32): void {
+/**
+ * Fingerprints column `column` of the batch whose first row is `base`: `rows` values of up to 64 bytes in the column's slots.
+ * Rows without a value, and those after the last one in its group of four, get a meaningless one.
+ */
+export function hashColumn(ctx: usize, column: i32, base: i32, rows: i32): void {
   const col = ctx + CTX_ACTIVE + column * ACTIVE_STRIDE;
+  const fingerprints = ctx + CTX_VALUES + column * VALUES_STRIDE + VALUE_FINGERPRINT + (base << 3);
   const message = ctx + CTX_TRANSPOSED;
   const digest = ctx + CTX_DIGEST;
   const flags = i32x4.splat(CHUNK_START | CHUNK_END | ROOT | KEYED_HASH);
@@ -25,18 +41,32 @@ export function hashColumn(ctx: usize, column: i32, rows: i32): void {
     // All four empty, or all four already there.
     if (!v128.any_true(v128.and(lengths, i32x4.splat(0x7fffffff)))) continue;
     const slots = col + COL_SLOTS + (row << 6);
-    transpose4(slots, slots + 64, slots + 128, slots + 192, message);
-    compress4(col + COL_KEY, message, lengths, flags, digest);
+    // Short values need no additions for the words that are zero.
+    if (!v128.any_true(i32x4.gt_s(lengths, i32x4.splat(16)))) {
+      transpose4(slots, slots + 64, slots + 128, slots + 192, message, 16);
+      compress4Words4(col + COL_KEY, message, lengths, flags, digest);
+    } else if (!v128.any_true(i32x4.gt_s(lengths, i32x4.splat(32)))) {
+      transpose4(slots, slots + 64, slots + 128, slots + 192, message, 32);
+      compress4Words8(col + COL_KEY, message, lengths, flags, digest);
+    } else {
+      transpose4(slots, slots + 64, slots + 128, slots + 192, message, 64);
+      compress4(col + COL_KEY, message, lengths, flags, digest);
+    }
     const low = v128.load(digest, 0);
     const high = v128.load(digest, 16);
     const ready = i32x4.lt_s(lengths, i32x4.splat(0));
-    const to = col + COL_FINGERPRINT + (row << 3);
+    const to = fingerprints + (row << 3);
     const first = i32x4.shuffle(low, high, 0, 4, 1, 5);
     const second = i32x4.shuffle(low, high, 2, 6, 3, 7);
-    const keepFirst = i32x4.shuffle(ready, ready, 0, 0, 1, 1);
-    const keepSecond = i32x4.shuffle(ready, ready, 2, 2, 3, 3);
-    v128.store(to, v128.bitselect(v128.load(to, 0), first, keepFirst), 0);
-    v128.store(to, v128.bitselect(v128.load(to, 16), second, keepSecond), 16);
+    if (v128.any_true(ready)) {
+      const keepFirst = i32x4.shuffle(ready, ready, 0, 0, 1, 1);
+      const keepSecond = i32x4.shuffle(ready, ready, 2, 2, 3, 3);
+      v128.store(to, v128.bitselect(v128.load(to, 0), first, keepFirst), 0);
+      v128.store(to, v128.bitselect(v128.load(to, 16), second, keepSecond), 16);
+    } else {
+      v128.store(to, first, 0);
+      v128.store(to, second, 16);
+    }
   }
 }
 
@@ -49,7 +79,7 @@ export function hashLanes(ctx: usize, key: usize, length0: i32, length1: i32, le
   const message = ctx + CTX_TRANSPOSED;
   const digest = ctx + CTX_DIGEST;
   const lanes = ctx + CTX_CONFIRM_LANES;
-  memory.copy(chain, key, 128);
+  copy128(chain, key);
   const lengths = i32x4(length0, length1, length2, length3);
   const lastBlock = i32x4.shr_s(i32x4.sub(i32x4.max_s(lengths, i32x4.splat(1)), i32x4.splat(1)), 6);
   const longest = max(max(length0, length1), max(length2, length3));
@@ -58,7 +88,7 @@ export function hashLanes(ctx: usize, key: usize, length0: i32, length1: i32, le
   let high = i32x4.splat(0);
   for (let block: i32 = 0; block < blocks; block++) {
     const at = block << 6;
-    transpose4(lanes + at, lanes + 1024 + at, lanes + 2048 + at, lanes + 3072 + at, message);
+    transpose4(lanes + at, lanes + LANE_BYTES + at, lanes + 2 * LANE_BYTES + at, lanes + 3 * LANE_BYTES + at, message, 64);
     const isLast = i32x4.eq(lastBlock, i32x4.splat(block));
     const size = v128.bitselect(i32x4.sub(lengths, i32x4.splat(at)), i32x4.splat(64), isLast);
     const flags = v128.or(
@@ -68,10 +98,17 @@ export function hashLanes(ctx: usize, key: usize, length0: i32, length1: i32, le
     compress4(chain, message, size, flags, digest);
     low = v128.bitselect(v128.load(digest, 0), low, isLast);
     high = v128.bitselect(v128.load(digest, 16), high, isLast);
-    if (block + 1 < blocks) memory.copy(chain, digest, 128);
+    if (block + 1 < blocks) copy128(chain, digest);
   }
   v128.store(digest, low, 0);
   v128.store(digest, high, 16);
+}
+
+/** A call to the engine's copy costs more than eight vectors. */
+// @ts-ignore: decorator
+@inline
+function copy128(to: usize, from: usize): void {
+  for (let i: usize = 0; i < 128; i += 16) v128.store(to + i, v128.load(from + i));
 }
 
 const ODD: u64 = 0x9e3779b97f4a7c15;

@@ -29,6 +29,14 @@ function clear64(to: usize): void {
   v128.store(to, zero, 48);
 }
 
+/** Clears the lanes of `v` from lane `length` on. */
+// @ts-ignore: decorator
+@inline
+function keep(v: v128, length: i32): v128 {
+  const lane = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  return v128.and(v, i8x16.lt_u(lane, i8x16.splat(<i8>min(length, 16))));
+}
+
 // @ts-ignore: decorator
 @inline
 export function isSpace(byte: u32): bool {
@@ -98,7 +106,7 @@ function phone(cell: usize, length: i32, region: i32, to: usize): i32 {
     // A trunk 0 after the country code is dropped for some countries: the exact path knows which.
     if (lead != 0x31 && lead != 0x37 && (load<u8>(digits, 1) == 0x30 || load<u8>(digits, 2) == 0x30 || load<u8>(digits, 3) == 0x30)) return SLOW;
     store<u8>(to, 0x2b);
-    memory.copy(to + 1, digits, count);
+    v128.store(to, v128.load(digits), 1);
     store<u16>(to + 1 + count, 0);
     return count + 1;
   }
@@ -110,8 +118,7 @@ function phone(cell: usize, length: i32, region: i32, to: usize): i32 {
     }
     if (count == 13 && load<u16>(digits) == 0x3638 && load<u8>(digits, 2) == 0x31 && load<u8>(digits, 3) >= 0x33) {
       store<u8>(to, 0x2b);
-      memory.copy(to + 1, digits, 13);
-      store<u16>(to + 14, 0);
+      v128.store(to, v128.load(digits), 1);
       return 14;
     }
     return SLOW;
@@ -119,14 +126,12 @@ function phone(cell: usize, length: i32, region: i32, to: usize): i32 {
   if (region == REGION_NANP) {
     if (count == 10 && load<u8>(digits) >= 0x32 && load<u8>(digits, 3) >= 0x32) {
       store<u16>(to, 0x312b);
-      memory.copy(to + 2, digits, 10);
-      store<u8>(to + 12, 0);
+      v128.store(to, v128.load(digits), 2);
       return 12;
     }
     if (count == 11 && load<u8>(digits) == 0x31 && load<u8>(digits, 1) >= 0x32 && load<u8>(digits, 4) >= 0x32) {
       store<u8>(to, 0x2b);
-      memory.copy(to + 1, digits, 11);
-      store<u16>(to + 12, 0);
+      v128.store(to, v128.load(digits), 1);
       return 12;
     }
   }
@@ -162,7 +167,7 @@ function email(cell: usize, length: i32, to: usize): i32 {
     hyphens |= maskOf(i8x16.eq(v, i8x16.splat(0x2d)), i);
     others |= maskOf(v128.or(i8x16.eq(v, i8x16.splat(0x5f)), i8x16.eq(v, i8x16.splat(0x2b))), i);
     high |= u64(u32(i8x16.bitmask(v))) << u64(i);
-    v128.store(to + i, lower);
+    v128.store(to + i, keep(lower, length - i));
   }
   ats &= all;
   if (ats == 0) return (high & all) == 0 ? 0 : SLOW;
@@ -187,18 +192,7 @@ function email(cell: usize, length: i32, to: usize): i32 {
   const lastDot: u64 = 63 - clz(domainDots);
   const top = all & ~((u64(2) << lastDot) - 1);
   if ((top & letters) != top || popcnt(top) < 2) return SLOW;
-  // Zero the bytes after the address in its last vector.
-  zeroFrom(to, length);
   return length;
-}
-
-/** Zeroes the bytes from `length` to the end of their vector of 16; those after it are zero already. */
-// @ts-ignore: decorator
-@inline
-function zeroFrom(to: usize, length: i32): void {
-  const end = (length + 15) & ~15;
-  const rest = end - length;
-  if (rest != 0) memory.fill(to + length, 0, rest);
 }
 
 /** Copies printable ASCII of up to 64 bytes; false when there is anything else. `low`: the lowest byte allowed (0x20 allows inner spaces). */
@@ -212,9 +206,8 @@ function copyAscii(cell: usize, length: i32, to: usize, low: i32, fold: bool): b
     const inside = i8x16.lt_u(i8x16.sub(v, i8x16.splat(<i8>low)), i8x16.splat(<i8>(0x7f - low)));
     bad |= ~i8x16.bitmask(inside) & mask;
     const isUpper = i8x16.lt_u(i8x16.sub(v, i8x16.splat(0x41)), i8x16.splat(26));
-    v128.store(to + i, fold ? v128.or(v, v128.and(isUpper, i8x16.splat(0x20))) : v);
+    v128.store(to + i, keep(fold ? v128.or(v, v128.and(isUpper, i8x16.splat(0x20))) : v, rest));
   }
-  zeroFrom(to, length);
   return bad == 0;
 }
 
@@ -233,10 +226,9 @@ function alphanumeric(cell: usize, length: i32, to: usize, shortest: i32, longes
     const isDigit = i8x16.lt_u(i8x16.sub(v, i8x16.splat(0x30)), i8x16.splat(10));
     bad |= ~i8x16.bitmask(v128.or(isLetter, isDigit)) & mask;
     digitCount += popcnt(i8x16.bitmask(isDigit) & mask);
-    v128.store(to + i, v128.andnot(v, v128.and(isLetter, i8x16.splat(0x20))));
+    v128.store(to + i, keep(v128.andnot(v, v128.and(isLetter, i8x16.splat(0x20))), rest));
   }
   if (bad != 0) return isNullWord(cell, length) ? 0 : SLOW;
-  zeroFrom(to, length);
   if (length < shortest || length > longest || digitCount < least) return 0;
   if (isNationalId && length == 15 && digitCount == 15) return SLOW;
   return length;
@@ -338,7 +330,7 @@ function isAllHex(cell: usize, length: i32): bool {
 }
 
 /**
- * Normalises a confirming cell into `to`, which has 1,024 bytes, and pads it with zeros to a whole block of 64.
+ * Normalises a confirming cell into `to`, which has LANE_BYTES, and pads it with zeros to a whole block of 64.
  * `cell` is trimmed, but for CLASS_EXACT, where white space counts.
  */
 export function normaliseConfirming(kind: i32, cell: usize, length: i32, to: usize): i32 {
@@ -371,7 +363,8 @@ export function normaliseConfirming(kind: i32, cell: usize, length: i32, to: usi
       }
     }
   }
-  memory.fill(to + size, 0, ((size + 63) & ~63) - size);
+  // The lane has room for a block more than any value.
+  clear64(to + size);
   return size;
 }
 

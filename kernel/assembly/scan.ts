@@ -3,7 +3,6 @@
  * A row that the fast path does not take is put on the slow list, untouched; nothing of it has been counted.
  */
 import {
-  ACTIVE_STRIDE,
   BATCH,
   CLASS_CREATED,
   CLASS_EXACT,
@@ -11,10 +10,7 @@ import {
   CLASS_VALID_UNTIL,
   COL_CLASS,
   COL_LENGTH,
-  COL_POINTER,
   COL_SLOTS,
-  CTX_ACTIVE,
-  CTX_BATCH_ROWS,
   CTX_CLOSE_AT,
   CTX_CLOSE_FROM,
   CTX_CLOSE_RUN,
@@ -24,49 +20,40 @@ import {
   CTX_HISTORY,
   CTX_ID_COLUMN,
   CTX_IDENTIFYING,
+  CTX_INDEX,
   CTX_MODE,
   CTX_NEWLINE,
-  CTX_OUT_ID_BYTES,
-  CTX_OUT_NOVEL,
-  CTX_OUT_ROWS,
-  CTX_OUT_SAMPLES,
   CTX_PREPARED_USED,
   CTX_QUOTE,
   CTX_REGION,
   CTX_ROW_COUNTER,
-  CTX_ROW_END,
-  CTX_ROW_FLAGS,
-  CTX_ROW_HASH,
-  CTX_ROW_HITS,
-  CTX_ROW_ORDINAL,
-  CTX_ROW_START,
+  CTX_ROWS,
   CTX_SEPARATOR,
   CTX_SEPARATOR_LENGTH,
-  CTX_SINK,
   CTX_SLOW,
   CTX_SLOW_COUNT,
   CTX_TIMES,
-  ID_DATA_BYTES,
   MODE_ADD,
-  NOVEL_CAPACITY,
-  OUT_CAPACITY,
   QUOTE_LIMIT,
+  ROW_END,
+  ROW_HASH,
+  ROW_HITS,
   ROW_LIMIT,
-  SAMPLE_CAPACITY,
+  ROW_ORDINAL,
+  ROW_PRESENT,
+  ROW_SLOW,
+  ROW_START,
+  ROWS,
+  SEGMENT,
   SLOW_CAPACITY,
-  MAX_ACTIVE,
+  VALUE_COUNT,
+  VALUE_FIRST,
 } from '../../src/kernel/layout';
-import { emitBatch } from './add';
+import { emitRows, keepValues } from './add';
 import { hashCell, hashColumn } from './hash';
 import { isSpace, normaliseIdentifying, SLOW, timeSeconds } from './normalise';
-import { probeColumn, touchRecords } from './probe';
-import { FLAG_SLOW, hashConfirming, resolveBatch, touchConfirming } from './resolve';
-
-// @ts-ignore: decorator
-@inline
-function columnAt(ctx: usize, column: i32): usize {
-  return ctx + CTX_ACTIVE + column * ACTIVE_STRIDE;
-}
+import { probe } from './probe';
+import { columnAt, hashConfirming, resolveRows, touchConfirming, valuesAt } from './resolve';
 
 function putSlow(ctx: usize, start: usize, end: usize, ordinal: u32): void {
   const number = load<u32>(ctx, CTX_SLOW_COUNT);
@@ -77,51 +64,61 @@ function putSlow(ctx: usize, start: usize, end: usize, ordinal: u32): void {
   store<u32>(ctx, number + 1, CTX_SLOW_COUNT);
 }
 
-/** Whether one more batch fits into every list that goes out. */
-export function hasRoom(ctx: usize): bool {
-  if (load<i32>(ctx, CTX_SLOW_COUNT) + 3 * BATCH > SLOW_CAPACITY) return false;
-  if (load<i32>(ctx, CTX_OUT_ROWS) + BATCH > OUT_CAPACITY) return false;
-  if (load<u32>(ctx, CTX_MODE) == MODE_ADD) {
-    if (load<i32>(ctx, CTX_OUT_NOVEL) + BATCH * MAX_ACTIVE > NOVEL_CAPACITY) return false;
-    if (load<i32>(ctx, CTX_OUT_SAMPLES) + BATCH * 8 > SAMPLE_CAPACITY) return false;
-    if (load<i32>(ctx, CTX_OUT_ID_BYTES) + BATCH * 256 > ID_DATA_BYTES) return false;
-  }
-  return true;
+/** Whether one more row can be gathered. A flush may put every gathered row on the slow list. */
+// @ts-ignore: decorator
+@inline
+function hasRoom(ctx: usize): bool {
+  return load<i32>(ctx, CTX_ROWS) < ROWS && load<i32>(ctx, CTX_SLOW_COUNT) < SLOW_CAPACITY - ROWS;
 }
 
-/** Hashes, looks up and resolves the rows that have been gathered, and empties the batch. */
-export function flushBatch(ctx: usize): void {
-  const rows = load<i32>(ctx, CTX_BATCH_ROWS);
-  if (rows == 0) return;
+/** Hashes the batch that ends with the gathered rows. */
+export function hashBatch(ctx: usize): void {
+  const gathered = load<i32>(ctx, CTX_ROWS);
+  const base = (gathered - 1) & ~(BATCH - 1);
   const identifying = load<i32>(ctx, CTX_IDENTIFYING);
+  for (let column: i32 = 0; column < identifying; column++) hashColumn(ctx, column, base, gathered - base);
+  if (load<u32>(ctx, CTX_MODE) == MODE_ADD) keepValues(ctx, base, gathered - base);
+}
+
+/** Rows whose confirming values are fetched and hashed together. */
+const STEP: i32 = 128;
+
+/** Looks up and resolves the rows that have been gathered: afterwards there are none, and the lists that go out are full. */
+export function flush(ctx: usize): void {
+  const rows = load<i32>(ctx, CTX_ROWS);
+  store<i32>(ctx, 0, CTX_ROWS);
+  if (rows == 0) return;
+  if ((rows & (BATCH - 1)) != 0) {
+    store<i32>(ctx, rows, CTX_ROWS);
+    hashBatch(ctx);
+    store<i32>(ctx, 0, CTX_ROWS);
+  }
   const isAdd = load<u32>(ctx, CTX_MODE) == MODE_ADD;
-  // Rows after the last one in the last group of four hash what an earlier batch left there; nobody looks at it.
-  memory.fill(ctx + CTX_ROW_HITS, 0, BATCH << 2);
-  for (let column: i32 = 0; column < identifying; column++) hashColumn(ctx, column, rows);
-  const isCompared = !isAdd || load<u32>(ctx, CTX_HISTORY) == 0;
-  for (let column: i32 = 0; column < identifying; column++) {
-    if (isCompared || column == load<i32>(ctx, CTX_ID_COLUMN)) probeColumn(ctx, column, rows);
-  }
-  for (let column: i32 = 0; column < identifying; column++) {
-    if (isCompared) touchRecords(ctx, column, rows);
-  }
-  if (load<u32>(ctx, CTX_CONFIRMING) != 0) {
-    if (isCompared) store<u32>(ctx, touchConfirming(ctx, rows), CTX_SINK);
-    hashConfirming(ctx, rows, isAdd);
-  }
-  for (let row: i32 = 0; row < rows; row++) {
-    const at = row << 2;
-    if ((load<u32>(ctx + at, CTX_ROW_FLAGS) & FLAG_SLOW) != 0) {
-      putSlow(ctx, load<u32>(ctx + at, CTX_ROW_START), load<u32>(ctx + at, CTX_ROW_END), load<u32>(ctx + at, CTX_ROW_ORDINAL));
+  const isHistory = load<u32>(ctx, CTX_HISTORY) != 0;
+  probe(ctx, rows, isAdd && isHistory ? load<i32>(ctx, CTX_ID_COLUMN) : -1);
+  const hasConfirming = load<u32>(ctx, CTX_CONFIRMING) != 0;
+  for (let from: i32 = 0; from < rows; from += STEP) {
+    const to = min(rows, from + STEP);
+    if (hasConfirming) {
+      if (!isHistory) touchConfirming(ctx, from, to);
+      hashConfirming(ctx, from, to, isAdd);
+      for (let row = from; row < to; row++) {
+        if (load<u8>(ctx + row, ROW_SLOW) == 0) continue;
+        const at = ctx + (row << 2);
+        putSlow(ctx, load<u32>(at, ROW_START), load<u32>(at, ROW_END), load<u32>(at, ROW_ORDINAL));
+      }
     }
+    if (!isAdd) resolveRows(ctx, from, to);
   }
-  if (isAdd) emitBatch(ctx, rows);
-  else resolveBatch(ctx, rows);
-  store<i32>(ctx, 0, CTX_BATCH_ROWS);
+  if (isAdd) emitRows(ctx, rows);
   store<u32>(ctx, 0, CTX_PREPARED_USED);
 }
 
-/** Puts one cell into row `row` of the batch; answers the row's hash so far, and sets `slow` through the row's flags. */
+// The row being read: its columns with a value (and, from bit 16 on, its confirming cells that are not empty), and whether the exact path must take it.
+let rowPresent: u32 = 0;
+let rowIsSlow: bool = false;
+
+/** Puts one cell into row `row`; answers the row's hash so far. */
 // @ts-ignore: decorator
 @inline
 function takeCell(ctx: usize, row: i32, column: i32, cell: usize, end: usize, hash: u64, region: i32): u64 {
@@ -133,41 +130,38 @@ function takeCell(ctx: usize, row: i32, column: i32, cell: usize, end: usize, ha
   const length = i32(to - from);
   if (active == 255) return hashCell(ctx, hash, from, length);
   const col = columnAt(ctx, active);
-  const at = row << 2;
   const kind = load<i32>(col, COL_CLASS);
   if (active < load<i32>(ctx, CTX_IDENTIFYING)) {
-    const size = normaliseIdentifying(kind, from, length, region, col + COL_SLOTS + (row << 6));
+    const place = row & (BATCH - 1);
+    const size = normaliseIdentifying(kind, from, length, region, col + COL_SLOTS + (place << 6));
     if (size > 0) {
-      store<i32>(col + at, size, COL_LENGTH);
+      store<i32>(col + (place << 2), size, COL_LENGTH);
+      rowPresent |= 1 << active;
       return hash;
     }
-    if (size == SLOW) store<u32>(ctx + at, load<u32>(ctx + at, CTX_ROW_FLAGS) | FLAG_SLOW, CTX_ROW_FLAGS);
-    store<i32>(col + at, 0, COL_LENGTH);
+    if (size == SLOW) rowIsSlow = true;
+    store<i32>(col + (place << 2), 0, COL_LENGTH);
     return hashCell(ctx, hash, from, length);
   }
+  const values = valuesAt(ctx, active) + (row << 2);
   if (kind >= CLASS_CREATED) {
-    takeTime(ctx, col, at, kind, from, length);
+    takeTime(values, kind, from, length);
     return hashCell(ctx, hash, from, length);
   }
-  if (kind == CLASS_EXACT) {
-    store<u32>(col + at, u32(cell), COL_POINTER);
-    store<i32>(col + at, i32(end - cell), COL_LENGTH);
-  } else {
-    store<u32>(col + at, u32(from), COL_POINTER);
-    store<i32>(col + at, length, COL_LENGTH);
-  }
-  if (length != 0) store<u32>(ctx + at, load<u32>(ctx + at, CTX_ROW_FLAGS) | (1 << (8 + active)), CTX_ROW_FLAGS);
+  // White space belongs to a password.
+  const isExact = kind == CLASS_EXACT;
+  store<u32>(values, u32(isExact ? cell : from), VALUE_FIRST);
+  store<u32>(values, isExact ? u32(end - cell) : u32(length), VALUE_COUNT);
+  rowPresent |= (u32(isExact ? end > cell : length != 0) << active) | (u32(length != 0) << (16 + active));
   return hashCell(ctx, hash, from, length);
 }
 
-function takeTime(ctx: usize, col: usize, at: i32, kind: i32, from: usize, length: i32): void {
+function takeTime(values: usize, kind: i32, from: usize, length: i32): void {
   let seconds: i64 = kind == CLASS_VALID_UNTIL ? 0xffffffff : 0;
   if (length != 0) seconds = timeSeconds(from, length);
   // An unreadable time, or a version without its beginning, is for the exact path to refuse.
-  if (seconds < 0 || (length == 0 && kind == CLASS_VALID_FROM)) {
-    store<u32>(ctx + at, load<u32>(ctx + at, CTX_ROW_FLAGS) | FLAG_SLOW, CTX_ROW_FLAGS);
-  }
-  store<u32>(col + at, u32(seconds), COL_POINTER);
+  if (seconds < 0 || (length == 0 && kind == CLASS_VALID_FROM)) rowIsSlow = true;
+  store<u32>(values, u32(seconds), VALUE_FIRST);
 }
 
 /** Whether the row whose newline (or the end of the input) is at `at` is longer than ROW_LIMIT. */
@@ -177,106 +171,139 @@ function isTooLong(start: usize, at: usize, end: usize): bool {
   return at < end ? at - start >= usize(ROW_LIMIT) : at - start > usize(ROW_LIMIT);
 }
 
-/** Ends the row in place `row`: fills missing columns; answers whether it joins the batch (else it is on the slow list). */
-function endRow(ctx: usize, row: i32, columns: i32, start: usize, end: usize, isLong: bool, hash: u64, region: i32): bool {
-  const expected = load<i32>(ctx, CTX_COLUMNS);
+/** Ends the row in place `row`, which had `columns` cells: it joins the gathered ones, or goes on the slow list. */
+// @ts-ignore: decorator
+@inline
+function endRow(ctx: usize, row: i32, columns: i32, expected: i32, start: usize, end: usize, isLong: bool, hash: u64, region: i32): void {
   const ordinal = load<u32>(ctx, CTX_ROW_COUNTER);
   store<u32>(ctx, ordinal + 1, CTX_ROW_COUNTER);
   for (let column = columns; column < expected; column++) hash = takeCell(ctx, row, column, end, end, hash, region);
-  const at = row << 2;
-  const isSlow = isLong || columns > expected || (load<u32>(ctx + at, CTX_ROW_FLAGS) & FLAG_SLOW) != 0 || lacksId(ctx, at);
-  if (isSlow) {
+  if (rowIsSlow || isLong || columns > expected || lacksId(ctx, row)) {
     putSlow(ctx, start, end, ordinal);
-    return false;
+    return;
   }
-  store<u32>(ctx + at, u32(start), CTX_ROW_START);
-  store<u32>(ctx + at, u32(end), CTX_ROW_END);
-  store<u32>(ctx + at, ordinal, CTX_ROW_ORDINAL);
-  store<u64>(ctx + (row << 3), hash, CTX_ROW_HASH);
-  return true;
+  const at = ctx + (row << 2);
+  store<u32>(at, u32(start), ROW_START);
+  store<u32>(at, u32(end), ROW_END);
+  store<u32>(at, ordinal, ROW_ORDINAL);
+  store<u32>(at, rowPresent, ROW_PRESENT);
+  store<u8>(ctx + row, 0, ROW_SLOW);
+  store<u64>(ctx + (row << 3), hash, ROW_HASH);
+  store<i32>(ctx, row + 1, CTX_ROWS);
+  if (((row + 1) & (BATCH - 1)) == 0) hashBatch(ctx);
 }
 
 /** Add: a row without an id, or with an interval that ends before it begins, is for the exact path to refuse. */
-function lacksId(ctx: usize, at: i32): bool {
+function lacksId(ctx: usize, row: i32): bool {
   if (load<u32>(ctx, CTX_MODE) != MODE_ADD) return false;
-  if (load<u32>(columnAt(ctx, load<i32>(ctx, CTX_ID_COLUMN)) + at, COL_LENGTH) == 0) return true;
+  if (((rowPresent >> load<i32>(ctx, CTX_ID_COLUMN)) & 1) == 0) return true;
   if (load<u32>(ctx, CTX_HISTORY) == 0) return false;
   let from: u32 = 0;
   let until: u32 = 0xffffffff;
   const first = load<i32>(ctx, CTX_IDENTIFYING) + load<i32>(ctx, CTX_CONFIRMING);
   for (let column = first; column < first + load<i32>(ctx, CTX_TIMES); column++) {
-    const col = columnAt(ctx, column);
-    const kind = load<i32>(col, COL_CLASS);
-    if (kind == CLASS_VALID_FROM) from = load<u32>(col + at, COL_POINTER);
-    else if (kind == CLASS_VALID_UNTIL) until = load<u32>(col + at, COL_POINTER);
+    const kind = load<i32>(columnAt(ctx, column), COL_CLASS);
+    const seconds = load<u32>(valuesAt(ctx, column) + (row << 2), VALUE_FIRST);
+    if (kind == CLASS_VALID_FROM) from = seconds;
+    else if (kind == CLASS_VALID_UNTIL) until = seconds;
   }
   return from >= until;
 }
 
 /**
  * Scans the rows of [from, end), which begins at a row and ends after one (or at the end of the input).
- * Answers where it stopped: `end` when all is done, earlier when a list is full; the caller then empties the lists and calls again.
+ * Answers where it stopped: `end` when all is done, earlier when no more rows can be gathered; the caller then flushes, empties the lists and calls again.
  */
 export function scanRows(ctx: usize, from: usize, end: usize): usize {
-  return load<u32>(ctx, CTX_QUOTE) == 0 && load<u32>(ctx, CTX_SEPARATOR_LENGTH) == 1
-    ? scanSimple(ctx, from, end)
-    : scanGeneral(ctx, from, end);
+  const isSimple = load<u32>(ctx, CTX_SEPARATOR_LENGTH) == 1 && !hasQuote(ctx, from, end);
+  store<u32>(ctx, 0, CTX_CLOSE_FROM);
+  let at = from;
+  while (at < end && hasRoom(ctx)) at = isSimple ? scanSegment(ctx, at, end) : scanRow(ctx, at, end);
+  return at;
 }
 
-/** Rows of cells between single bytes, without quotes: one pass over 16 bytes at a time, separators and newlines from one mask. */
-function scanSimple(ctx: usize, from: usize, end: usize): usize {
-  const separator = i8x16.splat(load<i8>(ctx, CTX_SEPARATOR));
+/** Most tables could have quotes and have none: looking for one costs a fiftieth of what it saves. */
+function hasQuote(ctx: usize, from: usize, end: usize): bool {
+  const quote = load<u32>(ctx, CTX_QUOTE);
+  if (quote == 0) return false;
+  const wanted = i8x16.splat(<i8>quote);
+  return findEither(from, end, wanted, wanted) < end;
+}
+
+/** Writes the places of separators and newlines in [from, to) to the index; answers the index's end. Places from `to` on may follow. */
+function indexText(ctx: usize, from: usize, to: usize, separator: v128, newline: v128): usize {
+  let out = ctx + CTX_INDEX;
+  for (let base = from; base < to; base += 64) {
+    let mask: u64 = 0;
+    for (let i: usize = 0; i < 64; i += 16) {
+      const v = v128.load(base + i);
+      mask |= u64(u32(i8x16.bitmask(v128.or(i8x16.eq(v, separator), i8x16.eq(v, newline))))) << u64(i);
+    }
+    const count: usize = usize(popcnt(mask));
+    // Eight at a time whether they are there or not: a loop that ends with the mask would be mispredicted for every block.
+    let to8 = out;
+    do {
+      for (let i: usize = 0; i < 32; i += 4) {
+        store<u32>(to8 + i, u32(base) + u32(ctz(mask)));
+        mask &= mask - 1;
+      }
+      to8 += 32;
+    } while (mask != 0);
+    out += count << 2;
+  }
+  return out;
+}
+
+/**
+ * Rows of cells between single bytes, without quotes: the places of all separators and newlines of a segment first, then the cells between them.
+ * Answers where the first row begins that is not done.
+ */
+function scanSegment(ctx: usize, from: usize, end: usize): usize {
   const newlineByte = load<u32>(ctx, CTX_NEWLINE);
   const newline = i8x16.splat(<i8>newlineByte);
   const expected = load<i32>(ctx, CTX_COLUMNS);
   const region = load<i32>(ctx, CTX_REGION);
-  let rowStart = from;
-  while (rowStart < end) {
-    if (!hasRoom(ctx)) return rowStart;
-    let row: i32 = load<i32>(ctx, CTX_BATCH_ROWS);
-    let base = rowStart;
-    let v = v128.load(base);
-    let mask: i32 = i8x16.bitmask(v128.or(i8x16.eq(v, separator), i8x16.eq(v, newline)));
-    // Bounds the slow list: at most BATCH rows leave through it here and as many in the flush.
-    let passed: i32 = 0;
-    while (row < BATCH && passed < BATCH && rowStart < end) {
-      let cell = rowStart;
-      let column: i32 = 0;
-      let hash: u64 = 0;
-      store<u32>(ctx + (row << 2), 0, CTX_ROW_FLAGS);
-      for (;;) {
-        while (mask == 0) {
-          base += 16;
-          if (base >= end) break;
-          v = v128.load(base);
-          mask = i8x16.bitmask(v128.or(i8x16.eq(v, separator), i8x16.eq(v, newline)));
-        }
-        let at = mask == 0 ? end : base + ctz(mask);
-        if (at >= end) at = end;
-        else mask &= mask - 1;
-        if (at < end && load<u8>(at) != newlineByte) {
-          if (column < expected) hash = takeCell(ctx, row, column, cell, at, hash, region);
-          column++;
-          cell = at + 1;
-          continue;
-        }
-        // The end of the row; a CR before LF belongs to it.
-        let last = at;
-        if (newlineByte == 10 && at < end && last > rowStart && load<u8>(last - 1) == 13) last--;
-        if (last > rowStart) {
-          if (column < expected) hash = takeCell(ctx, row, column, cell, max(last, cell), hash, region);
-          column++;
-          if (endRow(ctx, row, column, rowStart, last, isTooLong(rowStart, at, end), hash, region)) row++;
-          else passed++;
-        }
-        rowStart = at < end ? at + 1 : end;
-        break;
-      }
-    }
-    store<i32>(ctx, row, CTX_BATCH_ROWS);
-    if (row == BATCH) flushBatch(ctx);
+  const to = min(end, from + SEGMENT);
+  let last = indexText(ctx, from, to, i8x16.splat(load<i8>(ctx, CTX_SEPARATOR)), newline);
+  while (last > ctx + CTX_INDEX && usize(load<u32>(last - 4)) >= to) last -= 4;
+  if (to == end) {
+    // The last row of the input may have no newline: its end counts as one.
+    store<u32>(last, u32(end));
+    last += 4;
   }
-  return end;
+  let rowStart = from;
+  let cell = from;
+  let column: i32 = 0;
+  let hash: u64 = 0;
+  let row = load<i32>(ctx, CTX_ROWS);
+  rowPresent = 0;
+  rowIsSlow = false;
+  for (let place = ctx + CTX_INDEX; place < last; place += 4) {
+    const at: usize = load<u32>(place);
+    if (at < end && load<u8>(at) != newlineByte) {
+      if (column < expected) hash = takeCell(ctx, row, column, cell, at, hash, region);
+      column++;
+      cell = at + 1;
+      continue;
+    }
+    // The end of the row; a CR before LF belongs to it. A row without any byte is none.
+    let stop = at;
+    if (newlineByte == 10 && at < end && stop > rowStart && load<u8>(stop - 1) == 13) stop--;
+    if (stop > rowStart) {
+      if (column < expected) hash = takeCell(ctx, row, column, cell, max(stop, cell), hash, region);
+      endRow(ctx, row, column + 1, expected, rowStart, stop, isTooLong(rowStart, at, end), hash, region);
+      row = load<i32>(ctx, CTX_ROWS);
+    }
+    rowStart = min(at + 1, end);
+    if (!hasRoom(ctx)) return rowStart;
+    cell = rowStart;
+    column = 0;
+    hash = 0;
+    rowPresent = 0;
+    rowIsSlow = false;
+  }
+  // A row longer than a segment is read by the other reader.
+  return rowStart > from ? rowStart : scanRow(ctx, from, end);
 }
 
 /** First place of byte `a` or `b` in [from, end), or `end`. */
@@ -302,6 +329,8 @@ function isSeparator(ctx: usize, at: usize, end: usize, length: i32): bool {
 }
 
 /** Whether a quoted cell may end before `at`: at a separator, a newline (or CR and newline), or the end of the input. */
+// @ts-ignore: decorator
+@inline
 function endsCell(ctx: usize, at: usize, end: usize, separatorLength: i32): bool {
   if (at >= end) return true;
   const byte = load<u8>(at);
@@ -319,7 +348,7 @@ function findClose(ctx: usize, open: usize, end: usize, separatorLength: i32, qu
   const limit = open + QUOTE_LIMIT;
   let at = open + 1;
   while (at < end && load<u8>(at) == quote) at++;
-  if (((at - open - 1) & 1) == 1 && endsCell(ctx, at, end, separatorLength)) return at - 1;
+  if (((at - open - 1) & 1) == 1 && endsCell(ctx, at, end, separatorLength)) return at - 1 <= limit ? at - 1 : 0;
   const closeFrom: usize = load<u32>(ctx, CTX_CLOSE_FROM);
   const closeRun: usize = load<u32>(ctx, CTX_CLOSE_RUN);
   const closeAt: usize = load<u32>(ctx, CTX_CLOSE_AT);
@@ -351,110 +380,95 @@ function findClose(ctx: usize, open: usize, end: usize, separatorLength: i32, qu
   return 0;
 }
 
-/** Rows with quotes or with separators of several bytes. */
-function scanGeneral(ctx: usize, from: usize, end: usize): usize {
+/** One row, with quotes or separators of several bytes; answers where the next one begins. */
+function scanRow(ctx: usize, rowStart: usize, end: usize): usize {
   const separatorLength = load<i32>(ctx, CTX_SEPARATOR_LENGTH);
   const separator = i8x16.splat(load<i8>(ctx, CTX_SEPARATOR));
   const newlineByte = load<u32>(ctx, CTX_NEWLINE);
   const newline = i8x16.splat(<i8>newlineByte);
   const quote = load<u32>(ctx, CTX_QUOTE);
-  const wantedQuote = i8x16.splat(<i8>quote);
   const expected = load<i32>(ctx, CTX_COLUMNS);
   const region = load<i32>(ctx, CTX_REGION);
-  store<u32>(ctx, 0, CTX_CLOSE_FROM);
-  let at = from;
-  while (at < end) {
-    if (!hasRoom(ctx)) return at;
-    let row: i32 = load<i32>(ctx, CTX_BATCH_ROWS);
-    let passed: i32 = 0;
-    while (row < BATCH && passed < BATCH && at < end) {
-      const rowStart = at;
-      let column: i32 = 0;
-      let hash: u64 = 0;
-      let last: usize = 0;
-      let isLong = false;
-      store<u32>(ctx + (row << 2), 0, CTX_ROW_FLAGS);
-      for (;;) {
-        let cell = at;
-        let cellEnd: usize = 0;
-        if (quote != 0 && at < end && load<u8>(at) == quote) {
-          const close = findClose(ctx, at, end, separatorLength, quote);
-          if (close != 0) {
-            cell = at + 1;
-            cellEnd = close;
-            at = close + 1;
-            // Quotes inside have to be undone: the exact path does.
-            if (findEither(cell, close, wantedQuote, wantedQuote) < close) {
-              store<u32>(ctx + (row << 2), load<u32>(ctx + (row << 2), CTX_ROW_FLAGS) | FLAG_SLOW, CTX_ROW_FLAGS);
-            }
-          }
-        }
-        let isRowEnd = true;
-        if (cellEnd == 0) {
-          for (;;) {
-            at = findEither(at, end, separator, newline);
-            if (at >= end || load<u8>(at) == newlineByte) break;
-            if (separatorLength == 1 || isSeparator(ctx, at, end, separatorLength)) {
-              isRowEnd = false;
-              break;
-            }
-            at++;
-          }
-          cellEnd = at;
-          if (isRowEnd && newlineByte == 10 && at < end && cellEnd > rowStart && load<u8>(cellEnd - 1) == 13) cellEnd--;
-          if (cellEnd < cell) cellEnd = cell;
-          last = cellEnd;
-        } else {
-          last = at;
-          if (at < end) {
-            const byte = load<u8>(at);
-            if (byte == 13 && newlineByte == 10 && at + 1 < end && load<u8>(at, 1) == 10) at++;
-            else if (byte != newlineByte) isRowEnd = false;
-          }
-        }
-        if (isRowEnd && column == 0 && last == rowStart) {
-          // An empty row does not count.
-          at = at < end ? at + 1 : end;
-          last = 0;
-          break;
-        }
-        if (isTooLong(rowStart, at, end)) {
-          // Such a row ends at the first newline after the limit, quoted or not.
-          isLong = true;
-          last = findEither(rowStart + ROW_LIMIT, end, newline, newline);
-          at = last < end ? last + 1 : end;
-          break;
-        }
-        if (column < expected) hash = takeCell(ctx, row, column, cell, cellEnd, hash, region);
-        column++;
-        if (isRowEnd) {
-          at = at < end ? at + 1 : end;
-          break;
-        }
-        at += separatorLength;
+  const row = load<i32>(ctx, CTX_ROWS);
+  let at = rowStart;
+  let column: i32 = 0;
+  let hash: u64 = 0;
+  rowPresent = 0;
+  rowIsSlow = false;
+  for (;;) {
+    let cell = at;
+    let cellEnd: usize = 0;
+    let contentEnd: usize;
+    let isRowEnd = true;
+    if (quote != 0 && at < end && load<u8>(at) == quote) {
+      const close = findClose(ctx, at, end, separatorLength, quote);
+      if (close != 0) {
+        cell = at + 1;
+        cellEnd = close;
+        at = close + 1;
+        // Quotes inside have to be undone: the exact path does.
+        if (hasInnerQuote(cell, close, quote)) rowIsSlow = true;
       }
-      if (last == 0) continue;
-      if (endRow(ctx, row, column, rowStart, last, isLong, hash, region)) row++;
-      else passed++;
     }
-    store<i32>(ctx, row, CTX_BATCH_ROWS);
-    if (row == BATCH) flushBatch(ctx);
+    if (cellEnd != 0) {
+      contentEnd = at;
+      if (at < end) {
+        const byte = load<u8>(at);
+        if (byte == 13 && newlineByte == 10 && at + 1 < end && load<u8>(at, 1) == 10) at++;
+        else if (byte != newlineByte) isRowEnd = false;
+      }
+    } else {
+      for (;;) {
+        at = findEither(at, end, separator, newline);
+        if (at >= end || load<u8>(at) == newlineByte) break;
+        if (separatorLength == 1 || isSeparator(ctx, at, end, separatorLength)) {
+          isRowEnd = false;
+          break;
+        }
+        at++;
+      }
+      cellEnd = at;
+      if (isRowEnd && newlineByte == 10 && at < end && at > rowStart && load<u8>(at - 1) == 13) cellEnd--;
+      if (cellEnd < cell) cellEnd = cell;
+      contentEnd = cellEnd;
+    }
+    // A row without any byte is none.
+    if (isRowEnd && column == 0 && contentEnd == rowStart) return min(at + 1, end);
+    if (isTooLong(rowStart, at, end)) {
+      // Such a row ends at the first newline after the limit, quoted or not.
+      const stop = findEither(rowStart + ROW_LIMIT, end, newline, newline);
+      endRow(ctx, row, expected, expected, rowStart, stop, true, hash, region);
+      return min(stop + 1, end);
+    }
+    if (column < expected) hash = takeCell(ctx, row, column, cell, cellEnd, hash, region);
+    column++;
+    if (isRowEnd) {
+      endRow(ctx, row, column, expected, rowStart, contentEnd, false, hash, region);
+      return min(at + 1, end);
+    }
+    at += separatorLength;
   }
+  // The loop above ends by returning.
   return end;
+}
+
+// @ts-ignore: decorator
+@inline
+function hasInnerQuote(from: usize, to: usize, quote: u32): bool {
+  const wanted = i8x16.splat(<i8>quote);
+  return findEither(from, to, wanted, wanted) < to;
 }
 
 /** Place after the last complete row of [from, end), or `from` when there is none. Quotes may hide newlines. */
 export function findCut(ctx: usize, from: usize, end: usize): usize {
+  if (hasQuote(ctx, from, end)) return cutQuoted(ctx, from, end);
   const newlineByte = load<u32>(ctx, CTX_NEWLINE);
-  if (load<u32>(ctx, CTX_QUOTE) == 0) {
-    let at = end;
-    while (at > from) {
-      at--;
-      if (load<u8>(at) == newlineByte) return at + 1;
-    }
-    return from;
+  let at = end;
+  while (at > from) {
+    at--;
+    if (load<u8>(at) == newlineByte) return at + 1;
   }
-  return cutQuoted(ctx, from, end);
+  return from;
 }
 
 function cutQuoted(ctx: usize, from: usize, end: usize): usize {

@@ -106,6 +106,27 @@ const entries = {
     text: 'cannot write "{path}" ({reason})',
     remedy: 'check that the folder exists, that you may write to it and that the disk is not full',
   },
+  POSTGRES_CONNECT: {
+    exit: 1,
+    text: 'cannot connect to PostgreSQL at {place} ({reason})',
+    remedy:
+      'check host, port, database, user, password and sslmode, and that the server lets this machine in; try the same URL with psql',
+  },
+  POSTGRES_LOST: {
+    exit: 1,
+    text: 'the connection to PostgreSQL at {place} was lost while the table was read ({reason})',
+    remedy: 'the register is as it was: run the command again',
+  },
+  POSTGRES_QUERY: {
+    exit: 1,
+    text: 'PostgreSQL at {place} did not take the query ({reason})',
+    remedy: 'give one SELECT that this user may run; psql shows the whole message',
+  },
+  POSTGRES_URL: {
+    exit: 1,
+    text: 'the URL of the database cannot be used: {problem}',
+    remedy: 'write it as postgres://user@host:port/database?sslmode=verify-full, with the password in PGPASSWORD',
+  },
   REGISTER_DAMAGED: {
     exit: 1,
     text: "the register's file {file} is damaged",

@@ -40,15 +40,12 @@ export function detectDialect(sample: Uint8Array, context: FieldContext, hints: 
   const declared = /^sep=([^\r\n"']{1,8})\r?\n/.exec(text)?.[1];
   const separator = hints.separator ?? declared;
   const candidates = separator === undefined ? candidateSeparators(text) : [separator];
-  const readings = candidates.flatMap((candidate) =>
-    readWith(bytes, candidate, newline, context, separator !== undefined),
-  );
+  const isGiven = separator !== undefined;
+  const readings = candidates.flatMap((candidate) => readWith(bytes, candidate, newline, context, isGiven));
   const single = readSingle(bytes, text, newline, context);
-  let best = separator === undefined || readings.length === 0 ? single : undefined;
-  const [only] = single.profiles;
+  let best = isGiven ? undefined : single;
   for (const reading of readings) {
-    if (best !== undefined && reading.score <= best.score) continue;
-    if (best === undefined || only === undefined || keepsWhole(reading, only)) best = reading;
+    if (best === undefined || (reading.score > best.score && keepsWhole(reading, single))) best = reading;
   }
   const chosen = best ?? single;
   return { dialect: chosen.dialect, columns: chosen.columns, preambleRows: chosen.preambleRows };
@@ -135,7 +132,7 @@ function conventionallyQuoted(plain: TableReading): TableReading {
 function isPlausible(reading: TableReading): boolean {
   if (reading.columns < 2 || reading.columns > MAX_COLUMNS) return false;
   const isSpace = reading.dialect.separator.trim() === '' && reading.dialect.separator.includes(' ');
-  return reading.consistency >= (isSpace ? 0.98 : 0.5);
+  return reading.consistency >= (isSpace ? 0.98 : 0.6);
 }
 
 /** The sample read in one dialect. */
@@ -202,10 +199,12 @@ function readTable(bytes: Uint8Array, dialect: Dialect, context: FieldContext): 
   };
 }
 
-/** Blanks stand within many values and colons within times: another separator that explains the rows nearly as well is the better answer. */
+/** How seldom a separator stands within values: blanks are in many, colons in times, commas in addresses; control characters and "----" in none. */
 function weightOf(separator: string): number {
-  if (separator.trim() === '' && separator.includes(' ')) return 0.75;
-  return separator === ':' ? 0.85 : 1;
+  if (/^ +$/.test(separator)) return 0.75;
+  if (/^[,;:.] +$|^:$/.test(separator)) return 0.85;
+  if (/^(?:([^-])\1| *[^ ] *)$/.test(separator) && separator > ' ') return 1;
+  return 1.25;
 }
 
 function countQuotes(
@@ -227,23 +226,28 @@ function countQuotes(
   }
 }
 
+/** That all rows have the same separator is no accident, even if the whole line is one value in form: "hash:user name" may be a hash with its salt. */
+const SINGLE_WEIGHT = 0.7;
+
 /** The whole line as one cell, with a separator that the sample does not have. */
 function readSingle(bytes: Uint8Array, text: string, newline: '\n' | '\r', context: FieldContext): TableReading {
   const separator = ['\t', '\x1f', '\x01', '|', ';', ','].find((one) => !text.includes(one)) ?? '\x1f\x1f\x1f';
   const plain = readTable(bytes, { separator, quote: null, newline }, context);
   const quoted = readTable(bytes, { separator, quote: '"', newline }, context);
   const single = quoted.closed > 0 && quoted.open === 0 && quoted.closedOverLines <= quoted.closed ? quoted : plain;
-  return { ...single, columns: 1, preambleRows: 0 };
+  return { ...single, columns: 1, preambleRows: 0, score: single.score * SINGLE_WEIGHT };
 }
 
 /**
  * Whether a reading leaves a list of single values whole: "+86 138 0013 8000" has blanks between its groups. The reading may still split rows that look like one
  * value when it finds the same in a column: "a----b@example.org" and "1~b@example.org" are valid e-mail addresses as a whole.
  */
-function keepsWhole(reading: TableReading, whole: ColumnProfile): boolean {
-  return strictFields.every(
-    (field) => scoreOf(whole, field) < 0.7 || reading.profiles.some((profile) => scoreOf(profile, field) >= 0.7),
-  );
+function keepsWhole(reading: TableReading, single: TableReading): boolean {
+  return strictFields.every((field) => !holds(single, field) || holds(reading, field));
+}
+
+function holds(reading: TableReading, field: FieldName): boolean {
+  return reading.profiles.some((profile) => scoreOf(profile, field) >= 0.7);
 }
 
 function commonest(counts: readonly number[]): number {
@@ -287,7 +291,7 @@ function profilesOf(rows: readonly (readonly Uint8Array[])[], columns: number, c
 function qualityOf(profile: ColumnProfile): number {
   if (!profile.worded) return 0;
   const strict = Math.max(...strictFields.map((field) => scoreOf(profile, field)));
-  const loose = Math.max(...looseFields.map((field) => scoreOf(profile, field) * (field === 'address' ? 0.8 : 0.6)));
+  const loose = Math.max(...looseFields.map((field) => scoreOf(profile, field) * (field === 'address' ? 1 : 0.6)));
   const kind = profile.kind === 'date' ? 0.7 : profile.kind === 'number' ? 0.4 : 0.15;
   return Math.max(strict, loose, kind * profile.kindShare);
 }

@@ -2,14 +2,12 @@ import { kernelBase64 } from './bytes.ts';
 
 /** The kernel's functions; addresses are bytes in the shared memory. What each does stands in kernel/assembly. */
 export interface Kernel {
-  /** Scans rows of [from, end); answers where it stopped (end, or earlier when a list is full). */
+  /** Gathers rows of [from, end); answers where it stopped (end, or earlier when no more can be gathered before a flush). */
   scanRows(context: number, from: number, end: number): number;
-  /** Hashes, looks up and resolves what has been gathered. */
-  flushBatch(context: number): void;
-  /** 0 when one more batch would not fit into the lists that go out. */
-  hasRoom(context: number): number;
-  /** Adds a row that the exact path prepared. */
-  addPrepared(context: number, ordinal: number, filled: number): void;
+  /** Looks up and resolves what has been gathered; the lists that go out are then to be emptied. */
+  flush(context: number): void;
+  /** Gathers a row that the exact path prepared; 1 when no more can be gathered before a flush. */
+  addPrepared(context: number, ordinal: number, filled: number): number;
   /** 64-bit fingerprint, as a signed BigInt. */
   hashOne(context: number, key: number, pointer: number, length: number): bigint;
   /** Place after the last complete row of [from, end), or `from`. */

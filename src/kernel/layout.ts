@@ -7,6 +7,11 @@
 export const MODE_VERIFY = 0;
 export const MODE_ADD = 1;
 
+/** Rows that are hashed together: their values lie in slots that fit the innermost cache. */
+export const BATCH = 64;
+/** Rows that are looked up together: enough that sorting the look-ups saves page walks, few enough that all of it stays in a thread's cache. */
+export const ROWS = 8192;
+
 // Context words (byte offsets).
 export const CTX_MODE = 0;
 export const CTX_SEPARATOR_LENGTH = 4;
@@ -26,7 +31,7 @@ export const CTX_CONFIRM_INDEX = 64;
 export const CTX_CONFIRM = 68;
 export const CTX_CURRENT_PERIODS = 72;
 export const CTX_SUBJECT_FROM = 76; // first subject of the image: confirmIndex starts with it
-export const CTX_TOUCHED = 80; // bitmaps
+export const CTX_TOUCHED = 80; // bitmaps of this thread
 export const CTX_STRONG = 84;
 export const CTX_RECORD_SEEN = 88;
 export const CTX_CONFIRM_SEEN = 92;
@@ -37,11 +42,12 @@ export const CTX_LAST_PASS = 108;
 export const CTX_ID_COLUMN = 112; // add: active column of the id
 export const CTX_HISTORY = 116; // add: 1 when nothing is compared with the register
 export const CTX_KINDS_WANTED = 120; // verify: 1 when OUT_KINDS is to be filled
+export const CTX_HAS_REPEATS = 124; // 1 when two active columns hold the same field
 export const CTX_SEED = 128; // 16 bytes: key of the row hash
 export const CTX_SAMPLE_THRESHOLD = 144; // u32 per identifying field id, 32 bytes: add copies sampled values below it
 export const CTX_FIELD_MASKS = 176; // u32 per field id, 64 bytes: which active columns hold the field
 // State between calls.
-export const CTX_BATCH_ROWS = 240;
+export const CTX_ROWS = 240; // rows gathered since the last flush
 export const CTX_SLOW_COUNT = 244;
 export const CTX_ROW_COUNTER = 248; // rows of the block so far
 export const CTX_OUT_ROWS = 252;
@@ -67,30 +73,33 @@ export const COUNTERS_BYTES = 448;
 export const CTX_COLUMN_MAP = 1024; // u8 per column of the file: active column or 255
 export const MAX_COLUMNS = 4096;
 
-// One batch of rows.
-export const BATCH = 64;
-export const CTX_ROW_START = 5120; // u32 each
-export const CTX_ROW_END = 5376;
-export const CTX_ROW_ORDINAL = 5632;
-export const CTX_ROW_HASH = 5888; // u64 each
-export const CTX_ROW_HITS = 6400; // u32 each: active columns found in the register
-export const CTX_ROW_FLAGS = 6656; // u32 each
-
-// Active columns.
+// Active columns, in reach of one batch.
 export const MAX_ACTIVE = 16;
 export const CTX_ACTIVE = 8192;
-export const ACTIVE_STRIDE = 6144;
+export const ACTIVE_STRIDE = 4608;
 export const COL_CLASS = 0;
 export const COL_FIELD = 4;
 export const COL_SAME_FIELD = 8; // earlier active columns with the same field
 export const COL_KEY = 64; // 8 vectors: the field's key, each word in all four lanes
-export const COL_SLOTS = 256; // 64 bytes a row: the normalised value, zero padded
-export const COL_LENGTH = 4352; // u32 a row: 0 no value; bit 31: the fingerprint is already there / the value is already normalised
-export const COL_FINGERPRINT = 4608; // u64 a row
-export const COL_POINTER = 5120; // u32 a row: confirming value; times: seconds
-export const COL_FIRST = 5376; // u32 a row: first record
-export const COL_COUNT = 5632; // u32 a row: records with this fingerprint
+export const COL_SLOTS = 256; // 64 bytes a row of the batch: the normalised value, zero padded
+export const COL_LENGTH = 4352; // u32 a row of the batch: bytes of the value, 0 none; READY: the fingerprint is there already
+/** On the length of an identifying value: its fingerprint stands there already; of a confirming one: it is normalised already. */
 export const READY = 0x80000000;
+
+// Rows gathered: arrays over ROWS.
+export const ROW_START = 81920; // u32
+export const ROW_END = ROW_START + 4 * ROWS; // u32
+export const ROW_ORDINAL = ROW_END + 4 * ROWS; // u32: number of the row in the block
+export const ROW_PRESENT = ROW_ORDINAL + 4 * ROWS; // u32: bit = active column with a value; from bit 16 on: confirming cells that are not empty
+export const ROW_HITS = ROW_PRESENT + 4 * ROWS; // u32: identifying columns found in the register
+export const ROW_SLOW = ROW_HITS + 4 * ROWS; // u8: 1 when the exact path must take the row after all
+export const ROW_HASH = ROW_SLOW + ROWS; // u64
+// Per active column: arrays over ROWS.
+export const CTX_VALUES = ROW_HASH + 8 * ROWS;
+export const VALUE_FINGERPRINT = 0; // u64
+export const VALUE_FIRST = 8 * ROWS; // u32: first record; times: seconds; confirming: address of the cell
+export const VALUE_COUNT = 12 * ROWS; // u32: records with this fingerprint; confirming: bytes of the cell
+export const VALUES_STRIDE = 16 * ROWS;
 
 // Classes of columns: how the fast path normalises.
 export const CLASS_PHONE = 0;
@@ -111,35 +120,38 @@ export const REGION_CN = 1;
 export const REGION_NANP = 2;
 
 // Scratch.
-export const CTX_CANDIDATES = 106496; // 16 bytes each: subject, columns, columns still current, agreement
+export const CTX_CANDIDATES = CTX_VALUES + MAX_ACTIVE * VALUES_STRIDE; // 16 bytes each: subject, columns, columns still current, unused
 export const MAX_CANDIDATES = 1024;
-export const CTX_CONFIRM_LANES = 122880; // 4 lanes of 1024 bytes, zero padded to the block
-export const CTX_TRANSPOSED = 126976; // 16 vectors
-export const CTX_CHAIN = 127232; // 8 vectors
-export const CTX_DIGEST = 127360; // 8 vectors
-export const CTX_LANE_INFO = 127488;
-export const CTX_CELLS = 128000; // prepared row: (pointer, length) per column of the file
-export const CTX_PREPARED = 161792; // bytes of prepared rows
+export const CTX_CONFIRM_LANES = CTX_CANDIDATES + 16 * MAX_CANDIDATES; // 4 lanes of 1,088 bytes, zero padded to the block
+export const LANE_BYTES = 1088;
+export const CTX_TRANSPOSED = CTX_CONFIRM_LANES + 4 * LANE_BYTES; // 16 vectors
+export const CTX_CHAIN = CTX_TRANSPOSED + 256; // 8 vectors
+export const CTX_DIGEST = CTX_CHAIN + 128; // 8 vectors
+export const CTX_BUCKETS = CTX_DIGEST + 128; // 257 u32: sorting of look-ups
+export const CTX_INDEX = CTX_BUCKETS + 1088; // u32: places of separators and newlines in a segment of text
+export const SEGMENT = 8192; // bytes of text indexed at a time
+export const CTX_LOOKUPS = CTX_INDEX + 4 * (SEGMENT + 128); // 16 bytes each: fingerprint, column << 16 | row
+export const CTX_CELLS = CTX_LOOKUPS + 16 * MAX_ACTIVE * ROWS; // prepared row: (pointer, length) per active column, then per column of the file
+export const CTX_PREPARED = CTX_CELLS + 8 * (MAX_ACTIVE + MAX_COLUMNS); // bytes of prepared rows
 export const PREPARED_BYTES = 1310720; // the longest row, its normalised values and their lengths
 
-// Lists that go out.
-export const CTX_SLOW = 1472512; // 16 bytes each: start, end, ordinal, 0
-export const SLOW_CAPACITY = 8192;
-export const OUT_CAPACITY = 16384;
-export const CTX_OUT_HASH = 1603584; // verify: u64 a row
-export const CTX_OUT_KINDS = 1734656; // verify: u8 a row of the block (by ordinal), when wanted
-export const CTX_OUT_SUBJECT = 1603584; // add: u32 a row
-export const CTX_OUT_ID = 1669120; // add: u64 a row
-export const CTX_OUT_TIMES = 1800192; // add: 3 arrays of u32 a row: created, valid from, valid until
-export const CTX_OUT_ID_OFFSET = 1996800; // add: u32 a row, and one more
-export const CTX_OUT_ID_DATA = 2062400;
-export const ID_DATA_BYTES = 1048576;
-export const CTX_OUT_NOVEL_LIST = 3110976; // add: 16 bytes each: row, field, lo, hi
-export const NOVEL_CAPACITY = 131072;
-export const CTX_OUT_SAMPLE_LIST = 5208128; // add: 96 bytes each: field, hi, length, 0, up to 64 bytes of the value
-export const SAMPLE_CAPACITY = 2048;
+// Lists that go out; they are emptied after every flush.
+export const CTX_SLOW = CTX_PREPARED + PREPARED_BYTES; // 16 bytes each: start, end, ordinal, 0
+export const SLOW_CAPACITY = 16512; // 2 * ROWS + 2 * BATCH
+export const CTX_OUT_HASH = CTX_SLOW + 16 * SLOW_CAPACITY; // verify: u64 a row
+export const CTX_OUT_KINDS = CTX_OUT_HASH + 8 * ROWS; // verify: u8 a row of the block (by ordinal), when wanted
+export const KINDS_CAPACITY = 16384;
+export const CTX_OUT_SUBJECT = CTX_OUT_HASH; // add: u32 a row
+export const CTX_OUT_ID = CTX_OUT_SUBJECT + 4 * ROWS; // add: u64 a row
+export const CTX_OUT_TIMES = CTX_OUT_ID + 8 * ROWS; // add: 3 arrays of u32 a row: created, valid from, valid until
+export const CTX_OUT_ID_OFFSET = CTX_OUT_TIMES + 12 * ROWS; // add: u32 a row, and one more
+export const CTX_OUT_ID_DATA = CTX_OUT_ID_OFFSET + 4 * ROWS + 64;
+export const ID_LIMIT = 256; // no normalised id is longer
+export const CTX_OUT_NOVEL_LIST = CTX_OUT_ID_DATA + ID_LIMIT * ROWS; // add: 16 bytes each: row, field, lo, hi
+export const CTX_OUT_SAMPLE_LIST = CTX_OUT_NOVEL_LIST + 16 * MAX_ACTIVE * ROWS; // add: 96 bytes each: field, hi, length, 0, up to 64 bytes of the value
+export const SAMPLE_CAPACITY = 16384; // 2 * ROWS
 export const SAMPLE_BYTES = 96;
-export const CTX_BYTES = 5439488;
+export const CTX_BYTES = CTX_OUT_SAMPLE_LIST + SAMPLE_BYTES * SAMPLE_CAPACITY + 64;
 
 export const KIND_NONE = 0;
 export const KIND_WEAK = 1;
@@ -151,7 +163,7 @@ export const ROW_LIMIT = 1048576;
 /** A quoted cell closes within this many bytes of its opening quote, or the quote is an ordinary character. */
 export const QUOTE_LIMIT = 65536;
 /** Bytes after any input that the kernel may read (and ignores). */
-export const PADDING = 64;
+export const PADDING = 128;
 /** Mirrors register/layout.ts. */
 export const NOT_FOUND = 0xffffffff;
 export const COMMON_RECORDS = 64;

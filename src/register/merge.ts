@@ -77,47 +77,44 @@ export class VersionMerger implements VersionSource {
     while (this.#oldEnd > 0 || this.#novelEnd > 0) {
       const isOld = this.#novelEnd === 0 || (this.#oldEnd > 0 && isNotAfter(old, oldAt, novel, novelAt));
       const source = isOld ? old : novel;
-      const at = isOld ? oldAt : novelAt;
-      const k0 = source[at]!;
-      const k1 = source[at + 1]!;
-      const k2 = source[at + 2]!;
-      const from = source[at + FROM]!;
-      const until = source[at + UNTIL]!;
-      const isSame = last >= 0 && out[last] === k0 && out[last + 1] === k1 && out[last + 2] === k2;
-      if (isSame && from <= out[last + UNTIL]!) {
-        if (until > out[last + UNTIL]!) out[last + UNTIL] = until;
-        out[last + FLAGS] = out[last + FLAGS]! | source[at + FLAGS]!;
-      } else if (k2 < CONTROL_BIT || !this.#isCustomers(k0, k1)) {
-        if (end === out.length) {
-          this.#kept = last;
-          end = last;
-          break;
+      const sourceEnd = isOld ? this.#oldEnd : this.#novelEnd;
+      let at = isOld ? oldAt : novelAt;
+      let limit = 2 ** 32;
+      if (!isOld && this.#oldEnd > 0) limit = old[oldAt]!;
+      else if (isOld && this.#novelEnd > 0) limit = novel[novelAt]!;
+      const runEnd = findRunEnd(
+        source,
+        at,
+        Math.min(sourceEnd, at + out.length - end),
+        last < 0 ? -1 : out[last]!,
+        limit,
+      );
+      if (runEnd > at) {
+        while (at < runEnd) out[end++] = source[at++]!;
+        last = end - VERSION_WORDS;
+        this.#noteCustomer(out, last);
+      } else {
+        if (isPart(out, last, source, at)) {
+          if (source[at + UNTIL]! > out[last + UNTIL]!) out[last + UNTIL] = source[at + UNTIL]!;
+          out[last + FLAGS] = out[last + FLAGS]! | source[at + FLAGS]!;
+        } else if (!this.#isCustomersControl(source, at)) {
+          if (end === out.length) {
+            this.#kept = last;
+            end = last;
+            break;
+          }
+          last = end;
+          for (let word = 0; word < VERSION_WORDS; word++) out[end++] = source[at + word]!;
+          this.#noteCustomer(out, last);
         }
-        if (k2 < CONTROL_BIT) {
-          this.#customer0 = k0;
-          this.#customer1 = k1;
-        }
-        out[end] = k0;
-        out[end + 1] = k1;
-        out[end + 2] = k2;
-        out[end + FROM] = from;
-        out[end + UNTIL] = until;
-        out[end + FLAGS] = source[at + FLAGS]!;
-        last = end;
-        end += VERSION_WORDS;
+        at += VERSION_WORDS;
       }
       if (isOld) {
-        oldAt += VERSION_WORDS;
-        if (oldAt === this.#oldEnd) {
-          this.#oldEnd = this.#old.fill();
-          oldAt = 0;
-        }
+        oldAt = at < sourceEnd ? at : 0;
+        if (at === sourceEnd) this.#oldEnd = this.#old.fill();
       } else {
-        novelAt += VERSION_WORDS;
-        if (novelAt === this.#novelEnd) {
-          this.#novelEnd = this.#novel.fill();
-          novelAt = 0;
-        }
+        novelAt = at < sourceEnd ? at : 0;
+        if (at === sourceEnd) this.#novelEnd = this.#novel.fill();
       }
     }
     this.#oldAt = oldAt;
@@ -125,9 +122,42 @@ export class VersionMerger implements VersionSource {
     return end;
   }
 
-  #isCustomers(k0: number, k1: number): boolean {
-    return k0 === this.#customer0 && k1 === this.#customer1;
+  #noteCustomer(words: Uint32Array, at: number): void {
+    if (words[at + 2]! >= CONTROL_BIT) return;
+    this.#customer0 = words[at]!;
+    this.#customer1 = words[at + 1]!;
   }
+
+  /** A control whose fingerprint a customer has: customers come before controls of the same fingerprint. */
+  #isCustomersControl(words: Uint32Array, at: number): boolean {
+    return words[at + 2]! >= CONTROL_BIT && words[at] === this.#customer0 && words[at + 1] === this.#customer1;
+  }
+}
+
+/**
+ * The end of a run that can be copied without looking: versions whose first keys ascend strictly, above the last version's and below the other stream's. In
+ * practice nearly all are in such runs, the whole table when it is the first and between two changes when it is not.
+ */
+function findRunEnd(words: Uint32Array, start: number, end: number, above: number, below: number): number {
+  let previous = above;
+  let at = start;
+  for (; at < end; at += VERSION_WORDS) {
+    const key = words[at]!;
+    if (key <= previous || key >= below) break;
+    previous = key;
+  }
+  return at;
+}
+
+/** The version belongs to the last one: same keys, overlapping or touching intervals. */
+function isPart(out: Uint32Array, last: number, words: Uint32Array, at: number): boolean {
+  return (
+    last >= 0 &&
+    out[last] === words[at] &&
+    out[last + 1] === words[at + 1] &&
+    out[last + 2] === words[at + 2] &&
+    words[at + FROM]! <= out[last + UNTIL]!
+  );
 }
 
 /** Keys and `from` of the first version are not above those of the second. */

@@ -7,7 +7,8 @@ import { type AddSummary, RegisterBuilder } from '../register/builder.ts';
 import type { AddMode, FingerprintedBlock } from '../register/port.ts';
 import { readCurrent } from '../register/store.ts';
 import { Arena } from './arena.ts';
-import { createEmptyResident, createSubjectMarks, loadResident } from './image.ts';
+import { createEmptyAddresses, loadResident } from './image.ts';
+import { orInto, ThreadMarks } from './marks.ts';
 import type { AddedRows } from './messages.ts';
 import { makePlan, type TimeColumn } from './plan.ts';
 import { ScanPool } from './pool.ts';
@@ -47,9 +48,15 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
   const arena = new Arena();
   const pool = new ScanPool(arena, request.threads);
   try {
-    const marks = createSubjectMarks(arena, 0);
-    const old = readCurrent(home) === null ? null : loadResident(arena, home, key, marks);
-    const { addresses } = old ?? createEmptyResident(arena, marks);
+    const old = readCurrent(home) === null ? null : loadResident(arena, home, key);
+    const addresses = old?.addresses ?? createEmptyAddresses(arena);
+    const none = { subjects: 0, records: 0, confirming: 0, controls: 0 };
+    const marks = new ThreadMarks(arena, request.threads, old === null ? none : { ...old.sizes, subjects: 0 });
+    const seen = { records: new Uint32Array(0), confirm: new Uint32Array(0) };
+    if (old !== null) {
+      seen.records = new Uint32Array(Math.ceil(old.sizes.records / 32) + 1);
+      seen.confirm = new Uint32Array(Math.ceil(old.sizes.confirming / 32) + 1);
+    }
     const builder = new RegisterBuilder({
       home,
       key,
@@ -62,7 +69,7 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
         hasCreated: parts.some(({ times }) => times.some(({ time }) => time === 'created')),
       },
       fields,
-      seen: old === null ? null : { records: old.recordSeen, confirm: old.confirmSeen },
+      seen: old === null ? null : seen,
       onStep: request.onStep,
     });
     let sequence = 0;
@@ -86,6 +93,7 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
         part,
         plan,
         image: addresses,
+        marks: marks.addresses,
         pass: { isFirst: true, isLast: true },
         wantsSamples: false,
         onRead: request.onRead,
@@ -102,6 +110,9 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
       }
     }
     await pool.close();
+    const merged = marks.merge();
+    orInto(seen.records, merged.recordSeen.subarray(0, seen.records.length));
+    orInto(seen.confirm, merged.confirmSeen.subarray(0, seen.confirm.length));
     return builder.finish();
   } finally {
     await pool.close();

@@ -21,7 +21,7 @@ import {
   CTX_OUT_SUBJECT,
   CTX_OUT_TIMES,
   CTX_PREPARED,
-  OUT_CAPACITY,
+  ROWS,
   SAMPLE_BYTES,
 } from '../kernel/layout.ts';
 import type { AddedRows } from './messages.ts';
@@ -103,6 +103,9 @@ export class AddedRowsCollector {
   drain(): void {
     const memory = this.#words;
     const rows = memory[CTX_OUT_ROWS / 4]!;
+    // Samples are taken when values are hashed: there may be some though no row of theirs came through.
+    this.#drainSamples();
+    if (rows === 0) return;
     this.#copy(this.#subject, CTX_OUT_SUBJECT, rows);
     const idLo = this.#idLo.extend(rows);
     const idHi = this.#idHi.extend(rows);
@@ -115,9 +118,8 @@ export class AddedRowsCollector {
     this.#idBytes.extend(idBytes).set(this.#bytes.subarray(CTX_OUT_ID_DATA, CTX_OUT_ID_DATA + idBytes));
     const offsets = this.#idOffsets.extend(rows);
     for (let row = 0; row < rows; row++) offsets[row] = before + memory[CTX_OUT_ID_OFFSET / 4 + row]!;
-    this.#times.forEach((time, place) => this.#copy(time, CTX_OUT_TIMES + place * OUT_CAPACITY * 4, rows));
+    this.#times.forEach((time, place) => this.#copy(time, CTX_OUT_TIMES + place * ROWS * 4, rows));
     this.#drainNovel();
-    this.#drainSamples();
     this.#rows += rows;
     memory[CTX_OUT_ROWS / 4] = 0;
     memory[CTX_OUT_ID_BYTES / 4] = 0;
@@ -159,7 +161,7 @@ export class AddedRowsCollector {
       if (made === null || key === undefined) continue;
       const neighbours = new Uint32Array(made.length * 2);
       made.forEach((neighbour, index) => {
-        // The prepared rows' place is free between batches.
+        // The prepared rows' place is free after a flush.
         const size = Buffer.from(this.#bytes.buffer, this.#context + CTX_PREPARED, 256).write(neighbour, 'utf8');
         const hash = BigInt.asUintN(64, this.#kernel.hashOne(this.#context, key, this.#context + CTX_PREPARED, size));
         neighbours[2 * index] = Number(hash & 0xffffffffn);

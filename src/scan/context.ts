@@ -16,6 +16,7 @@ import {
   CTX_CURRENT_PERIODS,
   CTX_FIELD_MASKS,
   CTX_FIRST_PASS,
+  CTX_HAS_REPEATS,
   CTX_HISTORY,
   CTX_ID_COLUMN,
   CTX_IDENTIFYING,
@@ -56,7 +57,10 @@ export interface ImageAddresses {
   readonly currentPeriods: number;
   /** First subject that `confirmIndex` knows. */
   readonly subjectFrom: number;
-  /** Bitmaps: one bit a subject, subject, record, confirming entry, control. */
+}
+
+/** Addresses of one thread's bitmaps: a bit a subject, subject, record, confirming entry, control. */
+export interface MarkAddresses {
   readonly touched: number;
   readonly strong: number;
   readonly recordSeen: number;
@@ -81,6 +85,7 @@ export function writeContext(
   context: number,
   plan: ScanPlan,
   image: ImageAddresses,
+  marks: MarkAddresses,
   pass: PassInfo,
 ): void {
   const bytes = new Uint8Array(memory.buffer, context, CTX_BYTES);
@@ -104,16 +109,18 @@ export function writeContext(
   set(CTX_CONFIRM, image.confirm);
   set(CTX_CURRENT_PERIODS, image.currentPeriods);
   set(CTX_SUBJECT_FROM, image.subjectFrom);
-  set(CTX_TOUCHED, image.touched);
-  set(CTX_STRONG, image.strong);
-  set(CTX_RECORD_SEEN, image.recordSeen);
-  set(CTX_CONFIRM_SEEN, image.confirmSeen);
-  set(CTX_CONTROL_SEEN, image.controlSeen);
+  set(CTX_TOUCHED, marks.touched);
+  set(CTX_STRONG, marks.strong);
+  set(CTX_RECORD_SEEN, marks.recordSeen);
+  set(CTX_CONFIRM_SEEN, marks.confirmSeen);
+  set(CTX_CONTROL_SEEN, marks.controlSeen);
   set(CTX_FIRST_PASS, pass.isFirst ? 1 : 0);
   set(CTX_LAST_PASS, pass.isLast ? 1 : 0);
   set(CTX_ID_COLUMN, Math.max(0, plan.idColumn));
   set(CTX_HISTORY, plan.isHistory ? 1 : 0);
   bytes.set(plan.seed, CTX_SEED);
+  const fieldsOnly = plan.active.flatMap(({ field }) => (field === null ? [] : [field]));
+  set(CTX_HAS_REPEATS, new Set(fieldsOnly).size < fieldsOnly.length ? 1 : 0);
 
   bytes.fill(255, CTX_COLUMN_MAP, CTX_COLUMN_MAP + MAX_COLUMNS);
   const count = (role: string): number => plan.active.filter((column) => column.role === role).length;

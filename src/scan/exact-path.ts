@@ -30,6 +30,7 @@ const timeOfEmptyCell: ReadonlyMap<number, number> = new Map([
  */
 export class ExactPath {
   readonly #kernel: Kernel;
+  readonly #flush: () => void;
   readonly #plan: ScanPlan;
   readonly #context: number;
   readonly #bytes: Uint8Array;
@@ -41,8 +42,10 @@ export class ExactPath {
   /** Rows that went this way and were read. */
   rows = 0;
 
-  constructor(kernel: Kernel, memory: WebAssembly.Memory, context: number, plan: ScanPlan) {
+  /** `flush` looks up what has been gathered and empties the lists that go out. */
+  constructor(kernel: Kernel, memory: WebAssembly.Memory, context: number, plan: ScanPlan, flush: () => void) {
     this.#kernel = kernel;
+    this.#flush = flush;
     this.#plan = plan;
     this.#context = context;
     this.#bytes = new Uint8Array(memory.buffer);
@@ -70,7 +73,7 @@ export class ExactPath {
     let needed = 0;
     for (const value of values) if (typeof value === 'string') needed += value.length * 3 + 8;
     for (const cell of cells) needed += cell.length;
-    if (this.#used() + needed > PREPARED_BYTES) this.#kernel.flushBatch(this.#context);
+    if (this.#used() + needed > PREPARED_BYTES) this.#flush();
 
     let place = this.#context + CTX_CELLS;
     let filled = 0;
@@ -96,7 +99,7 @@ export class ExactPath {
         this.#put(place, pointer, cell.length);
       }
     }
-    this.#kernel.addPrepared(this.#context, ordinal, filled);
+    if (this.#kernel.addPrepared(this.#context, ordinal, filled) !== 0) this.#flush();
     return null;
   }
 

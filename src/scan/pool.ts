@@ -4,7 +4,7 @@ import type { DumpPart, RejectReason } from '../dump/port.ts';
 import { instantiateKernel, type Kernel } from '../kernel/kernel.ts';
 import { CTX_BYTES, CTX_SAMPLE_THRESHOLD, PADDING, ROW_STATE_BYTES } from '../kernel/layout.ts';
 import type { Arena } from './arena.ts';
-import { type ImageAddresses, type PassInfo, writeContext } from './context.ts';
+import { type ImageAddresses, type MarkAddresses, type PassInfo, writeContext } from './context.ts';
 import { createDistinctState, distinctLevel } from './distinct.ts';
 import { Feeder, SLOT_BYTES } from './feeder.ts';
 import { createFiller, createStaging, type Staging } from './filler.ts';
@@ -34,6 +34,8 @@ export interface ScanRequest {
   readonly part: DumpPart;
   readonly plan: ScanPlan;
   readonly image: ImageAddresses;
+  /** Bitmaps of each thread. */
+  readonly marks: readonly MarkAddresses[];
   readonly pass: PassInfo;
   readonly wantsSamples: boolean;
   /** Bytes taken from disk. */
@@ -87,12 +89,12 @@ export class ScanPool {
 
   /** Scans a part. Fails with DUMP_* errors; the pool is not usable after a failure. */
   async scan(request: ScanRequest): Promise<PartCounts> {
-    const { part, plan, image, pass } = request;
-    writeContext(this.#arena.memory, this.#ownContext, plan, image, pass);
-    for (const worker of this.#workers) {
-      writeContext(this.#arena.memory, worker.context, plan, image, pass);
+    const { part, plan, image, marks, pass } = request;
+    writeContext(this.#arena.memory, this.#ownContext, plan, image, marks[0]!, pass);
+    this.#workers.forEach((worker, thread) => {
+      writeContext(this.#arena.memory, worker.context, plan, image, marks[thread]!, pass);
       worker.post({ type: 'configure', plan });
-    }
+    });
     request.onStart?.();
     const filler = await createFiller(part, this.#arena, this.#staging, this.#kernel, request.onRead);
     const feeder = new Feeder(this.#arena, filler, this.#kernel, this.#ownContext, part);
@@ -223,10 +225,13 @@ class PoolWorker {
       if (reply.type === 'failed') waiting?.reject(asError(reply.code, reply.kind));
       else waiting?.resolve(reply);
     });
-    this.#worker.on('error', (cause) => {
-      const error = new BoltsealError('INTERNAL', { kind: 'a scanning thread stopped' }, { cause });
-      for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
-    });
+    this.#worker.on('error', (cause) => this.#fail(cause));
+    this.#worker.on('exit', () => this.#fail(undefined));
+  }
+
+  #fail(cause: unknown): void {
+    const error = new BoltsealError('INTERNAL', { kind: 'a scanning thread stopped' }, { cause });
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
   }
 
   get pending(): number {

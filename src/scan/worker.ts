@@ -13,7 +13,7 @@ import {
   CTX_OUT_ROWS,
   CTX_ROW_COUNTER,
   CTX_ROW_STATE,
-  OUT_CAPACITY,
+  KINDS_CAPACITY,
 } from '../kernel/layout.ts';
 import { AddedRowsCollector } from './added-rows.ts';
 import { BlockScanner } from './block-scanner.ts';
@@ -34,11 +34,12 @@ let added: AddedRowsCollector | null = null;
 
 function configure(message: ConfigureMessage): void {
   plan = message.plan;
-  scanner = new BlockScanner(kernel, memory, context, plan);
-  added =
+  const collector =
     plan.mode === 'add'
       ? new AddedRowsCollector(kernel, memory, context, plan.controlsKey ?? new Uint8Array(32))
       : null;
+  added = collector;
+  scanner = new BlockScanner(kernel, memory, context, plan, collector === null ? drainHashes : () => collector.drain());
 }
 
 function drainHashes(): void {
@@ -51,15 +52,15 @@ function scanBlock(message: BlockMessage): FromWorker {
   if (scanner === null || plan === null) throw new Error('a block came before the plan');
   words[CTX_ROW_STATE / 4] = message.rowState;
   words[CTX_KINDS_WANTED / 4] = message.wantsSamples ? 1 : 0;
-  const kinds = new Uint8Array(memory.buffer, context + CTX_OUT_KINDS, OUT_CAPACITY);
+  const kinds = new Uint8Array(memory.buffer, context + CTX_OUT_KINDS, KINDS_CAPACITY);
   if (message.wantsSamples) kinds.fill(0);
   const collector = added;
-  scanner.scan(message.at, message.length, collector === null ? drainHashes : () => collector.drain());
+  scanner.scan(message.at, message.length);
   const rows = words[CTX_ROW_COUNTER / 4]!;
   const samples = message.wantsSamples
     ? pickSamples(
         new Uint8Array(memory.buffer, message.at, message.length),
-        kinds.slice(0, Math.min(rows, OUT_CAPACITY)),
+        kinds.slice(0, Math.min(rows, KINDS_CAPACITY)),
         plan,
       )
     : [];

@@ -1,8 +1,8 @@
 import type { FieldName } from '../core/fields/field.ts';
 import { fieldByName } from '../core/fields/registry.ts';
 import { openIds } from '../register/ids.ts';
-import { hasBit, type SubjectMarks } from '../scan/image.ts';
-import type { SubjectFields } from './census.ts';
+import { hasBit } from '../scan/marks.ts';
+import type { SubjectFields, SubjectMarks } from './census.ts';
 
 const FLUSH_CHARACTERS = 65_536;
 

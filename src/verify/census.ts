@@ -1,11 +1,15 @@
 import type { FieldName } from '../core/fields/field.ts';
 import { CONTROL_BIT, FIELD_SHIFT, SUBJECT_MASK } from '../register/layout.ts';
 import { forEachRecord } from '../register/lookup.ts';
-import { countBits, hasBit, type ResidentRegister, type SubjectMarks } from '../scan/image.ts';
+import type { ResidentRegister } from '../scan/image.ts';
+import { countBits, forEachBit, hasBit, type Marks } from '../scan/marks.ts';
 import type { ControlFindings, Findings } from './findings.ts';
 
 /** Bit of a field in a subject's word: matched; 16 bits on: a matched value is still current. */
 const CURRENT_SHIFT = 16;
+
+/** Which subjects a dump has, over all passes. */
+export type SubjectMarks = Pick<Marks, 'touched' | 'strong'>;
 
 /** What a dump shows of each subject, beyond that it is in it: for the list of those affected. */
 export class SubjectFields {
@@ -17,7 +21,7 @@ export class SubjectFields {
   }
 
   /** Adds what one pass over a dump has marked. */
-  gather({ loaded, recordSeen, confirmSeen }: ResidentRegister): void {
+  gather({ loaded }: ResidentRegister, { recordSeen, confirmSeen }: Marks): void {
     const { image, range } = loaded;
     const { records, confirm, confirmFields, confirmIndex, currentPeriods } = image;
     forEachBit(recordSeen, image.recordCount, (record) => {
@@ -44,24 +48,13 @@ export class SubjectFields {
   }
 }
 
-function forEachBit(bits: Uint32Array, count: number, visit: (at: number) => void): void {
-  for (let word = 0; word * 32 < count; word++) {
-    let rest = bits[word]!;
-    while (rest !== 0) {
-      const bit = 31 - Math.clz32(rest & -rest);
-      rest &= rest - 1;
-      visit(word * 32 + bit);
-    }
-  }
-}
-
 /** Counts, over all passes, which sampled customers' values and which control values a dump has. */
 export class ControlCensus {
   readonly #seenSamples = new Map<number, Set<string>>();
   readonly #controlsSeen = new Map<number, number>();
 
   /** Adds what one pass has marked. */
-  gather({ loaded, recordSeen, controlSeen }: ResidentRegister): void {
+  gather({ loaded }: ResidentRegister, { recordSeen, controlSeen }: Marks): void {
     const { image, manifest, range } = loaded;
     for (const control of manifest.controls) {
       const seen = this.#seenSamples.get(control.id) ?? new Set<string>();

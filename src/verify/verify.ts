@@ -15,12 +15,13 @@ import {
 import { readManifest } from '../register/load.ts';
 import { checkFieldVersions, type RegisterManifest } from '../register/manifest.ts';
 import { Arena } from '../scan/arena.ts';
-import { createSubjectMarks, loadResident, type SubjectMarks } from '../scan/image.ts';
+import { loadResident } from '../scan/image.ts';
+import { orInto, ThreadMarks } from '../scan/marks.ts';
 import type { SampleRow } from '../scan/messages.ts';
 import { makePlan, type ScanPlan } from '../scan/plan.ts';
 import { type PartCounts, ScanPool } from '../scan/pool.ts';
 import { writeAffected } from './affected.ts';
-import { ControlCensus, countSubjects, SubjectFields } from './census.ts';
+import { ControlCensus, countSubjects, SubjectFields, type SubjectMarks } from './census.ts';
 import { lift } from './controls.ts';
 import type { FieldFindings, Findings } from './findings.ts';
 import { headcount } from './headcount.ts';
@@ -61,19 +62,18 @@ export async function verifyDump(request: VerifyDumpRequest): Promise<Verificati
   const arena = new Arena();
   const pool = new ScanPool(arena, request.threads, { keepsRowStates: passes > 1 });
   try {
-    const marks = createSubjectMarks(arena, manifest.subjects);
-    const scan = await scanPasses(request, manifest, arena, pool, marks, passes);
+    const scan = await scanPasses(request, manifest, arena, pool, passes);
     const { distinct, error } = await pool.countDistinct();
     const plans = request.parts.map((part) => planOf(request, part));
     const dumpFields = fieldsOf(plans);
     const findings: Findings = {
       rows: { ...sumRows(scan.counts), distinct, distinctError: error },
       fields: sumFields(scan.counts, dumpFields, manifest),
-      subjects: countSubjects(marks, scan.created, manifest.subjects),
+      subjects: countSubjects(scan.marks, scan.created, manifest.subjects),
       controls: scan.controls.findings(manifest, new Set(dumpFields)),
     };
     if (request.writeAffected !== null && scan.subjectFields !== null) {
-      writeAffected(request.home, request.key, marks, scan.subjectFields, dumpFields, request.writeAffected);
+      writeAffected(request.home, request.key, scan.marks, scan.subjectFields, dumpFields, request.writeAffected);
     }
     return assemble(request, manifest, findings, scan, { started, passes });
   } finally {
@@ -84,6 +84,7 @@ export async function verifyDump(request: VerifyDumpRequest): Promise<Verificati
 interface ScanResult {
   readonly counts: readonly PartCounts[];
   readonly samples: readonly SampleRow[];
+  readonly marks: SubjectMarks;
   readonly controls: ControlCensus;
   readonly subjectFields: SubjectFields | null;
   readonly created: Uint32Array;
@@ -121,7 +122,6 @@ async function scanPasses(
   manifest: RegisterManifest,
   arena: Arena,
   pool: ScanPool,
-  marks: SubjectMarks,
   passes: number,
 ): Promise<ScanResult> {
   const { parts } = request;
@@ -132,6 +132,8 @@ async function scanPasses(
   const samples: SampleRow[] = [];
   let counts: PartCounts[] = [];
   let created: Uint32Array = new Uint32Array(0);
+  const subjectWords = Math.ceil(manifest.subjects / 32) + 1;
+  const marks = { touched: new Uint32Array(subjectWords), strong: new Uint32Array(subjectWords) };
   let loadSeconds = 0;
   const before = arena.usedBytes;
   const started = performance.now();
@@ -141,7 +143,8 @@ async function scanPasses(
       const loading = performance.now();
       const bound = (number: number): number => Math.floor((manifest.subjects * number) / passes);
       const range = passes === 1 ? undefined : { from: bound(pass), to: bound(pass + 1) };
-      const resident = loadResident(arena, request.home, request.key, marks, range);
+      const resident = loadResident(arena, request.home, request.key, range);
+      const threadMarks = new ThreadMarks(arena, request.threads, resident.sizes);
       loadSeconds += (performance.now() - loading) / 1000;
       counts = [];
       for (const [index, part] of parts.entries()) {
@@ -150,6 +153,7 @@ async function scanPasses(
           part,
           plan: planOf(request, part),
           image: resident.addresses,
+          marks: threadMarks.addresses,
           pass: { isFirst: pass === 0, isLast: pass === passes - 1 },
           wantsSamples: pass === passes - 1,
           onRead: (bytes) => {
@@ -161,8 +165,11 @@ async function scanPasses(
         counts.push(partCounts);
         samples.push(...partCounts.samples);
       }
-      controls.gather(resident);
-      subjectFields?.gather(resident);
+      const found = threadMarks.merge();
+      orInto(marks.touched, found.touched);
+      orInto(marks.strong, found.strong);
+      controls.gather(resident, found);
+      subjectFields?.gather(resident, found);
       // The image goes with the next pass; creation times stay.
       created = resident.loaded.image.created.slice();
     }
@@ -170,7 +177,7 @@ async function scanPasses(
     for (const file of states) file.close();
   }
   const scanSeconds = (performance.now() - started) / 1000 - loadSeconds;
-  return { counts, samples, controls, subjectFields, created, loadSeconds, scanSeconds, partBytes };
+  return { counts, samples, marks, controls, subjectFields, created, loadSeconds, scanSeconds, partBytes };
 }
 
 function planOf(request: VerifyDumpRequest, part: DumpPart): ScanPlan {

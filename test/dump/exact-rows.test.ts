@@ -101,6 +101,9 @@ test('the reach of a quote is exact', () => {
   assert.deepEqual(read(inside), [['x'.repeat(QUOTE_REACH_BYTES - 1), 'b']]);
   const outside = `"${'x'.repeat(QUOTE_REACH_BYTES)}",b`;
   assert.deepEqual(read(outside), [[`"${'x'.repeat(QUOTE_REACH_BYTES)}"`, 'b']]);
+  // The run begins within reach and closes beyond it.
+  const across = `"${'x'.repeat(QUOTE_REACH_BYTES - 2)}"""`;
+  assert.deepEqual(read(`${across},b`), [[across, 'b']]);
 });
 
 test('a row is too long beyond 1 MiB with its end, and reading goes on after the next newline byte', () => {
@@ -323,6 +326,7 @@ const hostile: [string, () => Uint8Array, number][] = [
   ['unclosed quotes in long rows', () => encode(`${'"a,'.repeat(100_000)}\n`.repeat(3)), 3],
   ['runs of quotes of every length', () => encode('",'.repeat(30_000) + `${'"'.repeat(70_000)}x`.repeat(10)), 1],
   ['long runs after many openings', () => encode(`${'"a,'.repeat(20_000)}${'"'.repeat(60_001)}x\n`.repeat(20)), 20],
+  ['a run of quotes longer than the buffer', () => encode(`"a${'"'.repeat(3e6)}\nb\n`), 2],
   ['a million separators', () => encode(','.repeat(1e6)), 1],
   ['a million empty rows', () => encode('\n'.repeat(1e6)), 0],
   ['NULs', () => new Uint8Array(3e6), 1],

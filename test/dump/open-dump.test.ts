@@ -75,6 +75,23 @@ test('quotes are found where cells have them and not where passwords begin with 
   assert.deepEqual(fieldsOf(combo), ['email', 'password']);
 });
 
+test('passwords with quotes in them do not make a quoted dialect', async (t) => {
+  const logins = Array.from({ length: 40 }, (_, i) => `user${i}@example.org:pass${i}`);
+  const begun = logins.map((line, i) => (i === 0 ? line.replace('pass0', '"pass0"') : line.replace(':', ':"')));
+  const across = logins.map((line, i) => (i % 8 === 0 ? line.replace(':', ':"') : i % 8 === 4 ? `${line}"` : line));
+  for (const lines of [begun, across]) {
+    const part = await openOne(await temporaryFile(t, lines.join('\n')));
+    assert.equal(part.dialect.quote, null);
+    assert.equal((await readAll(part)).length, 40);
+  }
+});
+
+test('a row with a value in it is no header, whatever else it says', async (t) => {
+  const rows = ['name,login,13800138000', 'nobody,someone,13800138001', 'user,email,13800138002'];
+  const part = await openOne(await temporaryFile(t, rows.join('\n')));
+  assert.equal(part.headerRows, 0);
+});
+
 test('ragged rows: short ones are filled, long ones counted as rejected', async (t) => {
   const lines = Array.from({ length: 60 }, (_, i) => `u${i}@example.org,1380013${1000 + i},x`);
   lines[10] = 'short@example.org';

@@ -48,7 +48,9 @@ test('parts of a register hold together exactly what the whole holds, controls i
     }
     // An empty first part has the controls too: then they were counted twice above, but only once each part that begins at 0.
     assert.equal(records, whole.image.recordCount - expected.controls.size);
-    assert.deepEqual(new Map([...versions].sort()), new Map([...expected.versions].sort()));
+    // As text: the difference of two large maps takes minutes to print.
+    const text = (held: Map<string, unknown>): string => JSON.stringify([...held].sort());
+    assert.ok(text(versions) === text(expected.versions), 'the parts hold the same versions as the whole');
   }
 });
 

@@ -9,11 +9,19 @@ test('the line of a fingerprint is exact for every u32', () => {
     fc.integer({ min: 0, max: 0xffffffff }),
     fc.constantFrom(0, 1, 0xffff, 0x10000, 0xfffffffe, 0xffffffff),
   );
+  const check = (hi: number, lineCount: number): void => {
+    assert.equal(BigInt(lineOf(hi, lineCount)), (BigInt(hi) * BigInt(lineCount)) >> 32n);
+  };
+  fc.assert(fc.property(u32, u32, check), { numRuns: 1000 });
+  // Products that end in 32 ones: rounded to a double they would be in the next line.
   fc.assert(
-    fc.property(u32, u32, (hi, lineCount) => {
-      assert.equal(BigInt(lineOf(hi, lineCount)), (BigInt(hi) * BigInt(lineCount)) >> 32n);
+    fc.property(u32, (half) => {
+      const odd = (half | 1) >>> 0;
+      let inverse = odd;
+      for (let i = 0; i < 5; i++) inverse = Math.imul(inverse, 2 - Math.imul(odd, inverse));
+      check(-inverse >>> 0, odd);
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 });
 

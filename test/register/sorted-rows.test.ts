@@ -28,7 +28,7 @@ test('rows come out in the order of all their words', () => {
       fc.array(fc.tuple(word, word, word, word, word), { maxLength: 300, size: 'max' }),
       ([stride, shift], rows) => {
         const cut = rows.map((row) => row.slice(0, stride));
-        assert.deepEqual(sortRows(cut, stride!, shift!), cut.toSorted(compare));
+        assert.ok(sortRows(cut, stride!, shift!).join(';') === cut.toSorted(compare).join(';'));
       },
     ),
     { numRuns: 50 },
@@ -37,5 +37,6 @@ test('rows come out in the order of all their words', () => {
 
 test('one first word in very many rows, in any order, over many chunks', () => {
   const rows = Array.from({ length: 40_000 }, (_, i) => [7, i % 5, (i * 7919) % 40_000]);
-  assert.deepEqual(sortRows(rows, 3, 24), rows.toSorted(compare));
+  // As text: the difference of two long arrays takes minutes to print.
+  assert.ok(sortRows(rows, 3, 24).join(';') === rows.toSorted(compare).join(';'));
 });
