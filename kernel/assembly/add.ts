@@ -29,6 +29,7 @@ import {
   CTX_SAMPLE_THRESHOLD,
   CTX_TIMES,
   ID_LIMIT,
+  MANY,
   NOT_FOUND,
   READY,
   ROW_HITS,
@@ -41,7 +42,8 @@ import {
   VALUE_FINGERPRINT,
   VALUE_FIRST,
 } from '../../src/kernel/layout';
-import { columnAt, lowerRecord, setBit, valuesAt } from './resolve';
+import { setBit } from './probe';
+import { columnAt, lowerRecord, valuesAt } from './resolve';
 
 /**
  * Keeps, of a batch that has just been hashed, what its slots hold and later rows will overwrite:
@@ -168,7 +170,7 @@ export function emitRows(ctx: usize, rows: i32): void {
           if (findCurrentConfirming(ctx, subject, u32(value))) continue;
         } else if (((hits >> column) & 1) != 0) {
           const at = values + (row << 2);
-          if (findCurrent(ctx, load<u32>(at, VALUE_FIRST), load<u32>(at, VALUE_COUNT), subject | (field << 28))) continue;
+          if (findCurrent(ctx, load<u32>(at, VALUE_FIRST), load<u32>(at, VALUE_COUNT) & ~MANY, subject | (field << 28))) continue;
         }
       }
       store<u32>(novel, outRow);

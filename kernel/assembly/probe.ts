@@ -11,11 +11,17 @@ import {
   CTX_IDENTIFYING,
   CTX_LINE_COUNT,
   CTX_LINES,
+  CTX_CURRENT_PERIODS,
   CTX_LOOKUPS,
+  CTX_LOOKUPS_FOUND,
+  CTX_MODE,
   CTX_OVERFLOW,
+  CTX_RECORD_SEEN,
   CTX_RECORDS,
   CTX_SINK,
   CTX_VALUES,
+  MANY,
+  MODE_VERIFY,
   ROW_HITS,
   ROW_PRESENT,
   VALUE_COUNT,
@@ -25,6 +31,14 @@ import {
 } from '../../src/kernel/layout';
 
 const GROUP: usize = 64;
+
+/** Sets a bit of one of the thread's own bitmaps. */
+// @ts-ignore: decorator
+@inline
+export function setBit(map: usize, bit: u32): void {
+  const word = map + (usize(bit >> 5) << 2);
+  store<u32>(word, load<u32>(word) | (1 << (bit & 31)));
+}
 
 // @ts-ignore: decorator
 @inline
@@ -131,26 +145,47 @@ export function probe(ctx: usize, rows: i32, only: i32): void {
   const overflow: usize = load<u32>(ctx, CTX_OVERFLOW);
   const records: usize = load<u32>(ctx, CTX_RECORDS);
   const lookups = ctx + CTX_LOOKUPS;
+  const currentPeriods = load<u32>(ctx, CTX_CURRENT_PERIODS);
+  const seen: usize = load<u32>(ctx, CTX_RECORD_SEEN);
+  const isVerify = load<u32>(ctx, CTX_MODE) == MODE_VERIFY;
   memory.fill(ctx + ROW_HITS, 0, rows << 2);
   const end = sortLookups(ctx, rows, only);
+  const hits = ctx + CTX_LOOKUPS_FOUND;
   let sink: u32 = 0;
   let touched = lookups;
   for (let group = lookups; group < end; group += GROUP << 4) {
     const ahead = min(end, group + (GROUP << 5));
     for (; touched < ahead; touched += 16) sink += load<u32>(lineOf(lines, lineCount, load<u64>(touched)), 4);
     const groupEnd = min(end, group + (GROUP << 4));
+    // What is found is listed without a branch; the records that the list names are asked for on the way.
+    let hit = hits;
     for (let at = group; at < groupEnd; at += 16) {
       const found = findRecords(lines, lineCount, overflow, load<u64>(at));
-      if (found == 0) continue;
+      store<u64>(hit, found);
+      store<u32>(hit, load<u32>(at, 8), 8);
+      sink += load<u32>(records + (usize(u32(found)) << 3));
+      hit += usize(found != 0) << 4;
+    }
+    for (let at = hits; at < hit; at += 16) {
+      const first = load<u32>(at);
+      let count = load<u32>(at, 4);
       const place = load<u32>(at, 8);
       const row = (place & 0xffff) << 2;
       const column = place >> 16;
+      let shown = first;
+      if (count == 1 && isVerify) {
+        const record = records + (usize(first) << 3);
+        shown = load<u32>(record);
+        count = u32(load<u32>(record, 4) < currentPeriods);
+        // In the order of the table the marks lie side by side too. A control's bit is set as well, and never read.
+        setBit(seen, first);
+      } else {
+        count |= MANY;
+      }
       const value = ctx + CTX_VALUES + column * VALUES_STRIDE + row;
-      store<u32>(value, u32(found), VALUE_FIRST);
-      store<u32>(value, u32(found >> 32), VALUE_COUNT);
+      store<u32>(value, shown, VALUE_FIRST);
+      store<u32>(value, count, VALUE_COUNT);
       store<u32>(ctx + row, load<u32>(ctx + row, ROW_HITS) | (1 << column), ROW_HITS);
-      // The record is looked at when the row is resolved.
-      sink += load<u32>(records + (usize(u32(found)) << 3));
     }
   }
   store<u32>(ctx, sink, CTX_SINK);

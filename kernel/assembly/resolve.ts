@@ -41,6 +41,7 @@ import {
   CTX_SINK,
   CTX_STRONG,
   CTX_SUBJECT_FROM,
+  CTX_SUBJECTS,
   CTX_TOUCHED,
   CTX_VALUES,
   KIND_CHIMERA,
@@ -49,6 +50,7 @@ import {
   KIND_WEAK,
   KINDS_CAPACITY,
   LANE_BYTES,
+  MANY,
   READY,
   ROW_HASH,
   ROW_HITS,
@@ -63,17 +65,10 @@ import {
 } from '../../src/kernel/layout';
 import { finishHash, hashFingerprint, hashLanes } from './hash';
 import { normaliseConfirming, SLOW } from './normalise';
+import { setBit } from './probe';
 
 const CONTROL: u32 = 0x80000000;
 const SUBJECT: u32 = 0x0fffffff;
-
-/** Sets a bit of one of the thread's own bitmaps. */
-// @ts-ignore: decorator
-@inline
-export function setBit(map: usize, bit: u32): void {
-  const word = map + (usize(bit >> 5) << 2);
-  store<u32>(word, load<u32>(word) | (1 << (bit & 31)));
-}
 
 // @ts-ignore: decorator
 @inline
@@ -164,24 +159,26 @@ function normaliseInto(kind: i32, value: usize, lane: usize): i32 {
 }
 
 /** Brings the confirming entries of found rows' first candidates into the cache: first all index entries, then all entries. */
-export function touchConfirming(ctx: usize, from: i32, to: i32): void {
+export function touchConfirming(ctx: usize, rows: i32): void {
   const records: usize = load<u32>(ctx, CTX_RECORDS);
   const index: usize = load<u32>(ctx, CTX_CONFIRM_INDEX);
   const entries: usize = load<u32>(ctx, CTX_CONFIRM);
   const subjectFrom = load<u32>(ctx, CTX_SUBJECT_FROM);
+  let end = ctx + CTX_SUBJECTS;
   let sink: u32 = 0;
-  for (let pass: i32 = 0; pass < 2; pass++) {
-    for (let row: i32 = from; row < to; row++) {
-      const hits = load<u32>(ctx + (row << 2), ROW_HITS);
-      if (hits == 0) continue;
-      const first = load<u32>(valuesAt(ctx, ctz(hits)) + (row << 2), VALUE_FIRST);
-      const owner = load<u32>(records + (usize(first) << 3));
-      if ((owner & CONTROL) != 0) continue;
-      const place = index + (usize((owner & SUBJECT) - subjectFrom) << 2);
-      if (pass == 0) sink += load<u32>(place);
-      else sink += load<u8>(entries + (usize(load<u32>(place)) << 3));
-    }
+  for (let row: i32 = 0; row < rows; row++) {
+    const hits = load<u32>(ctx + (row << 2), ROW_HITS);
+    if (hits == 0) continue;
+    const values = valuesAt(ctx, ctz(hits)) + (row << 2);
+    let owner = load<u32>(values, VALUE_FIRST);
+    if ((load<u32>(values, VALUE_COUNT) & MANY) != 0) owner = load<u32>(records + (usize(owner) << 3));
+    if ((owner & CONTROL) != 0) continue;
+    const place = index + (usize((owner & SUBJECT) - subjectFrom) << 2);
+    sink += load<u32>(place);
+    store<u32>(end, u32(place));
+    end += 4;
   }
+  for (let at = ctx + CTX_SUBJECTS; at < end; at += 4) sink += load<u8>(entries + (usize(load<u32>(load<u32>(at))) << 3));
   store<u32>(ctx, sink, CTX_SINK);
 }
 
@@ -412,7 +409,13 @@ function gather(ctx: usize, row: i32, hasRepeats: bool): i32 {
     if (hasRepeats && repeats(ctx, column, row)) continue;
     const values = valuesAt(ctx, column) + at;
     const first = load<u32>(values, VALUE_FIRST);
-    const found = load<u32>(values, VALUE_COUNT);
+    const found = load<u32>(values, VALUE_COUNT) & ~MANY;
+    if ((load<u32>(values, VALUE_COUNT) & MANY) == 0) {
+      // One record: the look-up has read it.
+      if ((first & CONTROL) != 0) setBit(load<u32>(ctx, CTX_CONTROL_SEEN), first & SUBJECT);
+      else candidates = addCandidate(ctx, candidates, first & SUBJECT, 1 << column, found != 0);
+      continue;
+    }
     if (found > u32(COMMON_RECORDS)) {
       common |= 1 << column;
       continue;
@@ -434,7 +437,7 @@ function gather(ctx: usize, row: i32, hasRepeats: bool): i32 {
     common &= common - 1;
     const values = valuesAt(ctx, column) + at;
     const first = load<u32>(values, VALUE_FIRST);
-    const found = load<u32>(values, VALUE_COUNT);
+    const found = load<u32>(values, VALUE_COUNT) & ~MANY;
     const tag = load<u32>(columnAt(ctx, column), COL_FIELD) << 28;
     let entry = ctx + CTX_CANDIDATES;
     for (let i: i32 = 0; i < candidates; i++, entry += 16) {

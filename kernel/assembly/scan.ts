@@ -97,10 +97,10 @@ export function flush(ctx: usize): void {
   const isHistory = load<u32>(ctx, CTX_HISTORY) != 0;
   probe(ctx, rows, isAdd && isHistory ? load<i32>(ctx, CTX_ID_COLUMN) : -1);
   const hasConfirming = load<u32>(ctx, CTX_CONFIRMING) != 0;
+  if (hasConfirming && !isHistory) touchConfirming(ctx, rows);
   for (let from: i32 = 0; from < rows; from += STEP) {
     const to = min(rows, from + STEP);
     if (hasConfirming) {
-      if (!isHistory) touchConfirming(ctx, from, to);
       hashConfirming(ctx, from, to, isAdd);
       for (let row = from; row < to; row++) {
         if (load<u8>(ctx + row, ROW_SLOW) == 0) continue;

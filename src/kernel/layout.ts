@@ -97,9 +97,11 @@ export const ROW_HASH = ROW_SLOW + ROWS; // u64
 // Per active column: arrays over ROWS.
 export const CTX_VALUES = ROW_HASH + 8 * ROWS;
 export const VALUE_FINGERPRINT = 0; // u64
-export const VALUE_FIRST = 8 * ROWS; // u32: first record; times: seconds; confirming: address of the cell
-export const VALUE_COUNT = 12 * ROWS; // u32: records with this fingerprint; confirming: bytes of the cell
+export const VALUE_FIRST = 8 * ROWS; // u32: see VALUE_COUNT; times: seconds; confirming: address of the cell
+export const VALUE_COUNT = 12 * ROWS; // u32: MANY and the number of records, VALUE_FIRST the first; or, with verify and one record, 1 when it is current, VALUE_FIRST its owner; confirming: bytes
 export const VALUES_STRIDE = 16 * ROWS;
+
+export const MANY = 0x80000000;
 
 // Classes of columns: how the fast path normalises.
 export const CLASS_PHONE = 0;
@@ -131,7 +133,9 @@ export const CTX_BUCKETS = CTX_DIGEST + 128; // 257 u32: sorting of look-ups
 export const CTX_INDEX = CTX_BUCKETS + 1088; // u32: places of separators and newlines in a segment of text
 export const SEGMENT = 8192; // bytes of text indexed at a time
 export const CTX_LOOKUPS = CTX_INDEX + 4 * (SEGMENT + 128); // 16 bytes each: fingerprint, column << 16 | row
-export const CTX_CELLS = CTX_LOOKUPS + 16 * MAX_ACTIVE * ROWS; // prepared row: (pointer, length) per active column, then per column of the file
+export const CTX_LOOKUPS_FOUND = CTX_LOOKUPS + 16 * MAX_ACTIVE * ROWS; // 16 bytes each, of one group: first record, records, column << 16 | row
+export const CTX_SUBJECTS = CTX_LOOKUPS_FOUND + 1088; // u32 a row: first candidates of rows that were found
+export const CTX_CELLS = CTX_SUBJECTS + 4 * ROWS + 64; // prepared row: (pointer, length) per active column, then per column of the file
 export const CTX_PREPARED = CTX_CELLS + 8 * (MAX_ACTIVE + MAX_COLUMNS); // bytes of prepared rows
 export const PREPARED_BYTES = 1310720; // the longest row, its normalised values and their lengths
 

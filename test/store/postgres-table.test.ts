@@ -124,6 +124,7 @@ testOnServer('a text beyond the reach of a quote is cut, and the rows stay rows'
   const long = "repeat(E'\"王😀\\n, ', 20000)";
   const part = await open(`select 1 as id, ${long} as note, 'x' union all select 2, to_jsonb(${long})::text, 'y'`);
   const rows = (await readAll(part)) as string[][];
+  assert.equal(rows.length, 2);
   assert.deepEqual(
     rows.map(([id, note, last]) => [id, note?.length, last]),
     [
@@ -150,6 +151,9 @@ testOnServer('times are readable whatever the settings, and endless ones are emp
     ['3', '', '', ''],
     ['4', '1970-01-01 04:00:00', '1970-01-01 00:00:00', ''],
   ]);
+  const named = await open(`select 1 as "姓名" where '王' = U&'\\738B'`, {}, elsewhere);
+  assert.equal(named.columns[0]?.name, '姓名');
+  assert.deepEqual(await readAll(named), [['1']]);
   const seconds = Date.UTC(2024, 4, 1, 12) / 1000;
   assert.deepEqual(rows[0]?.slice(1).map(parseTimeSeconds), [seconds, seconds, seconds - 12 * 3600]);
 });
@@ -317,27 +321,28 @@ testOnServer('an error after many rows ends the reading with a code', async () =
   await assertNoneConnected();
 });
 
+const isLost = fails('POSTGRES_LOST', /CONNECTION_CLOSED|ECONNRESET|57P01/);
+
+const killReaders = (): Promise<unknown> =>
+  admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'boltseal'`;
+
 testOnServer('a connection that is cut in the middle is no end of the table', async () => {
-  const kill = (): Promise<unknown> =>
-    admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'boltseal'`;
   const query = "select i, repeat('y', 500) from generate_series(1, 200000) i";
 
-  const isLost = fails('POSTGRES_LOST', /CONNECTION_CLOSED|ECONNRESET|57P01/);
-
   const beforeReading = await open(query);
-  await kill();
+  await killReaders();
   await sleep(50);
   await assert.rejects(readAll(beforeReading), isLost);
 
   const whileReading = await open(query);
   await assert.rejects(async () => {
     let chunks = 0;
-    for await (const _ of whileReading.open()) if (chunks++ === 10) await kill();
+    for await (const _ of whileReading.open()) if (chunks++ === 10) await killReaders();
   }, isLost);
 
   const beforeTheFirstRow = assert.rejects(open('select pg_sleep(30)'), isLost);
   await waitForSleep();
-  await kill();
+  await killReaders();
   await beforeTheFirstRow;
   await assertNoneConnected();
 });
@@ -403,5 +408,12 @@ testOnServer('sslmode is honoured', async (t, running) => {
   for (const [parameters, text] of refused) {
     await assert.rejects(isEncrypted(parameters), fails('POSTGRES_CONNECT', text), parameters);
   }
+
+  const endless = "select i, repeat('y', 500) from generate_series(1, 2000000) i";
+  for await (const _ of (await open(endless, {}, `${url}?sslmode=require`)).open()) break;
+  await assertNoneConnected();
+  const cut = await open(endless, {}, `${url}?sslmode=require`);
+  await killReaders();
+  await assert.rejects(readAll(cut), isLost);
   await assertNoneConnected();
 });

@@ -33,7 +33,7 @@ async function succeed(home: string, ...parameters: string[]): Promise<string> {
 }
 
 const from = '2024-05-01 12:00:00.25';
-const people = Array.from({ length: 3000 }, (_, index) => ({
+const people = Array.from({ length: 1000 }, (_, index) => ({
   customer_id: 10_000 + index,
   name: `${'王李张刘陈'[index % 5]}小${'明芳伟敏静'[index % 7] ?? '丽'}`,
   phone: index % 50 === 0 ? null : `138${String(index * 37).padStart(8, '0')}`,
@@ -67,7 +67,7 @@ test('a table gives the same register from a live database as from a file; a los
   await admin`create table people (customer_id int, name text, phone text, email text, note text, valid_from timestamptz, valid_to timestamptz)`;
   await admin`insert into people select * from jsonb_populate_recordset(null::people, ${admin.json(people)})`;
   const file = path.join(folder, 'people.csv');
-  writeFileSync(file, csv); writeFileSync('/tmp/pgm/people.csv', csv);
+  writeFileSync(file, csv);
 
   const home = path.join(folder, 'from-file');
   const otherHome = path.join(folder, 'from-database');
@@ -79,33 +79,10 @@ test('a table gives the same register from a live database as from a file; a los
     succeed(home, 'register', 'add', file, ...table, '--as-of', '2026-01-01'),
     succeed(otherHome, 'register', 'add', ...source, ...table, '--as-of', '2026-01-01'),
   ]);
-  const [expected, status] = await Promise.all([
-    succeed(home, 'register', 'status'),
-    succeed(otherHome, 'register', 'status'),
-  ]);
-  assert.match(expected, /subjects +3,000\n/);
-  assert.match(expected, /versions +[\d,]+, of which [\d,]+ are current/);
-  assert.match(expected, /phone +2,940 versions, 2,205 current/);
-  assert.match(expected, /time +2024-05-01 12:00:00 UTC/);
-  assert.equal(status, expected);
-
-  const slow = `select 1000 + i as customer_id, repeat('x', 1000) as name, case when i = 50000 then pg_sleep(60)::text end as wait
-    from generate_series(1, 100000) i`;
-  const broken = boltseal(
-    ...[
-      otherHome,
-      'register',
-      'add',
-      '--postgres',
-      url,
-      '--query',
-      slow,
-      '--id',
-      'customer_id',
-      '--as-of',
-      '2026-02-01',
-    ],
-  );
+  const slow = `select 1000 + i as customer_id, repeat('x', 1000) as name, case when i = 10000 then pg_sleep(60)::text end as wait
+    from generate_series(1, 20000) i`;
+  const live = ['--postgres', url, '--query', slow, '--id', 'customer_id', '--as-of', '2026-02-01'];
+  const broken = boltseal(otherHome, 'register', 'add', ...live);
   const deadline = Date.now() + 30_000;
   const terminate = (): Promise<readonly unknown[]> =>
     admin`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'boltseal' and wait_event = 'PgSleep'`;
@@ -118,5 +95,14 @@ test('a table gives the same register from a live database as from a file; a los
   assert.equal(output, '');
   assert.match(errors, /\[POSTGRES_LOST\]/);
   assert.doesNotMatch(errors, /secret/);
-  assert.equal(await succeed(otherHome, 'register', 'status'), status);
+
+  const [expected, status] = await Promise.all([
+    succeed(home, 'register', 'status'),
+    succeed(otherHome, 'register', 'status'),
+  ]);
+  assert.match(expected, /subjects +1,000\n/);
+  assert.match(expected, /versions +[\d,]+, of which [\d,]+ are current/);
+  assert.match(expected, /phone +980 versions, 740 current/);
+  assert.match(expected, /time +2024-05-01 12:00:00 UTC/);
+  assert.equal(status, expected);
 });
