@@ -37,7 +37,9 @@ function rounds(words: number): string {
   const lines: string[] = [];
   for (let round = 1; round <= 7; round++) {
     lines.push(`  // round ${round}`);
-    quarters.forEach((quarter, index) => lines.push(mix(quarter, schedule[2 * index]!, schedule[2 * index + 1]!, words)));
+    quarters.forEach((quarter, index) =>
+      lines.push(mix(quarter, schedule[2 * index]!, schedule[2 * index + 1]!, words)),
+    );
     schedule = permutation.map((from) => schedule[from]!);
   }
   return lines.join('\n');
@@ -48,8 +50,12 @@ function compress(name: string, words: number, outputs: number, doc: string): st
   const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
   return `/** ${doc} */
 export function ${name}(chain: usize, message: usize, lengths: v128, flags: v128, digest: usize): void {
-${range(words).map((i) => `  const m${i} = v128.load(message, ${i * 16});`).join('\n')}
-${range(8).map((i) => `  let v${i} = v128.load(chain, ${i * 16});`).join('\n')}
+${range(words)
+  .map((i) => `  const m${i} = v128.load(message, ${i * 16});`)
+  .join('\n')}
+${range(8)
+  .map((i) => `  let v${i} = v128.load(chain, ${i * 16});`)
+  .join('\n')}
   let v8 = i32x4.splat(0x6a09e667);
   let v9 = i32x4.splat(0xbb67ae85);
   let v10 = i32x4.splat(0x3c6ef372);
@@ -59,7 +65,9 @@ ${range(8).map((i) => `  let v${i} = v128.load(chain, ${i * 16});`).join('\n')}
   let v14 = lengths;
   let v15 = flags;
 ${rounds(words)}
-${range(outputs).map((i) => `  v128.store(digest, v128.xor(v${i}, v${i + 8}), ${i * 16});`).join('\n')}
+${range(outputs)
+  .map((i) => `  v128.store(digest, v128.xor(v${i}, v${i + 8}), ${i * 16});`)
+  .join('\n')}
 }
 `;
 }
@@ -77,16 +85,17 @@ export const CHUNK_END: i32 = 2;
 export const ROOT: i32 = 8;
 export const KEYED_HASH: i32 = 16;
 
-// Byte shuffles for the rotations by whole bytes: one instruction instead of three.
+// Rotations by whole bytes as one instruction. A swizzle by a constant, not a shuffle: the engine builds a shuffle's pattern anew each time
+// (measured: 40 ns a value against 59, and 47 with shifts).
 // @ts-ignore: decorator
 @inline
 function rot16(x: v128): v128 {
-  return i8x16.shuffle(x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  return i8x16.swizzle(x, i8x16(2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));
 }
 // @ts-ignore: decorator
 @inline
 function rot8(x: v128): v128 {
-  return i8x16.shuffle(x, x, 1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12);
+  return i8x16.swizzle(x, i8x16(1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12));
 }
 // @ts-ignore: decorator
 @inline

@@ -79,11 +79,16 @@ export function hashLanes(ctx: usize, key: usize, length0: i32, length1: i32, le
   const message = ctx + CTX_TRANSPOSED;
   const digest = ctx + CTX_DIGEST;
   const lanes = ctx + CTX_CONFIRM_LANES;
-  copy128(chain, key);
   const lengths = i32x4(length0, length1, length2, length3);
   const lastBlock = i32x4.shr_s(i32x4.sub(i32x4.max_s(lengths, i32x4.splat(1)), i32x4.splat(1)), 6);
   const longest = max(max(length0, length1), max(length2, length3));
   const blocks = (longest + 63) >> 6;
+  if (longest <= 32) {
+    transpose4(lanes, lanes + LANE_BYTES, lanes + 2 * LANE_BYTES, lanes + 3 * LANE_BYTES, message, 32);
+    compress4Words8(key, message, lengths, i32x4.splat(CHUNK_START | CHUNK_END | ROOT | KEYED_HASH), digest);
+    return;
+  }
+  copy128(chain, key);
   let low = i32x4.splat(0);
   let high = i32x4.splat(0);
   for (let block: i32 = 0; block < blocks; block++) {

@@ -26,7 +26,7 @@ import { hashCell, hashLanes } from './hash';
 import { columnAt, valuesAt } from './resolve';
 import { hashBatch } from './scan';
 
-export { findRecords } from './probe';
+export { buildFilter, findRecords } from './probe';
 export { findCut, flush, scanRows } from './scan';
 export { transcodeGb18030 } from './transcode';
 

@@ -8,6 +8,7 @@
 import {
   CTX_BUCKETS,
   CTX_DIGEST,
+  CTX_FILTER,
   CTX_IDENTIFYING,
   CTX_LINE_COUNT,
   CTX_LINES,
@@ -44,6 +45,34 @@ export function setBit(map: usize, bit: u32): void {
 @inline
 function lineOf(lines: usize, lineCount: u64, fingerprint: u64): usize {
   return lines + usize(((fingerprint >> 32) * lineCount) >> 32) * 64;
+}
+
+/** The bits of a fingerprint in its line's word of the filter: three of 32, from bits that do not choose the line. */
+// @ts-ignore: decorator
+@inline
+function filterBits(fingerprint: u64): u32 {
+  const low = u32(fingerprint);
+  return (1 << (low & 31)) | (1 << ((low >> 5) & 31)) | (1 << ((low >> 10) & 31));
+}
+
+/**
+ * Builds the filter of the lines [from, to): one word a line with the bits of all its fingerprints (a Bloom filter blocked to words:
+ * Putze, Sanders, Singler, "Cache-, hash- and space-efficient Bloom filters", 2007). With five fingerprints a line, 5 to 8 % of the absent ones pass;
+ * for 30 M fingerprints it has 24 MB where the table has 384, and most look-ups of strangers end in it.
+ */
+export function buildFilter(lines: usize, overflow: usize, filter: usize, from: u32, to: u32): void {
+  for (let line = from; line < to; line++) {
+    const at = lines + (usize(line) << 6);
+    const count = load<u32>(at, 4);
+    const own = count <= 7 ? count : 6;
+    let word: u32 = 0;
+    for (let i: u32 = 0; i < own; i++) word |= filterBits(load<u64>(at + (usize(i) << 3), 8));
+    if (count > 7) {
+      const rest = overflow + (usize(load<u32>(at, 56)) << 3);
+      for (let i: u32 = 0; i < count - 6; i++) word |= filterBits(load<u64>(rest + (usize(i) << 3)));
+    }
+    store<u32>(filter + (usize(line) << 2), word);
+  }
 }
 
 /** First place in overflow[from … from + count) whose fingerprint is not below. */
@@ -91,6 +120,8 @@ function findInOverflow(line: usize, count: u32, found: u32, overflow: usize, fi
     if ((found & 32) != 0) number += runLength(overflow, from, rest, 0, fingerprint);
     return u64(base + ctz(found)) | (u64(number) << 32);
   }
+  // The line holds its six smallest: what is below the last of them is nowhere else. Two of three look-ups in full lines end here, without another miss.
+  if (fingerprint < load<u64>(line, 48)) return 0;
   const at = lowerBound(overflow, from, rest, fingerprint);
   if (at == rest || load<u64>(overflow + ((usize(from) + at) << 3)) != fingerprint) return 0;
   return u64(base + 6 + at) | (u64(runLength(overflow, from, rest, at, fingerprint)) << 32);
@@ -135,6 +166,22 @@ function sortLookups(ctx: usize, rows: i32, only: i32): usize {
   return lookups + (usize(total) << 4);
 }
 
+/** Keeps the look-ups that the filter lets through, in their order; answers the end of the list. */
+function passFilter(ctx: usize, end: usize, lineCount: u64): usize {
+  const filter: usize = load<u32>(ctx, CTX_FILTER);
+  let to = ctx + CTX_LOOKUPS;
+  for (let at = to; at < end; at += 16) {
+    const entry = v128.load(at);
+    const fingerprint = load<u64>(at);
+    const bits = filterBits(fingerprint);
+    const word = load<u32>(filter + (usize(((fingerprint >> 32) * lineCount) >> 32) << 2));
+    // Copied in any case and counted only when it passes: no branch, so that the loads run ahead.
+    v128.store(to, entry);
+    to += usize((word & bits) == bits) << 4;
+  }
+  return to;
+}
+
 /**
  * Looks up the identifying columns of all gathered rows (only column `only`, when it is not negative):
  * sets VALUE_FIRST, VALUE_COUNT where something was found, and the columns' bits in ROW_HITS.
@@ -149,7 +196,7 @@ export function probe(ctx: usize, rows: i32, only: i32): void {
   const seen: usize = load<u32>(ctx, CTX_RECORD_SEEN);
   const isVerify = load<u32>(ctx, CTX_MODE) == MODE_VERIFY;
   memory.fill(ctx + ROW_HITS, 0, rows << 2);
-  const end = sortLookups(ctx, rows, only);
+  const end = passFilter(ctx, sortLookups(ctx, rows, only), lineCount);
   const hits = ctx + CTX_LOOKUPS_FOUND;
   let sink: u32 = 0;
   let touched = lookups;

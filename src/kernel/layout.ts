@@ -42,6 +42,7 @@ export const CTX_LAST_PASS = 108;
 export const CTX_ID_COLUMN = 112; // add: active column of the id
 export const CTX_HISTORY = 116; // add: 1 when nothing is compared with the register
 export const CTX_KINDS_WANTED = 120; // verify: 1 when OUT_KINDS is to be filled
+export const CTX_FILTER = 44;
 export const CTX_HAS_REPEATS = 124; // 1 when two active columns hold the same field
 export const CTX_SEED = 128; // 16 bytes: key of the row hash
 export const CTX_SAMPLE_THRESHOLD = 144; // u32 per identifying field id, 32 bytes: add copies sampled values below it

@@ -15,6 +15,7 @@ import {
   CTX_CONTROL_SEEN,
   CTX_CURRENT_PERIODS,
   CTX_FIELD_MASKS,
+  CTX_FILTER,
   CTX_FIRST_PASS,
   CTX_HAS_REPEATS,
   CTX_HISTORY,
@@ -51,6 +52,8 @@ export interface ImageAddresses {
   readonly lines: number;
   readonly lineCount: number;
   readonly overflow: number;
+  /** One word a line: says of most absent fingerprints that they are. */
+  readonly filter: number;
   readonly records: number;
   readonly confirmIndex: number;
   readonly confirm: number;
@@ -104,6 +107,7 @@ export function writeContext(
   set(CTX_LINES, image.lines);
   set(CTX_LINE_COUNT, image.lineCount);
   set(CTX_OVERFLOW, image.overflow);
+  set(CTX_FILTER, image.filter);
   set(CTX_RECORDS, image.records);
   set(CTX_CONFIRM_INDEX, image.confirmIndex);
   set(CTX_CONFIRM, image.confirm);

@@ -1,3 +1,4 @@
+import { instantiateKernel } from '../kernel/kernel.ts';
 import type { LoadedRegister, SubjectRange } from '../register/image-memory.ts';
 import { loadRegister } from '../register/load.ts';
 import type { Arena } from './arena.ts';
@@ -22,6 +23,9 @@ export function loadResident(
     arena.bytes(arena.allocate(byteLength), byteLength);
   const loaded = loadRegister(home, key, allocate, subjectRange === undefined ? {} : { subjectRange });
   const { image, manifest, range } = loaded;
+  const filter = arena.allocate(image.lineCount * 4);
+  const kernel = instantiateKernel(arena.memory);
+  kernel.buildFilter(image.lines.byteOffset, image.overflow.byteOffset, filter, 0, image.lineCount);
   return {
     loaded,
     // The image's arrays view the shared memory: their offsets are the kernel's addresses.
@@ -29,6 +33,7 @@ export function loadResident(
       lines: image.lines.byteOffset,
       lineCount: image.lineCount,
       overflow: image.overflow.byteOffset,
+      filter,
       records: image.records.byteOffset,
       confirmIndex: image.confirmIndex.byteOffset,
       confirm: image.confirm.byteOffset,
@@ -51,6 +56,7 @@ export function createEmptyAddresses(arena: Arena): ImageAddresses {
     lines: arena.allocate(64),
     lineCount: 1,
     overflow: nothing,
+    filter: nothing,
     records: nothing,
     confirmIndex: nothing,
     confirm: nothing,
