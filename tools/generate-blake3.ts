@@ -37,9 +37,9 @@ function rounds(words: number): string {
   const lines: string[] = [];
   for (let round = 1; round <= 7; round++) {
     lines.push(`  // round ${round}`);
-    quarters.forEach((quarter, index) =>
-      lines.push(mix(quarter, schedule[2 * index]!, schedule[2 * index + 1]!, words)),
-    );
+    for (const [index, quarter] of quarters.entries()) {
+      lines.push(mix(quarter, schedule[2 * index]!, schedule[2 * index + 1]!, words));
+    }
     schedule = permutation.map((from) => schedule[from]!);
   }
   return lines.join('\n');

@@ -16,7 +16,7 @@ const layers: Readonly<Record<string, LayerRule>> = {
   dump: { uses: ['core', 'contract'] },
   register: { uses: ['core', 'contract'], types: ['dump'] },
   ledger: { uses: ['core', 'contract'] },
-  store: { uses: ['core', 'contract'] },
+  store: { uses: ['core', 'contract', 'dump'] },
   disclosures: { uses: ['core', 'contract', 'ledger'] },
   scan: { uses: ['core', 'contract', 'kernel', 'dump', 'register'] },
   verify: { uses: ['core', 'contract', 'kernel', 'dump', 'register', 'scan'] },

@@ -377,9 +377,26 @@ function two(at: usize): u32 {
   return a < 10 && b < 10 ? a * 10 + b : 255;
 }
 
-/** Seconds since 1970 of `YYYY-MM-DD`, with ` HH:MM:SS` or `THH:MM:SS` and an optional `Z`; SLOW for anything else. Answers -1 also for times outside 1970 to 2105. */
+/** Whether what follows the seconds of a time is an optional fraction and an optional zone of no offset: `Z`, `+00`, `+00:00`. */
+function isUtcRest(cell: usize, length: i32): bool {
+  let at: i32 = 19;
+  if (at < length && load<u8>(cell + at) == 0x2e) {
+    at++;
+    const first = at;
+    while (at < length && load<u8>(cell + at) - 0x30 < 10) at++;
+    if (at == first || at - first > 9) return false;
+  }
+  const rest = length - at;
+  if (rest == 0) return true;
+  const zone = cell + at;
+  if (rest == 1) return load<u8>(zone) == 0x5a;
+  if (load<u8>(zone) != 0x2b || load<u16>(zone, 1) != 0x3030) return false;
+  return rest == 3 || (rest == 6 && load<u8>(zone, 3) == 0x3a && load<u16>(zone, 4) == 0x3030);
+}
+
+/** Seconds since 1970 of `YYYY-MM-DD`, with ` HH:MM:SS` or `THH:MM:SS`, fractions cut off, in UTC; -1 for anything else and for times outside 1970 to 2105. */
 export function timeSeconds(cell: usize, length: i32): i64 {
-  if (length != 10 && length != 19 && length != 20) return -1;
+  if (length != 10 && (length < 19 || length > 35)) return -1;
   const century = two(cell);
   const yearRest = two(cell + 2);
   const month = two(cell + 5);
@@ -398,7 +415,7 @@ export function timeSeconds(cell: usize, length: i32): i64 {
     const separator: u32 = load<u8>(cell, 10);
     if (separator != 0x20 && separator != 0x54) return -1;
     if (load<u8>(cell, 13) != 0x3a || load<u8>(cell, 16) != 0x3a) return -1;
-    if (length == 20 && load<u8>(cell, 19) != 0x5a) return -1;
+    if (length > 19 && !isUtcRest(cell, length)) return -1;
     const hour = two(cell + 11);
     const minute = two(cell + 14);
     const second = two(cell + 17);

@@ -18,6 +18,8 @@ import type { ActiveColumn, ScanPlan } from './plan.ts';
 
 const STILL_CURRENT = 0xffffffff;
 const empty = new Uint8Array(0);
+/** How tables of dated versions say that a version has no end. */
+const endless = /^(?:9999-12-31.{0,20}|infinity)$/i;
 /** What an empty cell means: creation unknown, version still current. A version without its beginning cannot be used. */
 const timeOfEmptyCell: ReadonlyMap<number, number> = new Map([
   [CLASS_CREATED, 0],
@@ -108,7 +110,9 @@ export class ExactPath {
     const text = decodeUtf8(cell);
     if (column.field !== null) return fieldByName(column.field).normalise(text, this.#fieldContext);
     if (isBlank(cell)) return timeOfEmptyCell.get(column.kernelClass) ?? Number.NaN;
-    return parseTimeSeconds(text) ?? Number.NaN;
+    const seconds = parseTimeSeconds(text);
+    if (seconds !== null) return seconds;
+    return column.kernelClass === CLASS_VALID_UNTIL && endless.test(text.trim()) ? STILL_CURRENT : Number.NaN;
   }
 
   #refuse(values: readonly (string | number | null)[]): RejectReason | null {
