@@ -3,18 +3,19 @@
  *
  * With tens of millions of values every look-up misses the cache and the TLB. All look-ups of a few thousand rows are sorted by the top byte of the fingerprint,
  * which is the order of the table: neighbours then share page-table lines (measured with 30 M values and 4 KiB pages: 253 ns a row for touching and 114 for
- * comparing unsorted). Lines are loaded one group ahead of being compared, all loads of a group independent of each other.
+ * comparing unsorted), and most look-ups of strangers end in a filter that is a sixteenth of the table.
  */
 import {
   CTX_BUCKETS,
   CTX_DIGEST,
   CTX_FILTER,
+  CTX_GROUP_WORDS,
+  CTX_GROUPS,
   CTX_IDENTIFYING,
   CTX_LINE_COUNT,
   CTX_LINES,
   CTX_CURRENT_PERIODS,
   CTX_LOOKUPS,
-  CTX_LOOKUPS_FOUND,
   CTX_MODE,
   CTX_OVERFLOW,
   CTX_RECORD_SEEN,
@@ -31,7 +32,8 @@ import {
   VALUES_STRIDE,
 } from '../../src/kernel/layout';
 
-const GROUP: usize = 64;
+/** Look-ups of 16 bytes that are worked on together. */
+const GROUP_BYTES: usize = 64 * 16;
 
 /** Sets a bit of one of the thread's own bitmaps. */
 // @ts-ignore: decorator
@@ -166,74 +168,101 @@ function sortLookups(ctx: usize, rows: i32, only: i32): usize {
   return lookups + (usize(total) << 4);
 }
 
-/** Keeps the look-ups that the filter lets through, in their order; answers the end of the list. */
-function passFilter(ctx: usize, end: usize, lineCount: u64): usize {
-  const filter: usize = load<u32>(ctx, CTX_FILTER);
-  let to = ctx + CTX_LOOKUPS;
-  for (let at = to; at < end; at += 16) {
-    const entry = v128.load(at);
-    const fingerprint = load<u64>(at);
-    const bits = filterBits(fingerprint);
-    const word = load<u32>(filter + (usize(((fingerprint >> 32) * lineCount) >> 32) << 2));
-    // Copied in any case and counted only when it passes: no branch, so that the loads run ahead.
-    v128.store(to, entry);
-    to += usize((word & bits) == bits) << 4;
-  }
-  return to;
-}
-
 /**
  * Looks up the identifying columns of all gathered rows (only column `only`, when it is not negative):
  * sets VALUE_FIRST, VALUE_COUNT where something was found, and the columns' bits in ROW_HITS.
+ *
+ * A pipeline over groups of 64: the filter words of one group and the lines of those that pass are asked for, then the group before is compared and its
+ * records are asked for, then the one before that is finished. No store in a loop that misses has an address that depends on a load: such stores hold back
+ * the loads behind them.
  */
 export function probe(ctx: usize, rows: i32, only: i32): void {
+  memory.fill(ctx + ROW_HITS, 0, rows << 2);
+  const end = sortLookups(ctx, rows, only);
+  const ring = ctx + CTX_GROUPS;
+  let passed: usize = 0;
+  let compared: usize = 0;
+  let slot: usize = 0;
+  for (let group = ctx + CTX_LOOKUPS; group < end + 2 * GROUP_BYTES; group += GROUP_BYTES) {
+    const current = ring + slot * GROUP_BYTES;
+    const before = ring + (slot == 0 ? 2 : slot - 1) * GROUP_BYTES;
+    const last = ring + (slot == 2 ? 0 : slot + 1) * GROUP_BYTES;
+    const nowPassed = group < end ? passFilter(ctx, group, min(end, group + GROUP_BYTES), current) : 0;
+    const nowCompared = compareGroup(ctx, before, passed);
+    finishGroup(ctx, last, compared);
+    passed = nowPassed;
+    compared = nowCompared;
+    slot = slot == 2 ? 0 : slot + 1;
+  }
+}
+
+/** Copies the look-ups of a group that the filter lets through to `to`, and asks for their lines; answers their bytes. */
+function passFilter(ctx: usize, from: usize, end: usize, to: usize): usize {
+  const filter: usize = load<u32>(ctx, CTX_FILTER);
+  const lines: usize = load<u32>(ctx, CTX_LINES);
+  const lineCount: u64 = load<u32>(ctx, CTX_LINE_COUNT);
+  const words = ctx + CTX_GROUP_WORDS;
+  for (let at = from; at < end; at += 16) {
+    store<u32>(words + ((at - from) >> 2), load<u32>(filter + (usize(((load<u64>(at) >> 32) * lineCount) >> 32) << 2)));
+  }
+  let out = to;
+  for (let at = from; at < end; at += 16) {
+    const bits = filterBits(load<u64>(at));
+    v128.store(out, v128.load(at));
+    out += usize((load<u32>(words + ((at - from) >> 2)) & bits) == bits) << 4;
+  }
+  let sink: u32 = 0;
+  for (let at = to; at < out; at += 16) sink += load<u32>(lineOf(lines, lineCount, load<u64>(at)), 4);
+  store<u32>(ctx, sink, CTX_SINK);
+  return out - to;
+}
+
+/** Replaces the look-ups of a group by what was found (first record, number of records, place), and asks for the records; answers their bytes. */
+function compareGroup(ctx: usize, group: usize, bytes: usize): usize {
   const lines: usize = load<u32>(ctx, CTX_LINES);
   const lineCount: u64 = load<u32>(ctx, CTX_LINE_COUNT);
   const overflow: usize = load<u32>(ctx, CTX_OVERFLOW);
   const records: usize = load<u32>(ctx, CTX_RECORDS);
-  const lookups = ctx + CTX_LOOKUPS;
+  for (let at = group; at < group + bytes; at += 16) {
+    store<u64>(at, findRecords(lines, lineCount, overflow, load<u64>(at)));
+  }
+  let out = group;
+  for (let at = group; at < group + bytes; at += 16) {
+    const entry = v128.load(at);
+    v128.store(out, entry);
+    out += usize(i32x4.extract_lane(entry, 1) != 0) << 4;
+  }
+  let sink: u32 = 0;
+  for (let at = group; at < out; at += 16) sink += load<u32>(records + (usize(load<u32>(at)) << 3));
+  store<u32>(ctx, sink, CTX_SINK);
+  return out - group;
+}
+
+/** Writes what a group found to the rows. */
+function finishGroup(ctx: usize, group: usize, bytes: usize): void {
+  const records: usize = load<u32>(ctx, CTX_RECORDS);
   const currentPeriods = load<u32>(ctx, CTX_CURRENT_PERIODS);
   const seen: usize = load<u32>(ctx, CTX_RECORD_SEEN);
   const isVerify = load<u32>(ctx, CTX_MODE) == MODE_VERIFY;
-  memory.fill(ctx + ROW_HITS, 0, rows << 2);
-  const end = passFilter(ctx, sortLookups(ctx, rows, only), lineCount);
-  const hits = ctx + CTX_LOOKUPS_FOUND;
-  let sink: u32 = 0;
-  let touched = lookups;
-  for (let group = lookups; group < end; group += GROUP << 4) {
-    const ahead = min(end, group + (GROUP << 5));
-    for (; touched < ahead; touched += 16) sink += load<u32>(lineOf(lines, lineCount, load<u64>(touched)), 4);
-    const groupEnd = min(end, group + (GROUP << 4));
-    // What is found is listed without a branch; the records that the list names are asked for on the way.
-    let hit = hits;
-    for (let at = group; at < groupEnd; at += 16) {
-      const found = findRecords(lines, lineCount, overflow, load<u64>(at));
-      store<u64>(hit, found);
-      store<u32>(hit, load<u32>(at, 8), 8);
-      sink += load<u32>(records + (usize(u32(found)) << 3));
-      hit += usize(found != 0) << 4;
+  for (let at = group; at < group + bytes; at += 16) {
+    const first = load<u32>(at);
+    let count = load<u32>(at, 4);
+    const place = load<u32>(at, 8);
+    const row = (place & 0xffff) << 2;
+    const column = place >> 16;
+    let shown = first;
+    if (count == 1 && isVerify) {
+      const record = records + (usize(first) << 3);
+      shown = load<u32>(record);
+      count = u32(load<u32>(record, 4) < currentPeriods);
+      // In the order of the table the marks lie side by side too. A control's bit is set as well, and never read.
+      setBit(seen, first);
+    } else {
+      count |= MANY;
     }
-    for (let at = hits; at < hit; at += 16) {
-      const first = load<u32>(at);
-      let count = load<u32>(at, 4);
-      const place = load<u32>(at, 8);
-      const row = (place & 0xffff) << 2;
-      const column = place >> 16;
-      let shown = first;
-      if (count == 1 && isVerify) {
-        const record = records + (usize(first) << 3);
-        shown = load<u32>(record);
-        count = u32(load<u32>(record, 4) < currentPeriods);
-        // In the order of the table the marks lie side by side too. A control's bit is set as well, and never read.
-        setBit(seen, first);
-      } else {
-        count |= MANY;
-      }
-      const value = ctx + CTX_VALUES + column * VALUES_STRIDE + row;
-      store<u32>(value, shown, VALUE_FIRST);
-      store<u32>(value, count, VALUE_COUNT);
-      store<u32>(ctx + row, load<u32>(ctx + row, ROW_HITS) | (1 << column), ROW_HITS);
-    }
+    const value = ctx + CTX_VALUES + column * VALUES_STRIDE + row;
+    store<u32>(value, shown, VALUE_FIRST);
+    store<u32>(value, count, VALUE_COUNT);
+    store<u32>(ctx + row, load<u32>(ctx + row, ROW_HITS) | (1 << column), ROW_HITS);
   }
-  store<u32>(ctx, sink, CTX_SINK);
 }

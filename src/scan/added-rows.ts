@@ -118,7 +118,7 @@ export class AddedRowsCollector {
     this.#idBytes.extend(idBytes).set(this.#bytes.subarray(CTX_OUT_ID_DATA, CTX_OUT_ID_DATA + idBytes));
     const offsets = this.#idOffsets.extend(rows);
     for (let row = 0; row < rows; row++) offsets[row] = before + memory[CTX_OUT_ID_OFFSET / 4 + row]!;
-    this.#times.forEach((time, place) => this.#copy(time, CTX_OUT_TIMES + place * ROWS * 4, rows));
+    for (const [place, time] of this.#times.entries()) this.#copy(time, CTX_OUT_TIMES + place * ROWS * 4, rows);
     this.#drainNovel();
     this.#rows += rows;
     memory[CTX_OUT_ROWS / 4] = 0;

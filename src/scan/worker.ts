@@ -108,6 +108,15 @@ function transferables(message: FromWorker): ArrayBuffer[] {
     .map((value) => value.buffer);
 }
 
+/** Where an error was thrown; its first lines, which hold the message, left out. */
+function framesOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : '';
+  return stack
+    .split('\n')
+    .filter((line) => line.startsWith('    at '))
+    .join('\n');
+}
+
 parentPort?.on('message', (message: ToWorker) => {
   try {
     const reply = answer(message);
@@ -116,7 +125,7 @@ parentPort?.on('message', (message: ToWorker) => {
     // The message of an unexpected error may quote what it failed on: only its kind leaves the thread.
     const code = error instanceof BoltsealError ? error.code : 'INTERNAL';
     const kind = error instanceof Error ? error.name : typeof error;
-    if (process.env['BOLTSEAL_DEBUG'] === '1' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    if (process.env.BOLTSEAL_DEBUG === '1') process.stderr.write(`${framesOf(error)}\n`);
     parentPort?.postMessage({ type: 'failed', code, kind } satisfies FromWorker);
   }
 });
