@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import type { Verification } from '../../src/contract/verification.ts';
+import { type OpenDumpOptions, openDump } from '../../src/dump/open-dump.ts';
+import { createHome, homePaths } from '../../src/home/home.ts';
+import { createKeyFile, readKeyFile } from '../../src/register/key-file.ts';
+import { acquireHomeLock } from '../../src/register/lock.ts';
+import { addTable, type TablePart } from '../../src/scan/add-table.ts';
+import { verifyDump } from '../../src/verify/verify.ts';
+
+/*
+ * A home with a register of invented customers, and everything that `verify` does but for the command line.
+ */
+
+const region = 'CN';
+
+/** An invented customer; no number or address of this shape is anybody's. */
+export interface Customer {
+  readonly id: string;
+  readonly phone: string;
+  readonly email: string;
+  readonly name: string;
+}
+
+/** Customers number `from` to `to`, all values different. */
+export function customers(from: number, to: number): Customer[] {
+  return Array.from({ length: to - from }, (_, index) => {
+    const number = from + index;
+    return {
+      id: `K${String(number).padStart(7, '0')}`,
+      phone: `162${String(10_000_000 + number * 37).slice(-8)}`,
+      email: `someone${number}@example.net`,
+      name: `Person ${number.toString(26).replace(/\d/g, (digit) => 'qrstuvwxyz'[Number(digit)]!)}`,
+    };
+  });
+}
+
+export interface TableOptions {
+  readonly asOfSeconds?: number;
+  readonly threads?: number;
+  readonly mode?: 'snapshot' | 'delta';
+}
+
+export interface VerifyOptions {
+  readonly threads?: number;
+  readonly memoryBytes?: number;
+  readonly affected?: (text: string) => void;
+  readonly reading?: Partial<OpenDumpOptions>;
+  /** Called after the dump was opened and before it is read. */
+  readonly onPasses?: (passes: number) => void;
+  readonly onRead?: (bytes: number) => void;
+}
+
+/** What of a verification does not depend on the clock or on how the work was shared out. */
+export function stable(verification: Verification): Omit<Verification, 'timing' | 'createdAt'> {
+  const { timing: _timing, createdAt: _createdAt, ...rest } = verification;
+  return rest;
+}
+
+export class Lab {
+  readonly folder: string;
+  readonly home: string;
+  readonly key: Uint8Array;
+  #files = 0;
+
+  private constructor(folder: string, home: string) {
+    this.folder = folder;
+    this.home = home;
+    this.key = readKeyFile(homePaths(home).key);
+  }
+
+  /** A new home below the system's folder for temporary files; removed after the tests. */
+  static async create(): Promise<Lab> {
+    const folder = mkdtempSync(join(tmpdir(), 'boltseal-lab-'));
+    after(() => rmSync(folder, { recursive: true, force: true }));
+    const home = join(folder, 'home');
+    await createHome(home, region, createKeyFile);
+    return new Lab(folder, home);
+  }
+
+  /** A home with a register of these customers. */
+  static async of(people: readonly Customer[]): Promise<Lab> {
+    const lab = await Lab.create();
+    await lab.addCustomers(people);
+    return lab;
+  }
+
+  /** Writes a file; answers its path. */
+  file(bytes: string | Uint8Array, name = `file-${this.#files++}`): string {
+    const path = join(this.folder, name);
+    writeFileSync(path, bytes);
+    return path;
+  }
+
+  addCustomers(people: readonly Customer[], options: TableOptions = {}): Promise<unknown> {
+    const rows = people.map(({ id, phone, email, name }) => `${id},${phone},${email},${name}\n`);
+    return this.addTable([this.file(`customer_id,phone,email,name\n${rows.join('')}`)], options);
+  }
+
+  /** Adds tables whose column `customer_id` is the id. */
+  async addTable(paths: readonly string[], options: TableOptions = {}): Promise<Awaited<ReturnType<typeof addTable>>> {
+    const { asOfSeconds = 1_700_000_000, threads = 2, mode = 'snapshot' } = options;
+    const parts = await openDump(paths, { region });
+    const lock = acquireHomeLock(this.home);
+    try {
+      return await addTable({
+        home: this.home,
+        key: this.key,
+        region,
+        parts: parts.map((part): TablePart => ({ part, columns: part.columns, times: [] })),
+        mode,
+        asOfSeconds,
+        exclusive: [],
+        threads,
+        onRead: () => undefined,
+        onStep: () => undefined,
+      });
+    } finally {
+      lock.release();
+    }
+  }
+
+  async verify(paths: readonly string[], options: VerifyOptions = {}): Promise<Verification> {
+    const parts = await openDump(paths, { region, ...options.reading });
+    return verifyDump({
+      home: this.home,
+      key: this.key,
+      region,
+      version: '0.0.0',
+      parts,
+      threads: options.threads ?? 2,
+      memoryBytes: options.memoryBytes ?? null,
+      onRead: options.onRead ?? (() => undefined),
+      onPasses: options.onPasses ?? (() => undefined),
+      writeAffected: options.affected ?? null,
+    });
+  }
+}
