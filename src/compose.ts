@@ -59,7 +59,10 @@ function asOptions({ separator, encoding, header }: ReadingHints): {
 
 /** Bytes that reading all parts takes from disk, null when that is not known. */
 function sizeOf(parts: readonly DumpPart[]): number | null {
-  return parts.reduce<number | null>((sum, { sizeBytes }) => (sum === null || sizeBytes === null ? null : sum + sizeBytes), 0);
+  return parts.reduce<number | null>(
+    (sum, { sizeBytes }) => (sum === null || sizeBytes === null ? null : sum + sizeBytes),
+    0,
+  );
 }
 
 async function addToRegister(request: AddRequest, progress: Progress): Promise<AddResult> {
@@ -131,7 +134,11 @@ function tablePart(part: DumpPart, request: AddRequest): TablePart {
 async function verify(request: VerifyRequest, progress: Progress): Promise<VerifyResult> {
   const { paths, config } = await openHome(request.home);
   const key = readKeyFile(paths.key);
-  const parts = await openDump(request.inputs, { region: config.region, map: request.map, ...asOptions(request.hints) });
+  const parts = await openDump(request.inputs, {
+    region: config.region,
+    map: request.map,
+    ...asOptions(request.hints),
+  });
   const { affected } = request;
   const verification = await verifyDump({
     home: request.home,

@@ -437,7 +437,8 @@ function scanRow(ctx: usize, rowStart: usize, end: usize): usize {
     if (isTooLong(rowStart, at, end)) {
       // Such a row ends at the first newline after the limit, quoted or not.
       const stop = findEither(rowStart + ROW_LIMIT, end, newline, newline);
-      endRow(ctx, row, expected, expected, rowStart, stop, true, hash, region);
+      // With its newline, or what there is of it: longer than ROW_LIMIT however it ends.
+      endRow(ctx, row, expected, expected, rowStart, min(stop + 1, end), true, hash, region);
       return min(stop + 1, end);
     }
     if (column < expected) hash = takeCell(ctx, row, column, cell, cellEnd, hash, region);

@@ -80,12 +80,14 @@ export function transcodeGb18030(from: usize, end: usize, to: usize, two: usize,
       }
       store<u32>(out, 0xbdbfef);
       out += 3;
-      at++;
+      // A sequence that the end of the input cuts off is one error as a whole.
+      if (at + 2 >= end) at = end;
+      else at += at + 3 == end && u32(load<u8>(at, 2)) - 0x81 < 126 ? 3 : 1;
       continue;
     }
     store<u32>(out, 0xbdbfef);
     out += 3;
-    at++;
+    at += second < 0x80 ? 1 : 2;
   }
   return (u64(at - from) << 32) | u64(out - to);
 }

@@ -80,10 +80,10 @@ function findTarget(path: string): { target: string; direct: boolean } {
   return found.isFile() ? { target: realpathSync(path), direct: false } : { target: path, direct: true };
 }
 
-/** Whether writing `output` would destroy `input`: the same path, or another name of the same file. Relative paths start at `folder`; `-` is no file. */
-export function wouldOverwrite(folder: string, input: string, output: string): boolean {
-  if (input === '-' || output === '-') return false;
-  const [from, to] = [resolve(folder, input), resolve(folder, output)];
+/** Whether writing to one would destroy the other: the same path, or another name of the same file. Relative paths start at `folder`; `-` is like no file but itself. */
+export function isSameFile(folder: string, one: string, other: string): boolean {
+  if (one === '-' || other === '-') return one === other;
+  const [from, to] = [resolve(folder, one), resolve(folder, other)];
   if (from === to) return true;
   const [a, b] = [statIfPossible(from), statIfPossible(to)];
   return a !== null && b !== null && a.isFile() && a.dev === b.dev && a.ino === b.ino;

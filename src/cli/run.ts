@@ -154,11 +154,15 @@ function wrapError(error: unknown): BoltsealError {
 
 function describeError(failure: BoltsealError, thrown: unknown, debug: boolean): string {
   const frames = debug ? readFrames(thrown) : [];
-  const lines = [
-    `boltseal: ${printable(failure.message, longestMessage)} [${failure.code}]`,
-    `  ${printable(failure.remedy, longestMessage)}`,
-  ];
-  return `${[...lines, ...frames].join('\n')}\n`;
+  return describeFailure(failure) + frames.map((frame) => `${frame}\n`).join('');
+}
+
+/** What standard error says of a failure. */
+export function describeFailure(failure: BoltsealError): string {
+  return (
+    `boltseal: ${printable(failure.message, longestMessage)} [${failure.code}]\n` +
+    `  ${printable(failure.remedy, longestMessage)}\n`
+  );
 }
 
 /** The frames of a stack and of its causes, without any message. */

@@ -15,12 +15,21 @@ const entries = {
     text: 'the folder "{path}" holds files that are not from an earlier demo',
     remedy: 'choose another with --dir, or empty it yourself',
   },
+  DUMP_CHANGED: {
+    exit: 1,
+    text: '"{path}" was changed while it was read',
+    remedy: 'wait until nobody writes to it, or copy it, and run the command again',
+  },
   DUMP_CORRUPT: {
     exit: 1,
     text: '"{path}" is damaged: its compressed data cannot be read to the end',
     remedy: 'get the file again, or decompress what can be saved of it and read that',
   },
-  DUMP_EMPTY: { exit: 1, text: 'there is nothing in "{path}"', remedy: 'check that this is the right file and that it was copied whole' },
+  DUMP_EMPTY: {
+    exit: 1,
+    text: 'there is nothing in "{path}"',
+    remedy: 'check that this is the right file and that it was copied whole',
+  },
   DUMP_ENCODING: {
     exit: 1,
     text: '"{path}" is text in {encoding}, which is not read yet',
@@ -31,7 +40,11 @@ const entries = {
     text: '"{path}" looks like {kind}, which is not read yet',
     remedy: 'give delimited text (csv, tsv and the like), plain or gz: extract or export the tables first',
   },
-  DUMP_NOT_FILE: { exit: 1, text: '"{path}" is a {kind}, not a file', remedy: 'name the files themselves, or - for standard input' },
+  DUMP_NOT_FILE: {
+    exit: 1,
+    text: '"{path}" is a {kind}, not a file',
+    remedy: 'name the files themselves, or - for standard input',
+  },
   DUMP_NOT_FOUND: { exit: 1, text: 'there is no file "{path}"', remedy: 'check the name and the folder' },
   DUMP_READ_ONCE: {
     exit: 1,
@@ -127,6 +140,11 @@ const entries = {
     text: 'the URL of the database cannot be used: {problem}',
     remedy: 'write it as postgres://user@host:port/database?sslmode=verify-full, with the password in PGPASSWORD',
   },
+  REGISTER_CHANGED: {
+    exit: 1,
+    text: 'the register was extended while the dump was read',
+    remedy: 'run the command again; it then compares with the new register throughout',
+  },
   REGISTER_DAMAGED: {
     exit: 1,
     text: "the register's file {file} is damaged",
@@ -192,7 +210,8 @@ const entries = {
   VERIFICATION_FORMAT: {
     exit: 1,
     text: 'this is not a verification of the format {format}: {place} {problem}',
-    remedy: 'give the file that `boltseal verify --json` wrote, unchanged, or run `boltseal verify` again with this version',
+    remedy:
+      'give the file that `boltseal verify --json` wrote, unchanged, or run `boltseal verify` again with this version',
   },
   INTERNAL: {
     exit: 2,

@@ -1,5 +1,5 @@
-import { fieldById } from '../core/fields/registry.ts';
 import { makeNeighbours } from '../core/fields/neighbours.ts';
+import { fieldById } from '../core/fields/registry.ts';
 import type { RejectReason } from '../dump/port.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import {

@@ -58,7 +58,7 @@ export class ExactPath {
 
   /** Takes the row whose content is at [start, end) in the shared memory; its number in the block is `ordinal`. */
   take(start: number, end: number, ordinal: number): void {
-    const reason = end - start >= ROW_LIMIT ? 'too-long' : this.#prepare(this.#bytes.slice(start, end), ordinal);
+    const reason = end - start > ROW_LIMIT ? 'too-long' : this.#prepare(this.#bytes.slice(start, end), ordinal);
     if (reason === null) this.rows++;
     else this.rejected.set(reason, (this.rejected.get(reason) ?? 0) + 1);
   }
@@ -74,7 +74,7 @@ export class ExactPath {
 
     let needed = 0;
     for (const value of values) if (typeof value === 'string') needed += value.length * 3 + 8;
-    for (const cell of cells) needed += cell.length;
+    for (const cell of cells) needed += cell.length + 3;
     if (this.#used() + needed > PREPARED_BYTES) this.#flush();
 
     let place = this.#context + CTX_CELLS;

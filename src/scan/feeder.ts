@@ -1,5 +1,5 @@
-import { findRowEnd } from '../dump/exact-rows.ts';
-import type { DumpPart } from '../dump/port.ts';
+import { findRowEnd, MAX_ROW_BYTES } from '../dump/exact-rows.ts';
+import type { Dialect, DumpPart } from '../dump/port.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Arena } from './arena.ts';
 import type { Filler } from './filler.ts';
@@ -67,7 +67,9 @@ export class Feeder {
         // No row ends here: more is needed, or the row is longer than any row may be.
         if (SLOT_BYTES - filled > SPARE_BYTES) filled += await this.#fill(slotAt + filled, SLOT_BYTES - filled);
         else {
-          this.tooLong++;
+          // A header is no row that could be rejected.
+          if (this.#headerRows > 0) this.#headerRows--;
+          else this.tooLong++;
           this.#isSkipping = true;
           filled = 0;
         }
@@ -103,17 +105,18 @@ export class Feeder {
     const bytes = this.#arena.bytes(slotAt, cut).slice();
     let at = 0;
     while (this.#headerRows > 0 && at < cut) {
-      const end = findRowEnd(bytes, at, cut, this.#part.dialect, true);
-      if (end < 0) break;
-      if (!isEmptyRow(bytes, at, end)) this.#headerRows--;
+      let end = findRowEnd(bytes, at, cut, this.#part.dialect, true);
+      // Longer than rows may be: it ends at the first newline after that.
+      if (end < 0) end = bytes.indexOf(this.#newline, at + MAX_ROW_BYTES) + 1 || cut;
+      if (!isEmptyRow(bytes, at, end, this.#part.dialect)) this.#headerRows--;
       at = end;
     }
     return at;
   }
 }
 
-/** A row of nothing but its end (LF, CR, or both). */
-function isEmptyRow(bytes: Uint8Array, from: number, to: number): boolean {
-  if (to - from > 2) return false;
-  return bytes.subarray(from, to).every((byte, index) => byte === 10 || (byte === 13 && index === 0));
+/** Whether the row at [from, to) is nothing but its end: such rows are not counted. */
+export function isEmptyRow(bytes: Uint8Array, from: number, to: number, { newline }: Dialect): boolean {
+  if (bytes[to - 1] !== newline.charCodeAt(0)) return false;
+  return to - from === 1 || (to - from === 2 && newline === '\n' && bytes[from] === 13);
 }

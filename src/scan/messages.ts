@@ -32,6 +32,11 @@ export interface CollectMessage {
   readonly type: 'collect';
 }
 
+/** The hashes of all rows since the thread began are wanted; it forgets them. */
+export interface HashesMessage {
+  readonly type: 'hashes';
+}
+
 /** The share of all row hashes with `hash mod shares = share` is to be counted. */
 export interface CountMessage {
   readonly type: 'count';
@@ -40,7 +45,7 @@ export interface CountMessage {
   readonly shares: number;
 }
 
-export type ToWorker = ConfigureMessage | BlockMessage | CollectMessage | CountMessage;
+export type ToWorker = ConfigureMessage | BlockMessage | CollectMessage | HashesMessage | CountMessage;
 
 /** Row hashes as pairs (lo, hi). */
 export interface HashChunk {
@@ -89,7 +94,11 @@ export interface Collected {
   readonly counters: BigUint64Array;
   readonly rejected: ReadonlyMap<RejectReason, number>;
   readonly exactRows: number;
-  readonly hashes: readonly HashChunk[];
+}
+
+export interface Hashes {
+  readonly type: 'hashes';
+  readonly chunks: readonly HashChunk[];
 }
 
 export interface Counted {
@@ -104,4 +113,4 @@ export interface Failed {
   readonly kind: string;
 }
 
-export type FromWorker = BlockDone | Collected | Counted | Failed;
+export type FromWorker = BlockDone | Collected | Hashes | Counted | Failed;

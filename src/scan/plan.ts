@@ -108,7 +108,10 @@ export function makePlan(input: PlanInput): ScanPlan {
     key: null,
   }));
   const room = MAX_ACTIVE - times.length;
-  const identifying = columnsOf('identifying').slice(0, room);
+  const isId = ({ field }: ActiveColumn): boolean => input.mode === 'add' && field === 'customerId';
+  const identifying = columnsOf('identifying')
+    .sort((a, b) => Number(isId(b)) - Number(isId(a)))
+    .slice(0, room);
   const confirming = columnsOf('confirming').slice(0, room - identifying.length);
   const active = [...identifying, ...confirming, ...times];
   return {

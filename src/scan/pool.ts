@@ -8,16 +8,7 @@ import { type ImageAddresses, type MarkAddresses, type PassInfo, writeContext } 
 import { createDistinctState, distinctLevel } from './distinct.ts';
 import { Feeder, SLOT_BYTES } from './feeder.ts';
 import { createFiller, createStaging, type Staging } from './filler.ts';
-import type {
-  AddedRows,
-  BlockDone,
-  Collected,
-  FromWorker,
-  HashChunk,
-  SampleRow,
-  ToWorker,
-  WorkerStart,
-} from './messages.ts';
+import type { AddedRows, BlockDone, Collected, FromWorker, SampleRow, ToWorker, WorkerStart } from './messages.ts';
 import type { ScanPlan } from './plan.ts';
 
 /** What a scan of one part counted. */
@@ -70,7 +61,6 @@ export class ScanPool {
   readonly #states: number[] = [];
   readonly #ownContext: number;
   #staging: Staging | null = null;
-  #hashes: HashChunk[] = [];
 
   constructor(arena: Arena, threads: number, options: { readonly keepsRowStates?: boolean } = {}) {
     this.#arena = arena;
@@ -122,8 +112,8 @@ export class ScanPool {
   /** Number of different rows seen by all scans, and its relative standard error (0: exact). */
   async countDistinct(): Promise<{ distinct: number; error: number }> {
     const shares = this.#workers.length;
-    const chunks = this.#hashes;
-    this.#hashes = [];
+    const hashes = await Promise.all(this.#workers.map((worker) => worker.ask({ type: 'hashes' })));
+    const chunks = hashes.flatMap((reply) => (reply.type === 'hashes' ? reply.chunks : []));
     const counts = await Promise.all(
       this.#workers.map(async (worker, share) => {
         const reply = await worker.ask({ type: 'count', chunks, share, shares });
@@ -199,13 +189,12 @@ export class ScanPool {
     const rejected = new Map<RejectReason, number>(tooLong > 0 ? [['too-long', tooLong]] : []);
     let exactRows = 0;
     for (const reply of collected) {
-      const { counters: own, rejected: refused, exactRows: exact, hashes } = reply as Collected;
+      const { counters: own, rejected: refused, exactRows: exact } = reply as Collected;
       own.forEach((value, index) => {
         counters[index] = (counters[index] ?? 0) + Number(value);
       });
       for (const [reason, count] of refused) rejected.set(reason, (rejected.get(reason) ?? 0) + count);
       exactRows += exact;
-      this.#hashes.push(...hashes);
     }
     return { counters, rejected, exactRows };
   }
@@ -216,22 +205,25 @@ class PoolWorker {
   readonly context: number;
   readonly #worker: Worker;
   readonly #waiting: { resolve(reply: FromWorker): void; reject(error: unknown): void }[] = [];
+  /** Why the thread answers no more. */
+  #failure: BoltsealError | null = null;
 
   constructor(start: WorkerStart) {
     this.context = start.context;
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: start });
     this.#worker.on('message', (reply: FromWorker) => {
       const waiting = this.#waiting.shift();
-      if (reply.type === 'failed') waiting?.reject(asError(reply.code, reply.kind));
-      else waiting?.resolve(reply);
+      if (reply.type !== 'failed') waiting?.resolve(reply);
+      else if (waiting !== undefined) waiting.reject(asError(reply.code, reply.kind));
+      else this.#failure = asError(reply.code, reply.kind);
     });
     this.#worker.on('error', (cause) => this.#fail(cause));
     this.#worker.on('exit', () => this.#fail(undefined));
   }
 
   #fail(cause: unknown): void {
-    const error = new BoltsealError('INTERNAL', { kind: 'a scanning thread stopped' }, { cause });
-    for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
+    this.#failure ??= new BoltsealError('INTERNAL', { kind: 'a scanning thread stopped' }, { cause });
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#failure);
   }
 
   get pending(): number {
@@ -244,6 +236,7 @@ class PoolWorker {
   }
 
   ask(message: ToWorker): Promise<FromWorker> {
+    if (this.#failure !== null) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       this.#worker.postMessage(message);

@@ -1,8 +1,9 @@
-import { fieldByName } from '../core/fields/registry.ts';
 import { maskUnknown } from '../core/fields/masks.ts';
+import { fieldByName } from '../core/fields/registry.ts';
 import { findRowEnd, fitRow, splitRow } from '../dump/exact-rows.ts';
 import { KIND_CHIMERA, KIND_STRONG, KIND_WEAK } from '../kernel/layout.ts';
 import { decodeUtf8 } from './exact-path.ts';
+import { isEmptyRow } from './feeder.ts';
 import type { SampleRow } from './messages.ts';
 import type { ScanPlan } from './plan.ts';
 
@@ -29,8 +30,9 @@ export function pickSamples(block: Uint8Array, kinds: Uint8Array, plan: ScanPlan
     const end = findRowEnd(bytes, at, bytes.length, plan.dialect, block.length <= bytes.length);
     if (end < 0) break;
     const cells = splitRow(bytes, at, end, plan.dialect);
+    const isEmpty = isEmptyRow(bytes, at, end, plan.dialect);
     at = end;
-    if (cells.length === 1 && cells[0]!.length === 0) continue;
+    if (isEmpty) continue;
     const kind = kindName(kinds[row]!);
     row++;
     const fitted = fitRow(cells, plan.columns);

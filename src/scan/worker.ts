@@ -80,7 +80,6 @@ function collect(): Collected {
     counters: new BigUint64Array(counters),
     rejected: new Map(scanner?.exact.rejected),
     exactRows: scanner?.exact.rows ?? 0,
-    hashes: distinct.take(),
   };
 }
 
@@ -93,6 +92,8 @@ function answer(message: ToWorker): FromWorker | null {
       return scanBlock(message);
     case 'collect':
       return collect();
+    case 'hashes':
+      return { type: 'hashes', chunks: distinct.take() };
     case 'count':
       return {
         type: 'counted',

@@ -9,12 +9,16 @@ import type { RowStates } from '../scan/pool.ts';
  */
 export class RowStateFile implements RowStates {
   readonly #file: number;
+  readonly #home: string;
+  readonly #dump: string;
   readonly #places = new Map<number, { readonly at: number; readonly bytes: number }>();
   #end = 0;
 
-  /** Fails with SCRATCH_WRITE. */
-  constructor(home: string, name: string) {
-    const path = join(home, `.states-${process.pid}-${name}`);
+  /** For the part number `part` of the file `dump`. Fails with SCRATCH_WRITE. */
+  constructor(home: string, part: number, dump: string) {
+    this.#home = home;
+    this.#dump = dump;
+    const path = join(home, `.states-${process.pid}-${part}`);
     try {
       this.#file = openSync(path, 'wx+', 0o600);
       unlinkSync(path);
@@ -23,9 +27,10 @@ export class RowStateFile implements RowStates {
     }
   }
 
+  /** What the pass before saved of a block. Fails with DUMP_CHANGED when there was no such block. */
   load(sequence: number, into: Uint8Array): void {
     const place = this.#places.get(sequence);
-    if (place === undefined) return;
+    if (place === undefined) throw this.#changed();
     for (let done = 0; done < place.bytes; ) {
       const read = readSync(this.#file, into, done, place.bytes - done, place.at + done);
       if (read === 0) throw new BoltsealError('INTERNAL', { kind: 'row states are missing' });
@@ -33,9 +38,12 @@ export class RowStateFile implements RowStates {
     }
   }
 
+  /** Fails with SCRATCH_WRITE, and with DUMP_CHANGED when the block had another number of rows before. */
   save(sequence: number, states: Uint8Array): void {
-    const place = this.#places.get(sequence) ?? { at: this.#end, bytes: states.length };
-    if (!this.#places.has(sequence)) {
+    const known = this.#places.get(sequence);
+    const place = known ?? { at: this.#end, bytes: states.length };
+    if (place.bytes !== states.length) throw this.#changed();
+    if (known === undefined) {
       this.#places.set(sequence, place);
       this.#end += states.length;
     }
@@ -44,8 +52,17 @@ export class RowStateFile implements RowStates {
         done += writeSync(this.#file, states, done, states.length - done, place.at + done);
       }
     } catch (cause) {
-      throw scratchError('the home', cause);
+      throw scratchError(this.#home, cause);
     }
+  }
+
+  /** A pass has read so many blocks. Fails with DUMP_CHANGED when the one before had more. */
+  checkBlocks(blocks: number): void {
+    if (blocks !== this.#places.size) throw this.#changed();
+  }
+
+  #changed(): BoltsealError {
+    return new BoltsealError('DUMP_CHANGED', { path: this.#dump });
   }
 
   close(): void {

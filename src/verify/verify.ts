@@ -51,7 +51,7 @@ const MOST_IMAGE_BYTES = 3_600_000_000;
 
 /**
  * Holds a dump against the register: whose it is, how much of it, and who is in it.
- * Fails with DUMP_*, REGISTER_*, KEY_UNUSABLE, MEMORY_TOO_SMALL, SCRATCH_WRITE.
+ * Fails with DUMP_*, REGISTER_*, KEY_UNUSABLE, MEMORY_OPTION, MEMORY_TOO_SMALL, SCRATCH_WRITE.
  */
 export async function verifyDump(request: VerifyDumpRequest): Promise<Verification> {
   const started = performance.now();
@@ -125,7 +125,7 @@ async function scanPasses(
   passes: number,
 ): Promise<ScanResult> {
   const { parts } = request;
-  const states = passes === 1 ? [] : parts.map((_part, index) => new RowStateFile(request.home, String(index)));
+  const states = passes === 1 ? [] : parts.map((part, index) => new RowStateFile(request.home, index, part.name));
   const controls = new ControlCensus();
   const subjectFields = request.writeAffected === null ? null : new SubjectFields(manifest.subjects);
   const partBytes = parts.map(() => 0);
@@ -144,6 +144,7 @@ async function scanPasses(
       const bound = (number: number): number => Math.floor((manifest.subjects * number) / passes);
       const range = passes === 1 ? undefined : { from: bound(pass), to: bound(pass + 1) };
       const resident = loadResident(arena, request.home, request.key, range);
+      if (resident.loaded.manifest.uuid !== manifest.uuid) throw new BoltsealError('REGISTER_CHANGED');
       const threadMarks = new ThreadMarks(arena, request.threads, resident.sizes);
       loadSeconds += (performance.now() - loading) / 1000;
       counts = [];
@@ -162,6 +163,7 @@ async function scanPasses(
           },
           ...(rowStates === undefined ? {} : { rowStates }),
         });
+        rowStates?.checkBlocks(partCounts.blocks);
         counts.push(partCounts);
         samples.push(...partCounts.samples);
       }

@@ -98,11 +98,6 @@ test('every character of the Basic Multilingual Plane inside a name', () => {
     );
 });
 
-test('bytes that are no UTF-8 are U+FFFD on both paths', () => {
-  // In the text itself broken bytes cannot be written: rows.test.ts sends them; here are the characters that they become.
-  check('name', ['a\ufffdb', '\ufffd', '张\ufffd三']);
-});
-
 test('phones with separators, prefixes, trunk zeros and extensions', () => {
   const random = numbers(1);
   const starts = [
@@ -129,7 +124,7 @@ test('phones with separators, prefixes, trunk zeros and extensions', () => {
   ];
   const ends = ['', ' x12', ' ext 5', '#1', ',3', '转12', 'x1234567', '+', '.', ' '];
   const cells: string[] = [];
-  for (let i = 0; i < 30_000; i++) {
+  for (let i = 0; i < 10_000; i++) {
     let digits = String.fromCharCode(49 + random(9));
     const length = 4 + random(13);
     while (digits.length < length) digits += String.fromCharCode(48 + random(10));
@@ -251,7 +246,7 @@ test('e-mail addresses around every rule', () => {
 test('e-mail addresses of random characters', () => {
   const random = numbers(3);
   const alphabet = 'aZ9.-_@@..+';
-  const cells = Array.from({ length: 30_000 }, () =>
+  const cells = Array.from({ length: 8_000 }, () =>
     Array.from({ length: 3 + random(12) }, () => alphabet[random(alphabet.length)]).join(''),
   );
   check('email', [...cells, ...cells.map((cell) => `${cell}@b.co`), ...cells.map((cell) => `ab@${cell}.com`)]);
@@ -285,7 +280,7 @@ test('national ids of every length, first generation among them', () => {
 test('tracking numbers, user names and customer ids', () => {
   const random = numbers(5);
   const alphabets = ['0123456789', 'SFsf01234567', 'aB 9-', 'ab\t c', 'Ab_.|~!', 'a\u00e9张0'];
-  const cells = Array.from({ length: 20_000 }, () => {
+  const cells = Array.from({ length: 8_000 }, () => {
     const alphabet = alphabets[random(alphabets.length)]!;
     return Array.from({ length: 1 + random(random(10) === 0 ? 70 : 20) }, () => alphabet[random(alphabet.length)]).join(
       '',
@@ -417,7 +412,7 @@ test('random names and addresses', () => {
     '-',
     "'",
   ];
-  const cells = Array.from({ length: 30_000 }, () =>
+  const cells = Array.from({ length: 8_000 }, () =>
     Array.from({ length: 1 + random(9) }, () => pieces[random(pieces.length)]).join(''),
   );
   for (const field of ['name', 'address', 'username', 'customerId'] as const) check(field, cells);

@@ -1,12 +1,12 @@
 import { usageError } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
-import { type OutputFile, wouldOverwrite } from '../output-file.ts';
+import { isSameFile, type OutputFile } from '../output-file.ts';
 import { readingOptions } from '../reading-options.ts';
 import { parseCount, parseHints, parseMap, parseSize } from '../values.ts';
 
 const name = 'verify';
 const outputOptions = ['json', 'html', 'affected'] as const;
-const mostThreads = 256;
+const mostThreads = 64;
 
 export const verifyCommand: Command = {
   name,
@@ -72,9 +72,9 @@ function readOutputPaths(
   for (const option of outputOptions) {
     const path = read(option);
     if (path === undefined) continue;
-    if ([...paths.values()].includes(path))
+    if ([...paths.values()].some((other) => isSameFile(context.workingFolder, other, path)))
       throw usageError(name, `--${option} must not be the same as another output`);
-    if (inputs.some((input) => wouldOverwrite(context.workingFolder, input, path))) {
+    if (inputs.some((input) => input !== '-' && isSameFile(context.workingFolder, input, path))) {
       throw usageError(name, `--${option} would overwrite the dump`);
     }
     paths.set(option, path);
