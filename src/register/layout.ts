@@ -21,6 +21,8 @@ export const FIELD_SHIFT = 28;
 export const CONTROL_BIT = 0x80000000;
 /** Most subjects a register can hold. */
 export const MAX_SUBJECTS = SUBJECT_MASK;
+/** Owner of a record that only says, in a part of a register, that its value is common in the whole: it belongs to nobody and is no control. */
+export const PADDING_OWNER = 0xffffffff;
 /** "Not in the register" wherever a subject or a record is expected. */
 export const NONE = 0xffffffff;
 /** `until` of a version that is still current. Times are seconds since 1970, u32. */

@@ -1,6 +1,13 @@
 import { CHUNK_BYTES, readChunk, readWhole, WordReader } from './chunked-files.ts';
 import type { AllocateArray, ImageArray, SubjectRange } from './image-memory.ts';
-import { CONTROL_BIT, LINE_SLOTS, type RegisterImage, SUBJECT_MASK } from './layout.ts';
+import {
+  COMMON_VALUE_RECORDS,
+  CONTROL_BIT,
+  LINE_SLOTS,
+  PADDING_OWNER,
+  type RegisterImage,
+  SUBJECT_MASK,
+} from './layout.ts';
 import { LineBuilder, type LineSink, lineCountFor, type WordSink } from './lines.ts';
 import { LINE_WORDS } from './lookup.ts';
 import type { OpenGeneration } from './store.ts';
@@ -64,46 +71,77 @@ function belongs(owner: number, { from, to }: SubjectRange): boolean {
   return subject >= from && subject < to;
 }
 
-function countRecords({ manifest, open }: OpenGeneration, range: SubjectRange): number {
-  const reader = new WordReader(open('records.bin'));
-  let count = 0;
-  for (let record = 0; record < manifest.records; record++) {
-    if (belongs(reader.word(), range)) count++;
-    reader.word();
+/**
+ * Visits, in the order of fingerprints, every record that belongs to the range. A value that is common in the whole register (more than
+ * COMMON_VALUE_RECORDS records) must be so in every part that has any of it: where too few are left, records of nobody fill it up.
+ */
+function forEachKept(
+  { manifest, open }: OpenGeneration,
+  range: SubjectRange,
+  visit: (lo: number, hi: number, owner: number, period: number) => void,
+): void {
+  const lines = new WordReader(open('lines.bin'));
+  const overflow = new WordReader(open('overflow.bin'));
+  const records = new WordReader(open('records.bin'));
+  const slots = new Uint32Array(2 * LINE_SLOTS);
+  let groupLo = 0;
+  let groupHi = 0;
+  let total = 0;
+  let kept = 0;
+  const endGroup = (): void => {
+    if (total > COMMON_VALUE_RECORDS && kept > 0) {
+      for (; kept <= COMMON_VALUE_RECORDS; kept++) visit(groupLo, groupHi, PADDING_OWNER, 0);
+    }
+  };
+  for (let line = 0; line < manifest.lines; line++) {
+    lines.word();
+    const count = lines.word();
+    for (let i = 0; i < slots.length; i++) slots[i] = lines.word();
+    const own = count > LINE_SLOTS ? LINE_SLOTS - 1 : count;
+    for (let i = 0; i < count; i++) {
+      const lo = i < own ? slots[2 * i]! : overflow.word();
+      const hi = i < own ? slots[2 * i + 1]! : overflow.word();
+      const owner = records.word();
+      const period = records.word();
+      if (lo !== groupLo || hi !== groupHi) {
+        endGroup();
+        groupLo = lo;
+        groupHi = hi;
+        total = 0;
+        kept = 0;
+      }
+      total++;
+      if (!belongs(owner, range)) continue;
+      kept++;
+      visit(lo, hi, owner, period);
+    }
   }
+  endGroup();
+}
+
+function countRecords(generation: OpenGeneration, range: SubjectRange): number {
+  let count = 0;
+  forEachKept(generation, range, () => {
+    count++;
+  });
   return count;
 }
 
 function fillTable(
-  { manifest, open }: OpenGeneration,
+  generation: OpenGeneration,
   range: SubjectRange,
   lineCount: number,
   lines: Uint32Array,
   records: Uint32Array,
 ): GrowingWords {
-  const oldLines = new WordReader(open('lines.bin'));
-  const oldOverflow = new WordReader(open('overflow.bin'));
-  const oldRecords = new WordReader(open('records.bin'));
   const overflow = new GrowingWords();
   const table = new LineBuilder(lineCount, new LinesInMemory(lines), overflow);
-  const slots = new Uint32Array(2 * LINE_SLOTS);
   let filled = 0;
-  for (let line = 0; line < manifest.lines; line++) {
-    oldLines.word();
-    const count = oldLines.word();
-    for (let i = 0; i < slots.length; i++) slots[i] = oldLines.word();
-    const own = count > LINE_SLOTS ? LINE_SLOTS - 1 : count;
-    for (let i = 0; i < count; i++) {
-      const lo = i < own ? slots[2 * i]! : oldOverflow.word();
-      const hi = i < own ? slots[2 * i + 1]! : oldOverflow.word();
-      const owner = oldRecords.word();
-      const period = oldRecords.word();
-      if (!belongs(owner, range)) continue;
-      table.add(lo, hi);
-      records[filled++] = owner;
-      records[filled++] = period;
-    }
-  }
+  forEachKept(generation, range, (lo, hi, owner, period) => {
+    table.add(lo, hi);
+    records[filled++] = owner;
+    records[filled++] = period;
+  });
   table.finish();
   return overflow;
 }

@@ -137,41 +137,46 @@ export class ScanPool {
     const idle = [...this.#workers];
     const running = new Set<Promise<void>>();
     let failure: unknown = null;
-    for (;;) {
-      while (free.length === 0 && failure === null) await Promise.race(running);
-      if (failure !== null) break;
-      const slot = free.pop()!;
-      const block = await feeder.next(slot, this.#slots[slot]!);
-      if (block === null) break;
-      // A worker queues what it is given: the one with the least to do gets it.
-      const worker = idle.reduce((best, other) => (other.pending < best.pending ? other : best));
-      const stateAt = this.#loadStates(slot, block.sequence, request);
-      const task = worker
-        .ask({
-          type: 'block',
-          slot,
-          sequence: block.sequence,
-          at: block.at,
-          length: block.length,
-          rowState: stateAt,
-          wantsSamples: request.wantsSamples && block.sequence === 0,
-        })
-        .then((reply) => {
-          if (reply.type !== 'done') return;
-          if (stateAt !== 0 && request.rowStates !== undefined) {
-            request.rowStates.save(block.sequence, this.#arena.bytes(stateAt, reply.rows * ROW_STATE_BYTES));
-          }
-          onDone(reply);
-        })
-        .catch((error: unknown) => {
-          failure ??= error;
-        })
-        .finally(() => {
-          free.push(slot);
-          running.delete(task);
-        });
-      running.add(task);
+    try {
+      for (;;) {
+        while (free.length === 0 && failure === null) await Promise.race(running);
+        if (failure !== null) break;
+        const slot = free.pop()!;
+        const block = await feeder.next(slot, this.#slots[slot]!);
+        if (block === null) break;
+        // A worker queues what it is given: the one with the least to do gets it.
+        const worker = idle.reduce((best, other) => (other.pending < best.pending ? other : best));
+        const stateAt = this.#loadStates(slot, block.sequence, request);
+        const task = worker
+          .ask({
+            type: 'block',
+            slot,
+            sequence: block.sequence,
+            at: block.at,
+            length: block.length,
+            rowState: stateAt,
+            wantsSamples: request.wantsSamples && block.sequence === 0,
+          })
+          .then((reply) => {
+            if (reply.type !== 'done') return;
+            if (stateAt !== 0 && request.rowStates !== undefined) {
+              request.rowStates.save(block.sequence, this.#arena.bytes(stateAt, reply.rows * ROW_STATE_BYTES));
+            }
+            onDone(reply);
+          })
+          .catch((error: unknown) => {
+            failure ??= error;
+          })
+          .finally(() => {
+            free.push(slot);
+            running.delete(task);
+          });
+        running.add(task);
+      }
+    } catch (error) {
+      failure ??= error;
     }
+    // Also after a failure: what still runs would write into what the caller is about to close.
     await Promise.all(running);
     if (failure !== null) throw failure;
   }

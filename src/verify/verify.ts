@@ -25,7 +25,7 @@ import { ControlCensus, countSubjects, SubjectFields, type SubjectMarks } from '
 import { lift } from './controls.ts';
 import type { FieldFindings, Findings } from './findings.ts';
 import { headcount } from './headcount.ts';
-import { RowStateFile } from './row-states.ts';
+import { PartStates, ScratchFile } from './row-states.ts';
 import { conclude } from './verdict.ts';
 
 /** A dump and the home whose register it is held against. */
@@ -125,7 +125,8 @@ async function scanPasses(
   passes: number,
 ): Promise<ScanResult> {
   const { parts } = request;
-  const states = passes === 1 ? [] : parts.map((part, index) => new RowStateFile(request.home, index, part.name));
+  const scratch = passes === 1 ? null : new ScratchFile(request.home);
+  const states = scratch === null ? [] : parts.map((part) => new PartStates(scratch, part.name));
   const controls = new ControlCensus();
   const subjectFields = request.writeAffected === null ? null : new SubjectFields(manifest.subjects);
   const partBytes = parts.map(() => 0);
@@ -176,7 +177,7 @@ async function scanPasses(
       created = resident.loaded.image.created.slice();
     }
   } finally {
-    for (const file of states) file.close();
+    scratch?.close();
   }
   const scanSeconds = (performance.now() - started) / 1000 - loadSeconds;
   return { counts, samples, marks, controls, subjectFields, created, loadSeconds, scanSeconds, partBytes };

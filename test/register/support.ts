@@ -11,6 +11,7 @@ import {
   CONTROL_BIT,
   FIELD_SHIFT,
   NONE,
+  PADDING_OWNER,
   type RegisterImage,
   STILL_CURRENT,
   SUBJECT_MASK,
@@ -268,7 +269,12 @@ function unite(intervals: Interval[]): Interval[] {
 }
 
 /** Reads an image (whole or part) back into the model's form and checks everything that the layout promises. */
-export function readImage({ image, range }: LoadedRegister): { versions: Model['versions']; controls: Set<string> } {
+export function readImage({ image, range }: LoadedRegister): {
+  versions: Model['versions'];
+  controls: Set<string>;
+  /** Records that only say that a value is common in the whole. */
+  padding: number;
+} {
   const versions: Model['versions'] = new Map();
   const controls = new Set<string>();
   const byId = new Map(fields.map((field) => [field.id, field]));
@@ -282,10 +288,15 @@ export function readImage({ image, range }: LoadedRegister): { versions: Model['
   };
   let last: number[] = [];
   let records = 0;
+  let padding = 0;
   forEachRecord(image, (lo, hi, record) => {
     assert.equal(record, records++);
     const owner = image.records[2 * record]!;
     const period = image.records[2 * record + 1]!;
+    if (owner === PADDING_OWNER) {
+      padding++;
+      return;
+    }
     let from = period;
     if (owner >= CONTROL_BIT)
       controls.add(`${(owner >>> FIELD_SHIFT) & 7} ${hi} ${lo} ${period} #${owner & SUBJECT_MASK}`);
@@ -316,7 +327,7 @@ export function readImage({ image, range }: LoadedRegister): { versions: Model['
     }
   }
   assert.equal(image.confirmIndex[range.to - range.from], image.confirmFields.length);
-  return { versions, controls };
+  return { versions, controls, padding };
 }
 
 /** Strictly ascending, word by word. */

@@ -66,30 +66,41 @@ async function cut(
   return { blocks, tooLong: feeder.tooLong };
 }
 
-/** Rows as text, short; `rejected` counts what was refused. */
-function describeRows(inputs: readonly Uint8Array[], dialect: Dialect): { rows: string[]; rejected: number } {
-  const rows: string[] = [];
-  let rejected = 0;
+interface Summary {
+  rows: number;
+  rejected: number;
+  /** Of lengths and ends of all cells, in their order. */
+  checksum: number;
+}
+
+function summarise(inputs: readonly Uint8Array[], dialect: Dialect): Summary {
+  const summary: Summary = { rows: 0, rejected: 0, checksum: 0 };
   for (const bytes of inputs) {
     for (const row of rowsOf(bytes, dialect)) {
-      if ('rejected' in row) rejected++;
-      else rows.push(row.cells.map((cell) => `${cell.length}:${Buffer.from(cell.subarray(0, 24))}`).join('|'));
+      if ('rejected' in row) {
+        summary.rejected++;
+        continue;
+      }
+      summary.rows++;
+      for (const cell of row.cells) {
+        const ends = ((cell[0] ?? 1) << 8) ^ (cell.at(-1) ?? 2);
+        summary.checksum = Math.imul(summary.checksum ^ (cell.length << 4) ^ ends, 0x01000193);
+      }
+      summary.checksum = Math.imul(summary.checksum ^ row.cells.length, 0x01000193);
     }
   }
-  return { rows, rejected };
+  return summary;
 }
 
 async function check(input: string | Uint8Array, dialect = comma, most = MIB): Promise<void> {
   const bytes = typeof input === 'string' ? Buffer.from(input) : input;
   const { blocks, tooLong } = await cut(bytes, dialect, { most });
-  const found = describeRows(blocks, dialect);
-  const expected = describeRows([bytes], dialect);
-  assert.deepEqual(found.rows, expected.rows);
-  assert.equal(found.rejected + tooLong, expected.rejected, 'too long');
+  const found = summarise(blocks, dialect);
+  assert.deepEqual({ ...found, rejected: found.rejected + tooLong }, summarise([bytes], dialect));
 }
 
 test('nothing, and next to nothing', async () => {
-  for (const text of ['', '\n', '\r\n\r\n', '\n'.repeat(3_000_000), 'a', 'a\n', 'a\r', '"', '"\n', '""', ',', ',\n'])
+  for (const text of ['', '\n', '\r\n\r\n', '\n'.repeat(1_200_000), 'a', 'a\n', 'a\r', '"', '"\n', '""', ',', ',\n'])
     await check(text);
 });
 
@@ -120,7 +131,7 @@ test('rows longer than rows may be, up to several slots', async () => {
 });
 
 test('a quoted cell that closes just within its reach, or just not, wherever a block ends', async () => {
-  const filler = 'abc,def,ghi\n'.repeat(86_000);
+  const filler = 'abc,def,ghij,klm,nop,qrs,tuv\n'.repeat(37_500);
   for (const length of [65_534, 65_535, 65_536, 65_537]) {
     const quoted = `"${'n\n'.repeat(length >> 1)}${'x'.repeat(length & 1)}",b\n`;
     for (const before of [MIB - 65_600, MIB - 10, MIB - 1]) {
@@ -131,13 +142,13 @@ test('a quoted cell that closes just within its reach, or just not, wherever a b
 
 test('quotes that never close', async () => {
   await check(`a,b\n${'"'.repeat(3 * MIB)}\nc,d\n`);
-  await check('"a\n'.repeat(900_000));
-  await check(`${',"'.repeat(40)}\n`.repeat(30_000));
-  await check(`${'"a,'.repeat(500_000)}\nb\n`);
+  await check('"a\n'.repeat(400_000));
+  await check(`${',"'.repeat(40)}\n`.repeat(14_000));
+  await check(`${'"a,'.repeat(400_000)}\nb\n`);
 });
 
 test('a row is cut the same wherever its bytes come in pieces', async () => {
-  const text = `${'a,"b ""c"" \n d",e\r\n'.repeat(80_000)}"x`;
+  const text = `${'a,"b ""c"" \n d",e\r\n'.repeat(62_000)}"x`;
   for (const most of [1009, 65_536, MIB - 1]) await check(text, comma, most);
 });
 
@@ -149,7 +160,7 @@ test('separators of several bytes, other quotes, lone CR, and none of them', asy
     { separator: '\t', quote: null, newline: '\r' },
   ];
   const row = "a-----\"b\n--\"----'c\r|||d'\t'e||'\r\n\r\"----\n\n";
-  for (const dialect of dialects) await check(row.repeat(70_000), dialect);
+  for (const dialect of dialects) await check(row.repeat(28_000), dialect);
 });
 
 test('random pieces', async () => {
@@ -160,7 +171,7 @@ test('random pieces', async () => {
     return Number(state >> 33n) % below;
   };
   const pieces = ['a', ',', '"', '""', '\n', '\r\n', '\r', '",', '"\n', ',"', 'xyz', '\n"', '-', '--'];
-  for (let file = 0; file < 40; file++) {
+  for (let file = 0; file < 10; file++) {
     const dialect: Dialect = [
       comma,
       { separator: '--', quote: '"' as const, newline: '\n' as const },
@@ -181,7 +192,8 @@ test('random pieces', async () => {
 });
 
 test('header rows are passed over once, however far they reach', async () => {
-  const data = 'c,d\n'.repeat(400_000);
+  const data = 'c,d\n'.repeat(100_000);
+  const expected = summarise([Buffer.from(data)], comma);
   for (const [header, headerRows] of [
     ['name,phone\n', 1],
     ['\n\r\nname,"pho\nne"\r\n', 1],
@@ -192,9 +204,7 @@ test('header rows are passed over once, however far they reach', async () => {
     [`name,"${'x'.repeat(4 * MIB)}"\n`, 1],
   ] as const) {
     const { blocks, tooLong } = await cut(Buffer.from(header + data), comma, { headerRows });
-    const { rows, rejected } = describeRows(blocks, comma);
-    assert.equal(rows.length, 400_000, `${header.length}`);
-    assert.ok(rows.every((row) => row === '1:c|1:d'));
-    assert.equal(rejected + tooLong, 0, 'a header is no rejected row');
+    assert.deepEqual(summarise(blocks, comma), expected, `a header of ${header.length} bytes`);
+    assert.equal(tooLong, 0, 'a header is no rejected row');
   }
 });

@@ -218,6 +218,6 @@ test('files with different columns add up; a column more, another order, another
 
 test('threads change nothing but the clock', async () => {
   const results = [];
-  for (const threads of [1, 2, 3, 16]) results.push(stable(await lab.verify([dump], { threads })));
+  for (const threads of [1, 2, 5]) results.push(stable(await lab.verify([dump], { threads })));
   for (const result of results) assert.deepEqual(result, results[0]);
 });

@@ -51,7 +51,7 @@ test('line ends of every kind, a byte-order mark, and no end at all', async () =
 });
 
 test('one row as long as a hundred megabytes, alone and between others', async () => {
-  await check(Buffer.alloc(100_000_000, 'x'), { rows: 0, matched: 0, rejected: { 'too-long': 1 } });
+  await check(Buffer.alloc(100_000_000, 'x'), { rows: 0, matched: 0, rejected: { 'too-long': 1 } }, { threads: 2 });
   const long = 'x'.repeat(10_000_000);
   await check(`${header}${hundred}${long}\n${hundred}`, { rows: 200, matched: 200, rejected: { 'too-long': 1 } });
   await check(`${header}${hundred}"${long}"\n${hundred}"${long}`, {
@@ -155,11 +155,8 @@ test('an id that stands behind sixteen phones is still the id', async () => {
 });
 
 test('names of prototypes are names', async () => {
-  const text = `phone,__proto__,constructor,toString\n${people
-    .slice(0, 50)
-    .map(({ phone }) => `${phone},__proto__,constructor,{}\n`)
-    .join('')}`;
-  const { file, fields } = await lab.verify([lab.file(text)]);
+  const rows = people.slice(0, 50).map(({ phone }, index) => `${phone},a${index},__proto__,{}\n`);
+  const { file, fields } = await lab.verify([lab.file(`phone,__proto__,constructor,toString\n${rows.join('')}`)]);
   assert.deepEqual(
     file.columns.map(({ name }) => name),
     ['phone', '__proto__', 'constructor', 'toString'],

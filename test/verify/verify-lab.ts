@@ -130,7 +130,7 @@ export class Lab {
       region,
       version: '0.0.0',
       parts,
-      threads: options.threads ?? 2,
+      threads: options.threads ?? 1,
       memoryBytes: options.memoryBytes ?? null,
       onRead: options.onRead ?? (() => undefined),
       onPasses: options.onPasses ?? (() => undefined),
