@@ -118,7 +118,8 @@ export class Rig {
     const memory = this.arena.bytes(this.#text, this.#capacity + PADDING + 64);
     memory.set(bytes, shift);
     const after = shift + bytes.length;
-    for (let i = 0; i < PADDING + 64 - shift; i++) memory[after + i] = '",;\n13800138000@x.yz\r\''.charCodeAt(i % 22);
+    for (let i = 0; i < PADDING + 64 - shift; i++)
+      memory[after + i] = '",;\n13800138000@x.yz\r\''.charCodeAt((i + after) % 22);
     return at;
   }
 

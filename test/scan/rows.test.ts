@@ -183,6 +183,14 @@ test('quoted cells around the reach of a quote', () => {
   }
 });
 
+test('a run of quotes that crosses the reach of one opening quote and not that of the next', () => {
+  for (let length = 65_520; length <= 65_540; length++) {
+    // Closed or not, the cell has quotes inside and is read again: that it closes shows in the newline.
+    const inner = `${'x'.repeat(length - 10)}\n${'y'.repeat(9)}`;
+    compare(Buffer.from(`","${inner}${'"'.repeat(7)},b\n`), comma, 4);
+  }
+});
+
 test('rows around the longest length, in every way of ending', () => {
   const limit = 1_048_576;
   for (const one of [comma, { ...comma, quote: null }, { ...comma, separator: '||' }]) {
