@@ -1,5 +1,5 @@
 /*
- * What a row is, once its values are found: docs/spec/matching.md is the definition, src/kernel/reference.ts the same in plain TypeScript.
+ * What a row is, once its values are found: docs/spec/matching.md is the definition, src/verify/reference.ts the same in plain TypeScript.
  */
 import {
   ACTIVE_STRIDE,

@@ -19,7 +19,7 @@ export interface NovelValues {
 /**
  * One block of a customer table after the scanner has fingerprinted it and compared it with the register that is being extended.
  * Values found current in the old register are marked in `SeenBits` and not repeated here; in `history` mode nothing is compared and every value is novel.
- * The id itself counts as a value of `customerId`. Blocks arrive in any order but rows keep theirs within a block. Arrays are valid only during the call.
+ * The id itself counts as a value of `customerId`. Blocks arrive in any order; within a block, rows that needed the exact path come behind the others. Arrays are valid only during the call.
  */
 export interface FingerprintedBlock {
   /** Rows with a usable id (others are counted in `rejected`). */

@@ -41,13 +41,14 @@ export class SubjectRegistry {
     this.#sink ^= this.#ids.warm(idLo, idHi, rows);
   }
 
-  /** Keeps the first creation time that is known. */
+  /** Keeps the earliest creation time that is known, whatever order rows come in. */
   setCreated(subject: number, seconds: number): void {
     if (subject >= this.#created.length) {
       const larger = new Uint32Array(2 * Math.max(this.#created.length, subject));
       larger.set(this.#created);
       this.#created = larger;
     }
-    if (this.#created[subject] === 0) this.#created[subject] = seconds;
+    const known = this.#created[subject]!;
+    if (known === 0 || (seconds !== 0 && seconds < known)) this.#created[subject] = seconds;
   }
 }

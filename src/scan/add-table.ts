@@ -89,6 +89,7 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
       if (plan.idColumn === -1)
         throw new BoltsealError('USAGE_OPTION', { problem: 'the id column was not found', command: 'register' });
       const base = sequence;
+      const hasCreated = times.some(({ time }) => time === 'created');
       const counts = await pool.scan({
         part,
         plan,
@@ -99,7 +100,7 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
         onRead: request.onRead,
         onStart: () => showThresholds(pool, builder),
         onAdded: (number, rows) => {
-          builder.addBlock(asBlock(base + number, rows, plan.isHistory));
+          builder.addBlock(asBlock(base + number, rows, plan.isHistory, hasCreated));
           showThresholds(pool, builder);
         },
       });
@@ -133,7 +134,7 @@ function showThresholds(pool: ScanPool, builder: RegisterBuilder): void {
   }
 }
 
-function asBlock(sequence: number, rows: AddedRows, isHistory: boolean): FingerprintedBlock {
+function asBlock(sequence: number, rows: AddedRows, isHistory: boolean, hasCreated: boolean): FingerprintedBlock {
   return {
     rows: rows.rows,
     sequence,
@@ -142,7 +143,7 @@ function asBlock(sequence: number, rows: AddedRows, isHistory: boolean): Fingerp
     idHi: rows.idHi,
     idBytes: rows.idBytes,
     idOffsets: rows.idOffsets,
-    created: rows.created,
+    created: hasCreated ? rows.created : null,
     validFrom: isHistory ? rows.validFrom : null,
     validUntil: isHistory ? rows.validUntil : null,
     novel: {

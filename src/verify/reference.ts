@@ -1,5 +1,6 @@
 /*
- * Matching in plain TypeScript: the specification of what the kernel does with the rows of a dump (kernel/assembly/resolve.ts), written to be read.
+ * Matching (docs/spec/matching.md) in plain TypeScript: the specification of what the kernel does with the rows of a dump (kernel/assembly/resolve.ts),
+ * written to be read.
  * Nothing in the product calls it; the differential tests and the fuzzer hold the kernel to it.
  */
 import type { FieldName } from '../core/fields/field.ts';

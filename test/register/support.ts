@@ -237,7 +237,8 @@ export class Model {
         this.created.push(0);
       }
       touched.add(subject);
-      this.created[subject] ||= row.created ?? 0;
+      const known = this.created[subject]!;
+      if (known === 0 || (row.created && row.created < known)) this.created[subject] = row.created ?? 0;
       for (const { field, lo, hi } of [{ field: customerId, ...row.idValue }, ...row.values]) {
         const key = `${subject} ${field.name} ${hi} ${lo}`;
         present.add(key);

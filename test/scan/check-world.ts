@@ -6,13 +6,7 @@ import { rowsOf } from '../../src/dump/exact-rows.ts';
 import { CTX_OUT_TIMES, CTX_SAMPLE_THRESHOLD, ROWS } from '../../src/kernel/layout.ts';
 import { type AddSummary, RegisterBuilder } from '../../src/register/builder.ts';
 import { openIds } from '../../src/register/ids.ts';
-import {
-  COMMON_VALUE_RECORDS,
-  CONTROL_BIT,
-  FIELD_SHIFT,
-  type RegisterImage,
-  SUBJECT_MASK,
-} from '../../src/register/layout.ts';
+import { CONTROL_BIT, FIELD_SHIFT, type RegisterImage, SUBJECT_MASK } from '../../src/register/layout.ts';
 import { acquireHomeLock } from '../../src/register/lock.ts';
 import { forEachRecord } from '../../src/register/lookup.ts';
 import { readCurrent } from '../../src/register/store.ts';
@@ -98,20 +92,6 @@ function plainScan(scanned: Scanned, image: RegisterImage): unknown {
     confirm: everything(marks.confirmSeen),
     controls: everything(marks.controlSeen),
   };
-}
-
-/** Whether a value has so many records that it points to nobody. */
-export function hasCommonValues(image: RegisterImage): boolean {
-  let last = '';
-  let run = 0;
-  let has = false;
-  forEachRecord(image, (lo, hi) => {
-    const value = `${lo} ${hi}`;
-    run = value === last ? run + 1 : 1;
-    last = value;
-    if (run > COMMON_VALUE_RECORDS) has = true;
-  });
-  return has;
 }
 
 /** The reference's answer for a dump in UTF-8. */

@@ -9,7 +9,6 @@ import {
   checkPasses,
   checkVerify,
   expectMatch,
-  hasCommonValues,
   plainResult,
   RegisterPair,
 } from './check-world.ts';
@@ -62,7 +61,7 @@ test('verify in passes says what one pass says', () => {
     fc.property(seeds, fc.integer({ min: 2, max: 5 }), (seed, passes) => {
       const world = makeWorld(seed);
       withRegister(world, (home) => {
-        if (!hasCommonValues(load(home).image)) checkPasses(rig, world, home, passes);
+        checkPasses(rig, world, home, passes);
       });
     }),
     { numRuns: 25, endOnFailure: true },
@@ -112,6 +111,21 @@ test('add: a tidy table gives the same image, word for word', () => {
   );
 });
 
+/** One subject twice, with two creation times; the kernel leaves the first row to the exact path, which comes later. */
+const twice: World = {
+  ...switchboard,
+  tables: [
+    {
+      ...switchboard.tables[0]!,
+      columns: ['customerId', 'created'],
+      text: 'C-1,2020/01/01\nC-1,2020-02-02\n',
+    },
+  ],
+};
+
+test('add: the earliest creation time that a table gives is kept, whatever order its rows come out in', () =>
+  checkAdd(rig, twice));
+
 /** The rows of a world's dump so often that there are several blocks, each time with a row of their own. */
 function repeated(world: World, sizeBytes: number): World {
   const { dump } = world;
@@ -130,7 +144,6 @@ test('threads: several blocks, one and three threads, one and several passes', a
   const { image } = load(home);
   const bytes = bytesOf(world.dump);
   const { kinds: _kinds, records, confirm, ...rest } = plainResult(expectMatch(world, image));
-  assert.ok(!hasCommonValues(image));
   for (const [threads, passes] of [
     [1, 1],
     [3, 1],
