@@ -45,9 +45,7 @@ function build(old: LoadedRegister | null, asOfSeconds: number): ReturnType<Regi
   const options: AddOptions = {
     mode: 'snapshot',
     asOfSeconds,
-    fields: fields.map(({ name }) => name),
     exclusive: [],
-    hasCreated: true,
   };
   const seen: SeenBits | null = old && {
     records: new Uint32Array((old.manifest.records + 31) >>> 5).fill(0xffffffff),
@@ -63,6 +61,7 @@ function build(old: LoadedRegister | null, asOfSeconds: number): ReturnType<Regi
     seen,
     onStep: (step) => console.log(`  ${step} ${(performance.now() / 1000).toFixed(2)} s`),
   });
+  builder.expectFields(fields.map(({ name }) => name));
   const block = newBlock(old !== null);
   let making = 0;
   for (let from = 0, sequence = 0; from < subjects; from += rowsPerBlock, sequence++) {

@@ -8,9 +8,12 @@ import type {
   VerifyRequest,
   VerifyResult,
 } from './cli/services.ts';
+import { BoltsealError } from './core/errors.ts';
 import { resolveColumn } from './dump/columns.ts';
+import { inspectDump } from './dump/inspect.ts';
 import { openDump } from './dump/open-dump.ts';
-import type { DumpPart } from './dump/port.ts';
+import type { ReadingOptions } from './dump/options.ts';
+import type { Dump, DumpPart, InferredColumn } from './dump/port.ts';
 import { createHome, openHome } from './home/home.ts';
 import { readVersion } from './home/version.ts';
 import { createKeyFile, readKeyFile } from './register/key-file.ts';
@@ -36,6 +39,9 @@ export function createServices(): Services {
         return { region: config.region, ...readOverview(folder, readKeyFile(paths.key)) };
       },
     },
+    async inspect({ home, inputs, region, map, hints }) {
+      return inspectDump(inputs, { region: region ?? (await regionOf(home)), map, ...asOptions(hints) });
+    },
     verify: { run: verify },
   };
 }
@@ -45,24 +51,23 @@ function defaultThreads(): number {
   return Math.max(1, Math.min(availableParallelism(), 16));
 }
 
-function asOptions({ separator, encoding, header }: ReadingHints): {
-  separator?: string;
-  encoding?: NonNullable<ReadingHints['encoding']>;
-  header?: boolean;
-} {
+/** The region of a home; that of most users where there is none. */
+async function regionOf(folder: string): Promise<string> {
+  try {
+    return (await openHome(folder)).config.region;
+  } catch (error) {
+    if (error instanceof BoltsealError && error.code === 'HOME_NONE') return 'CN';
+    throw error;
+  }
+}
+
+function asOptions({ separator, encoding, header, passwords }: ReadingHints): Omit<ReadingOptions, 'region' | 'map'> {
   return {
+    passwords,
     ...(separator === null ? {} : { separator }),
     ...(encoding === null ? {} : { encoding }),
     ...(header === null ? {} : { header }),
   };
-}
-
-/** Bytes that reading all parts takes from disk, null when that is not known. */
-function sizeOf(parts: readonly DumpPart[]): number | null {
-  return parts.reduce<number | null>(
-    (sum, { sizeBytes }) => (sum === null || sizeBytes === null ? null : sum + sizeBytes),
-    0,
-  );
 }
 
 async function addToRegister(request: AddRequest, progress: Progress): Promise<AddResult> {
@@ -70,25 +75,33 @@ async function addToRegister(request: AddRequest, progress: Progress): Promise<A
   const { paths, config } = await openHome(request.home);
   const key = readKeyFile(paths.key);
   const lock = acquireHomeLock(request.home);
+  let columns: readonly InferredColumn[] = [];
   try {
-    const parts = await openTable(request, config.region);
-    const table = parts.map((part) => tablePart(part, request));
-    progress.begin('reading the table', sizeOf(parts), 'bytes');
+    const table = await openTable(request, config.region, (bytes) => progress.advance(bytes));
+    progress.begin('reading the table', table.sizeBytes, 'bytes');
+    const parts = async function* (): AsyncGenerator<TablePart, void> {
+      for await (const part of tableParts(table, request)) {
+        if (columns.length === 0) ({ columns } = part);
+        yield part;
+      }
+    };
     const summary = await addTable({
       home: request.home,
       key,
       region: config.region,
-      parts: table,
+      parts: parts(),
       mode: request.mode,
       asOfSeconds: request.asOfSeconds,
       exclusive: request.exclusive,
       threads: defaultThreads(),
-      onRead: (bytes) => progress.advance(bytes),
+      onRead(bytes, part) {
+        if (table.isCountedByScanner || part.plainFile !== null) progress.advance(bytes);
+      },
       onStep: () => undefined,
     });
     progress.end();
     return {
-      columns: table[0]?.columns ?? [],
+      columns,
       rows: summary.rows,
       rejected: summary.rejected,
       newSubjects: summary.subjectsAdded,
@@ -104,12 +117,55 @@ async function addToRegister(request: AddRequest, progress: Progress): Promise<A
   }
 }
 
-async function openTable({ source, map }: AddRequest, region: string): Promise<readonly DumpPart[]> {
+/** A customer table that is about to be read. */
+interface OpenTable {
+  readonly sizeBytes: number | null;
+  /** Whether nobody else counts the bytes that are read. */
+  readonly isCountedByScanner: boolean;
+  readonly parts: AsyncIterable<DumpPart> | Iterable<DumpPart>;
+}
+
+async function openTable(
+  { source, map }: AddRequest,
+  region: string,
+  onRead: (bytes: number) => void,
+): Promise<OpenTable> {
   if (source.kind === 'postgres') {
     const { openPostgresTable } = await import('./store/postgres-table.ts');
-    return [await openPostgresTable(source.url, source.query, { region, map })];
+    const part = await openPostgresTable(source.url, source.query, { region, map });
+    return { sizeBytes: null, isCountedByScanner: true, parts: [part] };
   }
-  return openDump(source.paths, { region, map, ...asOptions(source.hints) });
+  const dump = await openDump(source.paths, { region, map, ...asOptions(source.hints) });
+  return { sizeBytes: dump.sizeBytes, isCountedByScanner: false, parts: wholeParts(dump, onRead) };
+}
+
+/** A customer table is read whole or not at all: what could not be read of it fails it. */
+async function* wholeParts(dump: Dump, onRead: (bytes: number) => void): AsyncGenerator<DumpPart, void> {
+  const reading = dump.open(onRead);
+  try {
+    yield* reading.parts();
+    const [failure] = reading.failures;
+    if (failure !== undefined) throw new BoltsealError(failure.code, failure.parameters);
+  } finally {
+    await reading.close();
+  }
+}
+
+/** The parts that have the id: a database's dump has other tables too. */
+async function* tableParts({ parts }: OpenTable, request: AddRequest): AsyncGenerator<TablePart, void> {
+  let found = false;
+  let missing: unknown = null;
+  for await (const part of parts) {
+    try {
+      resolveColumn(part.columns, request.id, part.name);
+    } catch (error) {
+      missing ??= error;
+      continue;
+    }
+    found = true;
+    yield tablePart(part, request);
+  }
+  if (!found && missing !== null) throw missing;
 }
 
 /** The meaning of a table's columns: the id and the times are what the user says they are, whatever they look like. */
@@ -134,7 +190,7 @@ function tablePart(part: DumpPart, request: AddRequest): TablePart {
 async function verify(request: VerifyRequest, progress: Progress): Promise<VerifyResult> {
   const { paths, config } = await openHome(request.home);
   const key = readKeyFile(paths.key);
-  const parts = await openDump(request.inputs, {
+  const dump = await openDump(request.inputs, {
     region: config.region,
     map: request.map,
     ...asOptions(request.hints),
@@ -145,12 +201,12 @@ async function verify(request: VerifyRequest, progress: Progress): Promise<Verif
     key,
     region: config.region,
     version: readVersion(),
-    parts,
+    dump,
     threads: request.threads ?? defaultThreads(),
     memoryBytes: request.memoryBytes,
     onRead: (bytes) => progress.advance(bytes),
     onPasses: (passes) => {
-      const size = sizeOf(parts);
+      const size = dump.sizeBytes;
       progress.begin('reading the dump', size === null ? null : size * passes, 'bytes');
     },
     writeAffected: affected === null ? null : (text) => affected.write(text),

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { demoCommand } from './commands/demo.ts';
 import { createHelpCommand } from './commands/help.ts';
 import { initCommand } from './commands/init.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { registerAddCommand } from './commands/register-add.ts';
 import { registerStatusCommand } from './commands/register-status.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -12,6 +13,7 @@ const working: readonly Command[] = [
   registerAddCommand,
   registerStatusCommand,
   verifyCommand,
+  inspectCommand,
   demoCommand,
   versionCommand,
 ];

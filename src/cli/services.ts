@@ -1,6 +1,7 @@
+import type { Inspection } from '../contract/inspection.ts';
 import type { Verification } from '../contract/verification.ts';
 import type { FieldName } from '../core/fields/field.ts';
-import type { Encoding, InferredColumn, RejectReason } from '../dump/port.ts';
+import type { InferredColumn, RejectReason } from '../dump/port.ts';
 import type { AddMode } from '../register/port.ts';
 
 /*
@@ -10,6 +11,8 @@ import type { AddMode } from '../register/port.ts';
 export interface Services {
   /** Makes a home with a new key. Fails with HOME_EXISTS, HOME_NOT_EMPTY, HOME_WRITE and the key file's errors. */
   initialise(request: InitRequest): Promise<InitResult>;
+  /** Says how files would be read, without a register. Fails with DUMP_* and USAGE_COLUMN. */
+  inspect(request: InspectRequest): Promise<Inspection>;
   readonly register: {
     /** Extends the register by one table; a failed or killed call leaves it as it was. */
     add(request: AddRequest, progress: Progress): Promise<AddResult>;
@@ -32,6 +35,15 @@ export interface Progress {
 
 export type ProgressUnit = 'bytes' | 'rows';
 
+export interface InspectRequest {
+  /** Its region is taken when there is one and none is given. */
+  readonly home: string;
+  readonly inputs: readonly string[];
+  readonly region: string | null;
+  readonly map: ColumnMap;
+  readonly hints: ReadingHints;
+}
+
 export interface InitRequest {
   /** Absolute folder. */
   readonly home: string;
@@ -48,8 +60,11 @@ export interface InitResult {
 export interface ReadingHints {
   /** One to eight ASCII characters. */
   readonly separator: string | null;
-  readonly encoding: Encoding | null;
+  /** As the WHATWG names it. */
+  readonly encoding: string | null;
   readonly header: boolean | null;
+  /** To try on encrypted archives. */
+  readonly passwords: readonly string[];
 }
 
 /** Columns and their fields, a field possibly on several; a column is a header's name, or a number from 1. */

@@ -1,6 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { FieldName } from '../core/fields/field.ts';
 import { fields, isFieldName } from '../core/fields/registry.ts';
-import type { Encoding } from '../dump/port.ts';
 import { usageError } from './arguments.ts';
 import type { Arguments } from './command.ts';
 import type { ColumnMap, ReadingHints } from './services.ts';
@@ -115,15 +115,7 @@ const separatorNames: Readonly<Record<string, string>> = {
   space: ' ',
 };
 
-const encodingNames: Readonly<Record<string, Encoding>> = {
-  'utf-8': 'utf-8',
-  utf8: 'utf-8',
-  gb18030: 'gb18030',
-  gbk: 'gb18030',
-  gb2312: 'gb18030',
-};
-
-/** Reads --separator, --encoding, --header and --no-header. Fails with USAGE_OPTION. */
+/** Reads --separator, --encoding, --header, --no-header, --password and --password-file. Fails with USAGE_OPTION. */
 export function parseHints(command: string, given: Arguments): ReadingHints {
   if (given.flag('header') && given.flag('no-header')) {
     throw usageError(command, '--header and --no-header exclude each other');
@@ -132,6 +124,7 @@ export function parseHints(command: string, given: Arguments): ReadingHints {
     separator: parseSeparator(command, given.text('separator')),
     encoding: parseEncoding(command, given.text('encoding')),
     header: given.flag('header') ? true : given.flag('no-header') ? false : null,
+    passwords: parsePasswords(command, given),
   };
 }
 
@@ -147,9 +140,31 @@ function parseSeparator(command: string, text: string | undefined): string | nul
   return separator;
 }
 
-function parseEncoding(command: string, text: string | undefined): Encoding | null {
+/** GBK and GB 2312 are parts of GB 18030. */
+const withinGb18030: readonly string[] = ['gbk', 'gb2312'];
+
+function parseEncoding(command: string, text: string | undefined): string | null {
   if (text === undefined) return null;
-  const key = text.toLowerCase();
-  if (!Object.hasOwn(encodingNames, key)) throw usageError(command, '--encoding must be utf-8 or gb18030');
-  return encodingNames[key]!;
+  try {
+    const { encoding } = new TextDecoder(text);
+    return withinGb18030.includes(encoding) ? 'gb18030' : encoding;
+  } catch {
+    throw usageError(
+      command,
+      '--encoding must be a name such as utf-8, gb18030, big5, utf-16le, shift_jis or windows-1251',
+    );
+  }
+}
+
+/** Reads --password and --password-file, one password a line. Fails with USAGE_OPTION. */
+function parsePasswords(command: string, given: Arguments): readonly string[] {
+  const path = given.text('password-file');
+  const own = given.list('password');
+  if (path === undefined) return own;
+  try {
+    const lines = readFileSync(path, 'utf8').split(/\r?\n/);
+    return [...own, ...lines.filter((line) => line !== '')];
+  } catch {
+    throw usageError(command, '--password-file cannot be read');
+  }
 }

@@ -23,7 +23,11 @@ export const fileSchema = Type.Object({
   rejectedRows: count,
   rejected: Type.Record(Type.String(), count, { description: 'rejected rows by reason' }),
   format: Type.String(),
-  encoding: Type.String(),
+  containers: Type.Array(Type.String(), {
+    description: 'formats of the archives and compressed streams that it lies in, the outermost first',
+  }),
+  encoding: Type.String({ description: 'what the file is in, as the WHATWG names it' }),
+  encodingConfidence: share,
   separator: Type.String(),
   columns: Type.Array(columnSchema),
 });
@@ -39,6 +43,11 @@ export const verificationSchema = Type.Object({
   parts: Type.Array(fileSchema, {
     description: 'every file or table read; `file` is their sum, with the columns of the largest',
   }),
+  partsOmitted: Type.Integer({ minimum: 0, description: 'tables beyond those of `parts`' }),
+  failures: Type.Array(Type.Object({ name: Type.String(), code: Type.String(), message: Type.String() }), {
+    description: 'what was not read, or not to its end',
+  }),
+  failuresOmitted: Type.Integer({ minimum: 0, description: 'failures beyond those of `failures`' }),
   rows: Type.Object({
     matched: Type.Integer({ minimum: 0, description: 'strong + weak + chimera' }),
     strong: count,

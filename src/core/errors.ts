@@ -15,6 +15,11 @@ const entries = {
     text: 'the folder "{path}" holds files that are not from an earlier demo',
     remedy: 'choose another with --dir, or empty it yourself',
   },
+  DUMP_BOMB: {
+    exit: 1,
+    text: '"{path}" unpacks to more than {times} times its size: it was made to fill memory or disk, or it is packed unusually well',
+    remedy: 'if you trust it, unpack it yourself and read what comes out',
+  },
   DUMP_CHANGED: {
     exit: 1,
     text: '"{path}" was changed while it was read',
@@ -24,6 +29,11 @@ const entries = {
     exit: 1,
     text: '"{path}" is damaged: its compressed data cannot be read to the end',
     remedy: 'get the file again, or decompress what can be saved of it and read that',
+  },
+  DUMP_CRASHED: {
+    exit: 1,
+    text: 'the process that read "{path}" ended unexpectedly ({reason})',
+    remedy: 'the rest was read all the same; unpack or convert this file elsewhere if it matters',
   },
   DUMP_EMPTY: {
     exit: 1,
@@ -40,16 +50,46 @@ const entries = {
     text: '"{path}" looks like {kind}, which is not read yet',
     remedy: 'give delimited text (csv, tsv and the like), plain or gz: extract or export the tables first',
   },
+  DUMP_HANG: {
+    exit: 1,
+    text: '"{path}" was given up: nothing was read of it for {seconds} seconds',
+    remedy: 'the rest was read all the same; unpack or convert this file elsewhere if it matters',
+  },
+  DUMP_MEMBERS: {
+    exit: 1,
+    text: '"{path}" holds more than {limit} files',
+    remedy: 'what came before was read; name its folders one by one',
+  },
+  DUMP_MEMORY: {
+    exit: 1,
+    text: '"{path}" needs more than {limitMb} MB of memory to be read',
+    remedy: 'the rest was read all the same; convert this file elsewhere if it matters',
+  },
+  DUMP_NESTING: {
+    exit: 1,
+    text: '"{path}" lies in more than {limit} archives within archives',
+    remedy: 'unpack the outer ones yourself and read what comes out',
+  },
   DUMP_NOT_FILE: {
     exit: 1,
     text: '"{path}" is a {kind}, not a file',
     remedy: 'name the files themselves, or - for standard input',
   },
   DUMP_NOT_FOUND: { exit: 1, text: 'there is no file "{path}"', remedy: 'check the name and the folder' },
+  DUMP_PASSWORD: {
+    exit: 1,
+    text: '"{path}" is encrypted, and no password was given that opens it',
+    remedy: 'give it with --password, or with --password-file',
+  },
   DUMP_READ_ONCE: {
     exit: 1,
     text: '"{path}" is a stream and can be read only once',
     remedy: 'write it to a file and read that, or name it only once',
+  },
+  DUMP_SCRATCH: {
+    exit: 1,
+    text: 'the scratch folder is full or cannot be written while "{path}" is unpacked ({reason})',
+    remedy: 'free some space, or point TMPDIR to a larger disk',
   },
   DUMP_TRUNCATED: {
     exit: 1,

@@ -1,5 +1,27 @@
 import type { Encoding } from './port.ts';
 
+/** Encodings of text by their WHATWG labels (UTF-32, which that standard has not, by Unicode's names); ISO 8859-1, -9 and the like are read as the Windows code pages that hold them. */
+export type SingleEncoding =
+  | Encoding
+  | 'utf-16le'
+  | 'utf-16be'
+  | 'utf-32le'
+  | 'utf-32be'
+  | 'big5'
+  | 'euc-kr'
+  | 'euc-jp'
+  | 'shift_jis'
+  | 'windows-1250'
+  | 'windows-1251'
+  | 'windows-1252'
+  | 'windows-1253'
+  | 'windows-1254'
+  | 'iso-8859-2'
+  | 'koi8-r';
+
+/** What the text of a part may be in: one encoding, or UTF-8 in some lines and another in the others. `Encoding` are those that the scanner reads itself. */
+export type TextEncoding = SingleEncoding | `mixed:utf-8+${SingleEncoding}`;
+
 /** Which encoding a sample is in and how sure that is, 0 to 1. */
 export interface DetectedEncoding {
   readonly encoding: Encoding;
@@ -135,16 +157,4 @@ function isFourByte(bytes: Uint8Array, index: number): boolean {
   const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
   const third = bytes[index + 2] ?? 0;
   return isDigit(bytes[index + 1] ?? 0) && third >= 0x81 && third <= 0xfe && isDigit(bytes[index + 3] ?? 0);
-}
-
-/** The bytes of a part in UTF-8: unchanged when they are, decoded otherwise (WHATWG Encoding, gb18030; what is invalid becomes U+FFFD). */
-export async function* toUtf8(chunks: AsyncIterable<Uint8Array>, encoding: Encoding): AsyncGenerator<Uint8Array, void> {
-  if (encoding === 'utf-8') {
-    yield* chunks;
-    return;
-  }
-  const decoder = new TextDecoder(encoding);
-  const encoder = new TextEncoder();
-  for await (const chunk of chunks) yield encoder.encode(decoder.decode(chunk, { stream: true }));
-  yield encoder.encode(decoder.decode());
 }

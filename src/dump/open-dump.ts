@@ -1,47 +1,53 @@
-import process from 'node:process';
-import { BoltsealError } from '../core/errors.ts';
-import type { FieldContext } from '../core/fields/field.ts';
-import { type ByteSource, HEAD_BYTES, openSource, STDIN } from './byte-source.ts';
-import { applyMappings, type ColumnMapping, inferColumns } from './columns.ts';
-import { detectDialect } from './dialect.ts';
-import { byteOrderMark, type DetectedEncoding, detectEncoding, nulPattern } from './encoding.ts';
-import { rowsOf } from './exact-rows.ts';
-import { isHeader } from './header.ts';
-import type { DumpPart, Encoding } from './port.ts';
-import { signatureOf, structureOf } from './signature.ts';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { BoltsealError, type ErrorCode } from '../core/errors.ts';
+import { asReadError, STDIN } from './input.ts';
+import type { ReadingOptions } from './options.ts';
+import type { Dump, DumpFailure, DumpPart, DumpReading, RejectReason, TableDescription } from './port.ts';
+import { defaultLimits, type ReadLimits } from './reader.ts';
+import type { ReaderMessage } from './sandbox/frames.ts';
+import { defaultProcessLimits, type ProcessLimits, ReaderProcess } from './sandbox/host.ts';
 
-/** What the user says about a dump; what is left out is found out. */
-export interface OpenDumpOptions {
-  /** The company's region (ISO 3166-1 alpha-2). */
+/** What `openDump` is asked for beyond the options of reading. */
+export interface OpenDumpOptions extends Partial<ReadingOptions> {
   readonly region: string;
-  readonly map?: readonly ColumnMapping[];
-  /** Whether the first row is a header. */
-  readonly header?: boolean;
-  /** One to eight ASCII characters, no line end and no quote. */
-  readonly separator?: string;
-  readonly encoding?: Encoding;
   /** Standard input; a stand-in for tests. */
   readonly stdin?: AsyncIterable<Uint8Array>;
+  /** Only the start of each table, and so long at most; for `inspect`. */
+  readonly inspectMilliseconds?: number;
+  readonly limits?: ReadLimits;
+  readonly processLimits?: ProcessLimits;
 }
 
-/** Rows that are kept for samples, and the most that columns are inferred from. */
-const HEAD_ROWS = 200;
-const INFERENCE_ROWS = 400;
+/** Failures that are kept; beyond that they are counted. */
+const MAX_FAILURES = 1000;
+/** A dump that brings the reader down more often is given up. */
+const MAX_RESTARTS = 200;
 
 /**
- * Looks at every input (files, named pipes, `-` for standard input) and says how to read it, without reading more than its start.
- * Fails with DUMP_NOT_FOUND, DUMP_NOT_FILE, DUMP_UNREADABLE, DUMP_EMPTY, DUMP_ENCODING, DUMP_FORMAT, DUMP_TRUNCATED, DUMP_CORRUPT, DUMP_READ_ONCE,
- * USAGE_COLUMN, USAGE_SEPARATOR.
+ * Prepares to read files, folders, named pipes and `-` for standard input, whatever they hold; a process of its own will read them.
+ * Fails with DUMP_NOT_FOUND, DUMP_NOT_FILE, DUMP_UNREADABLE, DUMP_READ_ONCE, USAGE_SEPARATOR.
  */
-export async function openDump(inputs: readonly string[], options: OpenDumpOptions): Promise<readonly DumpPart[]> {
+export async function openDump(inputs: readonly string[], options: OpenDumpOptions): Promise<Dump> {
   if (options.separator !== undefined) checkSeparator(options.separator);
   if (inputs.filter((input) => input === STDIN).length > 1) throw new BoltsealError('DUMP_READ_ONCE', { path: STDIN });
-  const parts: DumpPart[] = [];
+  let sizeBytes: number | null = 0;
+  let reopenable = true;
   for (const input of inputs) {
-    const source = await openSource(input, options.stdin ?? process.stdin);
-    parts.push(describe(source, options));
+    const size = await sizeOf(input);
+    reopenable &&= size !== null;
+    sizeBytes = size === null || size === 'folder' || sizeBytes === null ? null : sizeBytes + size;
   }
-  return parts;
+  let isOpened = false;
+  return {
+    reopenable,
+    sizeBytes,
+    open(onRead = () => undefined) {
+      if (isOpened && !reopenable) throw new BoltsealError('DUMP_READ_ONCE', { path: inputs.join(' ') });
+      isOpened = true;
+      return new SandboxedReading(inputs, options, onRead);
+    },
+  };
 }
 
 function checkSeparator(separator: string): void {
@@ -49,123 +55,239 @@ function checkSeparator(separator: string): void {
     throw new BoltsealError('USAGE_SEPARATOR');
 }
 
-function describe(source: ByteSource, options: OpenDumpOptions): DumpPart {
-  const path = source.name;
-  const mark = byteOrderMark(source.head);
-  refuseOtherFormats(source.head, mark?.encoding ?? null, path);
-  const offsetBytes = mark?.sizeBytes ?? 0;
-  if (source.headIsWhole && isBlank(source.head.subarray(offsetBytes))) throw new BoltsealError('DUMP_EMPTY', { path });
-  const raw = wholeRows(source.head.subarray(offsetBytes), source.headIsWhole);
-  const { encoding, confidence } = encodingOf(raw, source.windows, mark?.encoding ?? null, options.encoding);
-  const sample = encoding === 'utf-8' ? raw : new TextEncoder().encode(new TextDecoder(encoding).decode(raw));
-  const structure = structureOf(new TextDecoder().decode(sample.subarray(0, 65_536)));
-  if (structure !== null && options.separator === undefined)
-    throw new BoltsealError('DUMP_FORMAT', { path, kind: structure });
-  const context = { region: options.region };
-  const table = describeTable(sample, source, options, context);
-  return {
-    name: path,
-    format: source.gzip ? 'delimited text, gzip' : 'delimited text',
-    encoding,
-    encodingConfidence: confidence,
-    ...table,
-    columns: applyMappings(table.columns, options.map ?? [], path),
-    sizeBytes: source.sizeBytes,
-    reopenable: source.reopenable,
-    open: (onRead) => skipBytes(source.read(onRead), offsetBytes),
-    ...(source.plainPath === null ? {} : { plainFile: { path: source.plainPath, offsetBytes } }),
-  };
-}
-
-/** Whether there are only line ends. */
-function isBlank(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte === 0x0a || byte === 0x0d);
-}
-
-/** Fails with DUMP_FORMAT or DUMP_ENCODING when the head is no text in an encoding that is read. */
-function refuseOtherFormats(head: Uint8Array, markedEncoding: string | null, path: string): void {
-  const kind = signatureOf(head);
-  if (kind !== null) throw new BoltsealError('DUMP_FORMAT', { path, kind });
-  const marked = markedEncoding?.startsWith('utf-16') || markedEncoding?.startsWith('utf-32') ? markedEncoding : null;
-  const pattern = marked ?? nulPattern(head.subarray(0, HEAD_BYTES));
-  if (pattern === 'binary') throw new BoltsealError('DUMP_FORMAT', { path, kind: 'binary data' });
-  if (pattern !== null) throw new BoltsealError('DUMP_ENCODING', { path, encoding: pattern.toUpperCase() });
-}
-
-/** The bytes up to the last line end within HEAD_BYTES; all of them when they are the whole file or have no line end. */
-function wholeRows(head: Uint8Array, isWhole: boolean): Uint8Array {
-  if (isWhole && head.length <= HEAD_BYTES) return head;
-  const bytes = head.subarray(0, HEAD_BYTES);
-  const last = Math.max(bytes.lastIndexOf(0x0a), bytes.lastIndexOf(0x0d));
-  return last === -1 ? bytes : bytes.subarray(0, last + 1);
-}
-
-function encodingOf(
-  head: Uint8Array,
-  windows: readonly Uint8Array[],
-  marked: string | null,
-  given: Encoding | undefined,
-): DetectedEncoding {
-  if (given !== undefined) return { encoding: given, confidence: 1 };
-  if (marked === 'utf-8' || marked === 'gb18030') return { encoding: marked, confidence: 1 };
-  return detectEncoding([head, ...windows]);
-}
-
-function describeTable(
-  sample: Uint8Array,
-  source: ByteSource,
-  options: OpenDumpOptions,
-  context: FieldContext,
-): Pick<DumpPart, 'dialect' | 'columns' | 'headerRows' | 'head'> {
-  const { dialect, columns: width, ...found } = detectDialect(sample, context, { separator: options.separator });
-  const preambleRows = options.header === false ? 0 : found.preambleRows;
-  const rows = sampleRows(sample, dialect, preambleRows, source.headIsWhole);
-  const [first = []] = rows;
-  const hasHeader = rows.length > 0 && (options.header ?? isHeader(first, rows.slice(1, 100), context));
-  const columns = Math.max(width, hasHeader ? lastFilled(first) : 0, 1);
-  const data = fitted(hasHeader ? rows.slice(1) : rows, columns);
-  return {
-    dialect,
-    columns: inferColumns(data.slice(0, INFERENCE_ROWS), hasHeader ? first : null, columns, context),
-    headerRows: preambleRows + (hasHeader ? 1 : 0),
-    head: data.slice(0, HEAD_ROWS),
-  };
-}
-
-/** Decoded rows of the sample after the preamble, as many as inference needs. */
-function sampleRows(sample: Uint8Array, dialect: DumpPart['dialect'], skip: number, isWhole: boolean): string[][] {
-  const decoder = new TextDecoder();
-  const rows: string[][] = [];
-  let seen = 0;
-  let isCut = !isWhole;
-  for (const row of rowsOf(sample, dialect)) {
-    if (seen++ < skip || !('cells' in row)) continue;
-    if (rows.length > INFERENCE_ROWS) {
-      isCut = false;
-      break;
-    }
-    rows.push(row.cells.map((cell) => decoder.decode(cell)));
+/** Bytes of a file; null for what can be read once. */
+async function sizeOf(input: string): Promise<number | 'folder' | null> {
+  if (input === STDIN) return null;
+  try {
+    const entry = await stat(input);
+    if (entry.isDirectory()) return 'folder';
+    if (entry.isFIFO()) return null;
+    if (!entry.isFile()) throw new BoltsealError('DUMP_NOT_FILE', { path: input, kind: 'device' });
+    return entry.size;
+  } catch (error) {
+    throw asReadError(error, input);
   }
-  // The sample ends at a line's end, which may stand within quotes: its last row is not sure.
-  if (isCut && rows.length > 1) rows.pop();
-  return rows;
 }
 
-function fitted(rows: readonly (readonly string[])[], columns: number): string[][] {
-  return rows
-    .filter((row) => row.length <= columns || row.slice(columns).every((cell) => cell === ''))
-    .map((row) => Array.from({ length: columns }, (_, index) => row[index] ?? ''));
+/** One reading: what the process says, as stretches of tables. A process that breaks is followed by another one, which passes over what broke it. */
+class SandboxedReading implements DumpReading {
+  readonly failures: DumpFailure[] = [];
+  readonly rejected = new Map<number, Map<RejectReason, number>>();
+  failureCount = 0;
+  isComplete = true;
+  readonly #inputs: readonly string[];
+  readonly #options: OpenDumpOptions;
+  readonly #onRead: (bytesOnDisk: number) => void;
+  /** Tables of the input at hand, and those of them that have had no rows yet. */
+  readonly #descriptions = new Map<number, TableDescription>();
+  readonly #fresh = new Set<number>();
+  #tables = 0;
+  readonly #inspectUntil: number | null;
+  #process: ReaderProcess | null = null;
+  /** Numbers of tables go on after a restart. */
+  #tableBase = 0;
+  #units = 0;
+  #at: { name: string; unit: number | null } = { name: '', unit: null };
+  readonly #skipNames: string[] = [];
+  #restarts = 0;
+  #isOver = false;
+
+  constructor(inputs: readonly string[], options: OpenDumpOptions, onRead: (bytesOnDisk: number) => void) {
+    this.#inputs = inputs;
+    this.#options = options;
+    this.#onRead = onRead;
+    this.#inspectUntil = options.inspectMilliseconds === undefined ? null : Date.now() + options.inspectMilliseconds;
+    // Begun at once: the process starts while the register is loaded.
+    this.#process = this.#start();
+  }
+
+  async *parts(): AsyncGenerator<DumpPart, void> {
+    let event = await this.#next();
+    while (event !== null) {
+      if (event.bytes === null || this.#inspectUntil !== null) {
+        const { description } = event;
+        const isAlone = description.plainFile !== null || this.#inspectUntil !== null;
+        if (event.bytes === null && isAlone) yield { ...description, isContinuation: false, open: nothing };
+        event = await this.#next();
+        continue;
+      }
+      const { description } = event;
+      const stretch: StretchReader = new StretchReader(event, () => this.#next());
+      const isContinuation = !this.#fresh.delete(description.table);
+      const headerRows = isContinuation ? 0 : description.headerRows;
+      yield { ...description, headerRows, isContinuation, open: () => stretch.read() };
+      event = await stretch.rest();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isOver = true;
+    await this.#process?.close();
+    this.#process = null;
+  }
+
+  /** A table that begins, or rows of one; null at the end. A process that breaks is followed by another one. */
+  async #next(): Promise<TableEvent | null> {
+    while (!this.#isOver && this.#process !== null) {
+      const frame = await this.#process.next();
+      if (frame === null) {
+        await this.#restart();
+        continue;
+      }
+      if ('message' in frame) {
+        const description = this.#take(frame.message);
+        if (description !== null) return { description, bytes: null };
+        continue;
+      }
+      const description = this.#descriptions.get(frame.table + this.#tableBase);
+      if (description === undefined) throw new BoltsealError('INTERNAL', { kind: 'rows of an unknown table' });
+      return { description, bytes: frame.bytes };
+    }
+    return null;
+  }
+
+  #start(): ReaderProcess {
+    const { limits = defaultLimits, processLimits = defaultProcessLimits, stdin } = this.#options;
+    const { region, map = [], passwords = [], header, separator, encoding } = this.#options;
+    return new ReaderProcess(
+      {
+        inputs: this.#inputs,
+        options: {
+          region,
+          map,
+          passwords,
+          ...(header === undefined ? {} : { header }),
+          ...(separator === undefined ? {} : { separator }),
+          ...(encoding === undefined ? {} : { encoding }),
+        },
+        limits,
+        skipUnits: this.#units,
+        skipNames: this.#skipNames,
+        inspectUntil: this.#inspectUntil,
+      },
+      processLimits,
+      stdin ?? null,
+    );
+  }
+
+  /** The process ended in the middle: what it was at is told as a failure, and the rest is read by another one. */
+  async #restart(): Promise<void> {
+    const broken = this.#process!;
+    const { end, detail } = await broken.reason();
+    await broken.close();
+    const { memoryBytes, silenceSeconds } = this.#options.processLimits ?? defaultProcessLimits;
+    const { name, unit } = this.#at;
+    const [code, parameters] = {
+      crashed: ['DUMP_CRASHED', { reason: detail }] as const,
+      silent: ['DUMP_HANG', { seconds: silenceSeconds }] as const,
+      memory: ['DUMP_MEMORY', { limitMb: Math.round(memoryBytes / 1e6) }] as const,
+    }[end];
+    this.#fail({ name, code, parameters: { path: name, ...parameters } });
+    if (unit === null) this.#skipNames.push(name);
+    this.#tableBase = this.#tables;
+    const once = this.#inputs.includes(STDIN);
+    if (once || ++this.#restarts > MAX_RESTARTS || (unit === null && name === '')) {
+      this.#isOver = true;
+      this.#process = null;
+      return;
+    }
+    this.#process = this.#start();
+  }
+
+  /** Takes a message; answers the table that it describes. */
+  #take(message: ReaderMessage): TableDescription | null {
+    switch (message.type) {
+      case 'at':
+        this.#at = { name: message.name, unit: message.unit };
+        // All rows of what came before have come: a folder may have millions of tables.
+        this.#descriptions.clear();
+        this.#fresh.clear();
+        if (message.unit !== null) this.#units = message.unit + 1;
+        return null;
+      case 'table': {
+        const table = message.description.table + this.#tableBase;
+        const description = { ...message.description, table };
+        this.#checkPlain(description);
+        this.#descriptions.set(table, description);
+        this.#fresh.add(table);
+        this.#tables = Math.max(this.#tables, table + 1);
+        return description;
+      }
+      case 'rejected': {
+        const table = message.table + this.#tableBase;
+        const reasons = this.rejected.get(table) ?? new Map<RejectReason, number>();
+        this.rejected.set(table, reasons.set(message.reason, (reasons.get(message.reason) ?? 0) + message.count));
+        return null;
+      }
+      case 'failure':
+        this.#fail(message);
+        return null;
+      case 'incomplete':
+        this.isComplete = false;
+        return null;
+      case 'read':
+        this.#onRead(message.bytes);
+        return null;
+      case 'end':
+        this.#isOver = true;
+        if (message.error !== null) throw new BoltsealError(message.error.code as ErrorCode, message.error.parameters);
+        return null;
+    }
+  }
+
+  #fail({ name, code, parameters }: DumpFailure): void {
+    this.failureCount++;
+    if (this.failures.length < MAX_FAILURES) this.failures.push({ name, code, parameters });
+  }
+
+  /** What comes from the reading process is not to be trusted with paths: only what was asked for is read. */
+  #checkPlain({ plainFile }: TableDescription): void {
+    if (plainFile === null) return;
+    const path = resolve(plainFile.path);
+    const isAsked = this.#inputs.some((input) => path === resolve(input) || path.startsWith(`${resolve(input)}/`));
+    if (!isAsked) throw new BoltsealError('INTERNAL', { kind: 'a path that was not asked for' });
+  }
 }
 
-function lastFilled(header: readonly string[]): number {
-  return header.findLastIndex((cell) => cell !== '') + 1;
+async function* nothing(): AsyncGenerator<Uint8Array, void> {}
+
+/** A table that begins (`bytes` is null), or rows of one. */
+interface TableEvent {
+  readonly description: TableDescription;
+  readonly bytes: Uint8Array | null;
 }
 
-async function* skipBytes(chunks: AsyncIterable<Uint8Array>, sizeBytes: number): AsyncGenerator<Uint8Array, void> {
-  let left = sizeBytes;
-  for await (const chunk of chunks) {
-    const rest = chunk.subarray(Math.min(left, chunk.length));
-    left -= chunk.length - rest.length;
-    if (rest.length > 0) yield rest;
+/** The rows of one table until something else comes. */
+class StretchReader {
+  readonly #table: number;
+  readonly #next: () => Promise<TableEvent | null>;
+  #first: Uint8Array | null;
+  #after: TableEvent | null | undefined;
+
+  constructor(first: TableEvent, next: () => Promise<TableEvent | null>) {
+    this.#table = first.description.table;
+    this.#first = first.bytes;
+    this.#next = next;
+  }
+
+  async *read(): AsyncGenerator<Uint8Array, void> {
+    if (this.#first !== null) {
+      const first = this.#first;
+      this.#first = null;
+      yield first;
+    }
+    while (this.#after === undefined) {
+      const event = await this.#next();
+      if (event !== null && event.bytes !== null && event.description.table === this.#table) yield event.bytes;
+      else this.#after = event;
+    }
+  }
+
+  /** What came after the rows; those that nobody read are passed over. */
+  async rest(): Promise<TableEvent | null> {
+    for await (const _ of this.read()) {
+      // Passed over.
+    }
+    return this.#after ?? null;
   }
 }

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../core/errors.ts';
 import type { FieldName } from '../core/fields/field.ts';
 
 /** Character encodings a part can be in; the scanner turns all of them into UTF-8 before it looks for separators. */
@@ -16,6 +17,27 @@ export interface Dialect {
   readonly newline: '\n' | '\r';
 }
 
+/**
+ * What a column can look like when it is no field. `category`: few different values; `order`: numbers that begin with a day; `card`: payment cards (Luhn, ISO/IEC 7812); `code`: letters and digits of a machine;
+ * `mixed`: several fields in a cell, which `ColumnSplit` tells apart.
+ */
+export type ColumnLook =
+  | 'date'
+  | 'number'
+  | 'text'
+  | 'empty'
+  | 'timestamp'
+  | 'card'
+  | 'qq'
+  | 'ip'
+  | 'uuid'
+  | 'url'
+  | 'money'
+  | 'order'
+  | 'category'
+  | 'code'
+  | 'mixed';
+
 /** What one column was found to hold. */
 export interface InferredColumn {
   /** Position from 0. */
@@ -25,39 +47,96 @@ export interface InferredColumn {
   /** The field, or null when the column is none of ours. */
   readonly field: FieldName | null;
   /** What the column looks like when it is no field: for people to read. */
-  readonly kind: 'date' | 'number' | 'text' | 'empty' | null;
+  readonly kind: ColumnLook | null;
   /** 0 to 1. */
   readonly confidence: number;
   /** In plain words, without a value: "header says phone; 98 of 100 cells are mainland mobile numbers". */
   readonly reason: string;
 }
 
-/** One table inside a dump: a stream of bytes with everything needed to cut it into rows and cells. */
-export interface DumpPart {
-  /** The file, and the path inside it for archives. */
+/** What rows of other formats are turned into: the unit separator hardly stands in a value, so that hardly any cell comes in quotes. */
+export const canonicalDialect: Dialect = { separator: '\x1f', quote: '"', newline: '\n' };
+
+/** What is known of a table before it is read. */
+export interface TableDescription {
+  /** Number of the table within the dump, from 0. */
+  readonly table: number;
+  /** The file, the path inside it for archives, the table's name: hostile, print it only through `printable()`. */
   readonly name: string;
   readonly format: string;
+  /** Formats of the archives and compressed streams that it lies in, the outermost first. */
+  readonly containers: readonly string[];
+  /** What the scanner gets. */
   readonly encoding: Encoding;
-  /** 0 to 1: how sure the encoding is. */
+  /** What the file is in, and 0 to 1: how sure that is. */
+  readonly foundEncoding: string;
   readonly encodingConfidence: number;
   readonly dialect: Dialect;
   readonly columns: readonly InferredColumn[];
   /** Rows at the start that are no data: the header and what stands before it. Counted as the dialect counts rows (empty ones not). */
   readonly headerRows: number;
-  /** Size on disk, before decompression; null for a stream of unknown length. */
+  /** Size on disk, when the table is one plain file; else null. */
   readonly sizeBytes: number | null;
-  /** The first data rows, cut into cells and decoded, for samples; hostile, plaintext, kept in memory only. */
+  /** Where the same bytes lie on disk, when they lie there uncompressed in a regular file: the scanner may read them into its own memory. */
+  readonly plainFile: PlainFile | null;
+  /** The first data rows, cut into cells and decoded; hostile, plaintext, kept in memory only. */
   readonly head: readonly (readonly string[])[];
+}
+
+export interface PlainFile {
+  readonly path: string;
+  readonly offsetBytes: number;
+}
+
+/** A stretch of one table: a stream of bytes with everything needed to cut it into rows and cells. */
+export interface DumpPart extends TableDescription {
+  /** Tables may take turns in a file: whether this stretch goes on with a table that has been seen. Its `headerRows` is 0 then. */
+  readonly isContinuation: boolean;
+  /** The stretch's bytes in `encoding`, once, in chunks of any size; a chunk stays unchanged only until the next one is asked for. Fails with DUMP_* errors. */
+  open(): AsyncIterable<Uint8Array>;
+}
+
+/** Something in a dump that was not read, or not to its end. */
+export interface DumpFailure {
+  /** Hostile like `TableDescription.name`. */
+  readonly name: string;
+  readonly code: ErrorCode;
+  readonly parameters: Readonly<Record<string, string | number>>;
+}
+
+/** Everything that was given to be read: files, folders, archives. */
+export interface Dump {
   /** Whether `open` may be called again (standard input can be read once). */
   readonly reopenable: boolean;
-  /** Where the same bytes lie on disk, when they lie there uncompressed in a regular file: the scanner may read them into its own memory. */
-  readonly plainFile?: { readonly path: string; readonly offsetBytes: number };
-  /**
-   * The part's bytes from the first one after a byte-order mark, decompressed, still in `encoding`, in chunks of any size.
-   * A chunk stays unchanged only until the next one is asked for. Fails with DUMP_* errors; `onRead` hears of bytes taken from disk.
-   */
-  open(onRead?: (bytesOnDisk: number) => void): AsyncIterable<Uint8Array>;
+  /** Size on disk; null when it is not known. */
+  readonly sizeBytes: number | null;
+  /** Begins to read. `onRead` hears of bytes taken from disk, but for those of a `plainFile`, which whoever reads it counts. */
+  open(onRead?: (bytesOnDisk: number) => void): DumpReading;
+}
+
+export interface DumpReading {
+  /** The stretches in order; each is read to its end, or left, before the next is asked for. Fails with what stops the whole. */
+  parts(): AsyncIterable<DumpPart>;
+  /** Known once `parts` has ended: what was not read (the first of them, and how many there are). */
+  readonly failures: readonly DumpFailure[];
+  readonly failureCount: number;
+  /** Known once `parts` has ended: rows that the readers could not read, by number of the table. */
+  readonly rejected: ReadonlyMap<number, ReadonlyMap<RejectReason, number>>;
+  /** Known once `parts` has ended: false when time was up before everything was looked at. */
+  readonly isComplete: boolean;
+  /** Ends the reading, wherever it is. */
+  close(): Promise<void>;
 }
 
 /** Why a row was not read; each is counted by name. */
-export type RejectReason = 'too-long' | 'too-many-cells' | 'no-id' | 'bad-time' | 'bad-interval';
+export type RejectReason =
+  | 'too-long'
+  | 'too-many-cells'
+  | 'too-many-tables'
+  | 'no-id'
+  | 'bad-time'
+  | 'bad-interval'
+  /** A statement, record or line that is damaged beyond reading. */
+  | 'bad-statement'
+  | 'bad-record'
+  | 'bad-line';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { BoltsealError } from '../core/errors.ts';
+import type { FieldName } from '../core/fields/field.ts';
 import type { RejectReason } from '../dump/port.ts';
 import { BlockQueue } from './block-queue.ts';
 import { ControlSample } from './controls.ts';
@@ -61,6 +62,8 @@ export class RegisterBuilder {
   /** Delta: old subjects that occur in the table, one bit each. */
   readonly #touched: Uint32Array | null;
   readonly #rejected = new Map<RejectReason, number>();
+  /** Fields that have a column in the table: only their values can be closed by it. */
+  readonly #expected = new Set<FieldName>(['customerId']);
   #rows = 0;
   #earliest: number;
   #latest: number;
@@ -92,6 +95,11 @@ export class RegisterBuilder {
   /** Values of this identifying field need control neighbours only while the high half of their fingerprint is below this: it falls as the sample fills. */
   controlThreshold(field: number): number {
     return this.#controls.thresholds[field]!;
+  }
+
+  /** The table has columns of these fields: values of theirs that are not in it are no longer current. */
+  expectFields(names: readonly FieldName[]): void {
+    for (const name of names) this.#expected.add(name);
   }
 
   /** Takes the next block, in any order; keeps nothing of it that it does not copy. Fails with REGISTER_TOO_BIG. */
@@ -212,7 +220,7 @@ export class RegisterBuilder {
     if (this.#isHistory) return null;
     const { options, fields, seen } = this.#input;
     const closable = new Uint8Array(16);
-    for (const { name, id } of fields) if (options.fields.includes(name)) closable[id] = 1;
+    for (const { name, id } of fields) if (this.#expected.has(name)) closable[id] = 1;
     return {
       atSeconds: options.asOfSeconds,
       fields: closable,

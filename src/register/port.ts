@@ -66,9 +66,6 @@ export interface AddOptions {
   readonly mode: AddMode;
   /** Seconds since 1970; the time of the snapshot or delta. For history, the latest time in the table may be later than this. */
   readonly asOfSeconds: number;
-  /** Fields that have a column in the table: only their values can be closed by it. Always contains customerId. */
-  readonly fields: readonly FieldName[];
   /** Fields that only this company issues, beside those that always are. */
   readonly exclusive: readonly FieldName[];
-  readonly hasCreated: boolean;
 }

@@ -18,13 +18,14 @@ export interface AddTableRequest {
   readonly home: string;
   readonly key: Uint8Array;
   readonly region: string;
-  /** The table's parts: they follow each other and must have the same columns mean the same. */
-  readonly parts: readonly TablePart[];
+  /** The table's parts, in order; each is read before the next is asked for. */
+  readonly parts: AsyncIterable<TablePart> | Iterable<TablePart>;
   readonly mode: AddMode;
   readonly asOfSeconds: number;
   readonly exclusive: readonly FieldName[];
   readonly threads: number;
-  onRead(bytes: number): void;
+  /** Bytes of a part were read. */
+  onRead(bytes: number, part: DumpPart): void;
   /** A step of the merge begins. */
   onStep(step: string): void;
 }
@@ -64,16 +65,15 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
       options: {
         mode,
         asOfSeconds: request.asOfSeconds,
-        fields: fieldsOf(parts),
         exclusive: request.exclusive,
-        hasCreated: parts.some(({ times }) => times.some(({ time }) => time === 'created')),
       },
       fields,
       seen: old === null ? null : seen,
       onStep: request.onStep,
     });
     let sequence = 0;
-    for (const { part, columns, times } of parts) {
+    for await (const { part, columns, times } of parts) {
+      builder.expectFields(columns.flatMap(({ field }) => (field === null ? [] : [field])));
       const plan = makePlan({
         mode: 'add',
         registerKey: key,
@@ -97,7 +97,7 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
         marks: marks.addresses,
         pass: { isFirst: true, isLast: true },
         wantsSamples: false,
-        onRead: request.onRead,
+        onRead: (bytes) => request.onRead(bytes, part),
         onStart: () => showThresholds(pool, builder),
         onAdded: (number, rows) => {
           builder.addBlock(asBlock(base + number, rows, plan.isHistory, hasCreated));
@@ -118,12 +118,6 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
   } finally {
     await pool.close();
   }
-}
-
-function fieldsOf(parts: readonly TablePart[]): FieldName[] {
-  const found = new Set<FieldName>(['customerId']);
-  for (const { columns } of parts) for (const { field } of columns) if (field !== null) found.add(field);
-  return [...found];
 }
 
 /** Values above the threshold need no controls: it falls while the table is read, and the threads look at it for every value. */

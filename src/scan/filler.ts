@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { BoltsealError } from '../core/errors.ts';
-import type { DumpPart } from '../dump/port.ts';
+import type { DumpPart, PlainFile } from '../dump/port.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Arena } from './arena.ts';
 
@@ -16,7 +16,7 @@ const STAGING_BYTES = 1_048_576;
 /** Most bytes that a transcoded byte can become, in halves: two bytes of GB18030 are three of UTF-8, one broken byte is three. */
 const GROWTH = 3;
 
-/** Makes the filler of a part. `onRead` hears of bytes taken from disk. */
+/** Makes the filler of a part. `onRead` hears of the part's bytes as they are taken. */
 export async function createFiller(
   part: DumpPart,
   arena: Arena,
@@ -25,18 +25,24 @@ export async function createFiller(
   onRead: (bytes: number) => void,
 ): Promise<Filler> {
   const raw =
-    part.plainFile === undefined ? new StreamFiller(part.open(onRead), arena) : await openFile(part, arena, onRead);
+    part.plainFile === null
+      ? new StreamFiller(part.open(), arena, onRead)
+      : await openFile(part.plainFile, part.name, arena, onRead);
   if (part.encoding === 'utf-8') return raw;
   if (staging === null) throw new Error('transcoding needs a staging area');
   return new Gb18030Filler(raw, arena, staging, kernel);
 }
 
-async function openFile(part: DumpPart, arena: Arena, onRead: (bytes: number) => void): Promise<Filler> {
-  const { path, offsetBytes } = part.plainFile!;
+async function openFile(
+  { path, offsetBytes }: PlainFile,
+  name: string,
+  arena: Arena,
+  onRead: (bytes: number) => void,
+): Promise<Filler> {
   try {
-    return new FileFiller(await open(path, 'r'), offsetBytes, part.name, arena, onRead);
+    return new FileFiller(await open(path, 'r'), offsetBytes, name, arena, onRead);
   } catch (cause) {
-    throw unreadable(part.name, cause);
+    throw unreadable(name, cause);
   }
 }
 
@@ -80,11 +86,13 @@ class FileFiller implements Filler {
 class StreamFiller implements Filler {
   readonly #chunks: AsyncIterator<Uint8Array>;
   readonly #arena: Arena;
+  readonly #onRead: (bytes: number) => void;
   #rest: Uint8Array = new Uint8Array(0);
 
-  constructor(chunks: AsyncIterable<Uint8Array>, arena: Arena) {
+  constructor(chunks: AsyncIterable<Uint8Array>, arena: Arena, onRead: (bytes: number) => void) {
     this.#chunks = chunks[Symbol.asyncIterator]();
     this.#arena = arena;
+    this.#onRead = onRead;
   }
 
   async fill(at: number, room: number): Promise<number> {
@@ -92,6 +100,7 @@ class StreamFiller implements Filler {
       const next = await this.#chunks.next();
       if (next.done === true) return 0;
       this.#rest = next.value;
+      this.#onRead(this.#rest.length);
     }
     const size = Math.min(room, this.#rest.length);
     this.#arena.bytes(at, size).set(this.#rest.subarray(0, size));

@@ -1,11 +1,10 @@
 import { BoltsealError } from '../core/errors.ts';
 import { applyMappings, type ColumnMapping, inferColumns } from '../dump/columns.ts';
 import { findRowEnd, splitRow } from '../dump/exact-rows.ts';
-import type { Dialect, DumpPart } from '../dump/port.ts';
+import { type DumpPart, canonicalDialect as dialect } from '../dump/port.ts';
 import { type DescribedColumn, openSession, type PostgresSession } from './postgres-session.ts';
 
-/** The unit separator hardly stands in a value, so that hardly any cell comes in quotes. */
-const dialect: Dialect = { separator: '\x1f', quote: '"', newline: '\n' };
+/** Rows in `canonicalDialect`. */
 const COPY_FORMAT = `(format csv, header false, delimiter E'\\x1f', quote '"', escape '"', null '', encoding 'UTF8')`;
 
 /** As much of the start is kept as of a file's, and as many rows are looked at. */
@@ -47,25 +46,27 @@ async function openPart(session: PostgresSession, select: string, options: Postg
   const columns = inferColumns(rows, header, header.length, { region: options.region });
   let isOpened = false;
   return {
+    table: 0,
     name,
     format: 'postgresql query',
+    containers: [],
     encoding: 'utf-8',
+    foundEncoding: 'utf-8',
     encodingConfidence: 1,
     dialect,
     columns: applyMappings(columns, options.map, name),
     headerRows: 0,
     sizeBytes: null,
+    plainFile: null,
     head: rows.slice(0, HEAD_ROWS),
-    reopenable: false,
-    async *open(onRead) {
+    isContinuation: false,
+    async *open() {
       if (isOpened) throw new BoltsealError('DUMP_READ_ONCE', { path: name });
       isOpened = true;
       try {
-        onRead?.(head.bytes.length);
         if (head.bytes.length > 0) yield head.bytes;
         if (head.isWhole) return;
         for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) {
-          onRead?.(next.value.length);
           yield next.value;
         }
       } finally {

@@ -2,7 +2,8 @@ import { type Verification, verificationFormat } from '../contract/verification.
 import { BoltsealError } from '../core/errors.ts';
 import type { FieldName } from '../core/fields/field.ts';
 import { fieldByName, fields } from '../core/fields/registry.ts';
-import type { DumpPart, RejectReason } from '../dump/port.ts';
+import { describeFailure } from '../dump/inspect.ts';
+import type { Dump, DumpFailure, DumpPart } from '../dump/port.ts';
 import {
   COUNTER_CHIMERA,
   COUNTER_FIELDS,
@@ -19,13 +20,14 @@ import { loadResident } from '../scan/image.ts';
 import { orInto, ThreadMarks } from '../scan/marks.ts';
 import type { SampleRow } from '../scan/messages.ts';
 import { makePlan, type ScanPlan } from '../scan/plan.ts';
-import { type PartCounts, ScanPool } from '../scan/pool.ts';
+import { ScanPool } from '../scan/pool.ts';
 import { writeAffected } from './affected.ts';
 import { ControlCensus, countSubjects, SubjectFields, type SubjectMarks } from './census.ts';
 import { lift } from './controls.ts';
 import type { FieldFindings, Findings } from './findings.ts';
 import { headcount } from './headcount.ts';
 import { PartStates, ScratchFile } from './row-states.ts';
+import { TableTally } from './tables.ts';
 import { conclude } from './verdict.ts';
 
 /** A dump and the home whose register it is held against. */
@@ -34,11 +36,11 @@ export interface VerifyDumpRequest {
   readonly key: Uint8Array;
   readonly region: string;
   readonly version: string;
-  readonly parts: readonly DumpPart[];
+  readonly dump: Dump;
   readonly threads: number;
   /** Most memory for the register; null: as much as it takes. */
   readonly memoryBytes: number | null;
-  /** Bytes of the dump taken from disk, over all passes. */
+  /** Bytes of the dump taken from disk, over all passes; of standard input or a pipe, bytes read. */
   onRead(bytes: number): void;
   /** How often the dump will be read. */
   onPasses(passes: number): void;
@@ -64,11 +66,10 @@ export async function verifyDump(request: VerifyDumpRequest): Promise<Verificati
   try {
     const scan = await scanPasses(request, manifest, arena, pool, passes);
     const { distinct, error } = await pool.countDistinct();
-    const plans = request.parts.map((part) => planOf(request, part));
-    const dumpFields = fieldsOf(plans);
+    const dumpFields = fields.map(({ name }) => name).filter((name) => scan.tables.fields.has(name));
     const findings: Findings = {
-      rows: { ...sumRows(scan.counts), distinct, distinctError: error },
-      fields: sumFields(scan.counts, dumpFields, manifest),
+      rows: { ...sumRows(scan.tables), distinct, distinctError: error },
+      fields: sumFields(scan.tables, dumpFields, manifest),
       subjects: countSubjects(scan.marks, scan.created, manifest.subjects),
       controls: scan.controls.findings(manifest, new Set(dumpFields)),
     };
@@ -82,7 +83,9 @@ export async function verifyDump(request: VerifyDumpRequest): Promise<Verificati
 }
 
 interface ScanResult {
-  readonly counts: readonly PartCounts[];
+  readonly tables: TableTally;
+  readonly failures: readonly DumpFailure[];
+  readonly failureCount: number;
   readonly samples: readonly SampleRow[];
   readonly marks: SubjectMarks;
   readonly controls: ControlCensus;
@@ -90,7 +93,6 @@ interface ScanResult {
   readonly created: Uint32Array;
   readonly loadSeconds: number;
   readonly scanSeconds: number;
-  readonly partBytes: readonly number[];
 }
 
 /** Bytes of the register's image in memory. */
@@ -98,7 +100,7 @@ function imageBytes(manifest: RegisterManifest): number {
   return Object.entries(manifest.files).reduce((sum, [name, { bytes }]) => (name === 'ids.bin' ? sum : sum + bytes), 0);
 }
 
-function countPasses(manifest: RegisterManifest, { memoryBytes, parts }: VerifyDumpRequest): number {
+function countPasses(manifest: RegisterManifest, { memoryBytes, dump }: VerifyDumpRequest): number {
   const limit = Math.min(memoryBytes ?? MOST_IMAGE_BYTES, MOST_IMAGE_BYTES);
   // Times and creation times are held whole in every pass.
   const fixed = manifest.files['periods.bin'].bytes + manifest.files['created.bin'].bytes;
@@ -109,8 +111,7 @@ function countPasses(manifest: RegisterManifest, { memoryBytes, parts }: VerifyD
     const neededMb = Math.ceil((fixed + divisible / MOST_PASSES) / 1e6);
     throw new BoltsealError('MEMORY_OPTION', { neededMb });
   }
-  const once = parts.find(({ reopenable }) => !reopenable);
-  if (once !== undefined) throw new BoltsealError('DUMP_READ_ONCE', { path: once.name });
+  if (!dump.reopenable) throw new BoltsealError('DUMP_READ_ONCE', { path: '-' });
   return passes;
 }
 
@@ -124,14 +125,13 @@ async function scanPasses(
   pool: ScanPool,
   passes: number,
 ): Promise<ScanResult> {
-  const { parts } = request;
   const scratch = passes === 1 ? null : new ScratchFile(request.home);
-  const states = scratch === null ? [] : parts.map((part) => new PartStates(scratch, part.name));
+  const states = new StretchStates(scratch);
   const controls = new ControlCensus();
   const subjectFields = request.writeAffected === null ? null : new SubjectFields(manifest.subjects);
-  const partBytes = parts.map(() => 0);
-  const samples: SampleRow[] = [];
-  let counts: PartCounts[] = [];
+  let samples: readonly SampleRow[] = [];
+  let tables = new TableTally();
+  let failures: { failures: readonly DumpFailure[]; failureCount: number } = { failures: [], failureCount: 0 };
   let created: Uint32Array = new Uint32Array(0);
   const subjectWords = Math.ceil(manifest.subjects / 32) + 1;
   const marks = { touched: new Uint32Array(subjectWords), strong: new Uint32Array(subjectWords) };
@@ -140,47 +140,102 @@ async function scanPasses(
   const started = performance.now();
   try {
     for (let pass = 0; pass < passes; pass++) {
-      arena.release(before);
-      const loading = performance.now();
-      const bound = (number: number): number => Math.floor((manifest.subjects * number) / passes);
-      const range = passes === 1 ? undefined : { from: bound(pass), to: bound(pass + 1) };
-      const resident = loadResident(arena, request.home, request.key, range);
-      if (resident.loaded.manifest.uuid !== manifest.uuid) throw new BoltsealError('REGISTER_CHANGED');
-      const threadMarks = new ThreadMarks(arena, request.threads, resident.sizes);
-      loadSeconds += (performance.now() - loading) / 1000;
-      counts = [];
-      for (const [index, part] of parts.entries()) {
-        const rowStates = states[index];
-        const partCounts = await pool.scan({
-          part,
-          plan: planOf(request, part),
-          image: resident.addresses,
-          marks: threadMarks.addresses,
-          pass: { isFirst: pass === 0, isLast: pass === passes - 1 },
-          wantsSamples: pass === passes - 1,
-          onRead: (bytes) => {
-            if (pass === 0) partBytes[index] = partBytes[index]! + bytes;
-            request.onRead(bytes);
-          },
-          ...(rowStates === undefined ? {} : { rowStates }),
-        });
-        rowStates?.checkBlocks(partCounts.blocks);
-        counts.push(partCounts);
-        samples.push(...partCounts.samples);
+      // The reading process starts while the register is loaded.
+      const reading = request.dump.open(request.onRead);
+      try {
+        arena.release(before);
+        const loading = performance.now();
+        const bound = (number: number): number => Math.floor((manifest.subjects * number) / passes);
+        const range = passes === 1 ? undefined : { from: bound(pass), to: bound(pass + 1) };
+        const resident = loadResident(arena, request.home, request.key, range);
+        if (resident.loaded.manifest.uuid !== manifest.uuid) throw new BoltsealError('REGISTER_CHANGED');
+        const threadMarks = new ThreadMarks(arena, request.threads, resident.sizes);
+        loadSeconds += (performance.now() - loading) / 1000;
+        tables = new TableTally();
+        const isLast = pass === passes - 1;
+        const found: SampleRow[] = [];
+        states.begin();
+        for await (const part of reading.parts()) {
+          const plan = planOf(request, part);
+          let partBytes = 0;
+          const rowStates = states.next(part.name);
+          const counts = await pool.scan({
+            part,
+            plan,
+            image: resident.addresses,
+            marks: threadMarks.addresses,
+            pass: { isFirst: pass === 0, isLast },
+            wantsSamples: isLast && found.length < MAX_SAMPLES,
+            onRead: (bytes) => {
+              partBytes += bytes;
+              if (part.plainFile !== null) request.onRead(bytes);
+            },
+            ...(rowStates === null ? {} : { rowStates }),
+          });
+          rowStates?.checkBlocks(counts.blocks);
+          found.push(...counts.samples);
+          tables.add(part, plan, counts, partBytes);
+        }
+        states.end();
+        tables.finish(reading);
+        checkRead(tables, reading);
+        failures = reading;
+        samples = found;
+        const merged = threadMarks.merge();
+        orInto(marks.touched, merged.touched);
+        orInto(marks.strong, merged.strong);
+        controls.gather(resident, merged);
+        subjectFields?.gather(resident, merged);
+        // The image goes with the next pass; creation times stay.
+        created = resident.loaded.image.created.slice();
+      } finally {
+        await reading.close();
       }
-      const found = threadMarks.merge();
-      orInto(marks.touched, found.touched);
-      orInto(marks.strong, found.strong);
-      controls.gather(resident, found);
-      subjectFields?.gather(resident, found);
-      // The image goes with the next pass; creation times stay.
-      created = resident.loaded.image.created.slice();
     }
   } finally {
     scratch?.close();
   }
   const scanSeconds = (performance.now() - started) / 1000 - loadSeconds;
-  return { counts, samples, marks, controls, subjectFields, created, loadSeconds, scanSeconds, partBytes };
+  return { tables, ...failures, samples, marks, controls, subjectFields, created, loadSeconds, scanSeconds };
+}
+
+/** Samples come from the first tables that have any. */
+const MAX_SAMPLES = 40;
+
+/** Where not even one table could be read, the first failure is what the user has to know. */
+function checkRead(tables: TableTally, { failures }: { readonly failures: readonly DumpFailure[] }): void {
+  const [first] = failures;
+  if (first !== undefined && tables.isEmpty) throw new BoltsealError(first.code, first.parameters);
+}
+
+/** States of rows between passes, by stretch: every pass has to find the same ones. */
+class StretchStates {
+  readonly #scratch: ScratchFile | null;
+  readonly #states: PartStates[] = [];
+  #at = 0;
+  #name = '';
+
+  constructor(scratch: ScratchFile | null) {
+    this.#scratch = scratch;
+  }
+
+  begin(): void {
+    this.#at = 0;
+  }
+
+  /** The states of the next stretch; null when there is one pass only. */
+  next(name: string): PartStates | null {
+    if (this.#scratch === null) return null;
+    this.#name = name;
+    const states = this.#states[this.#at] ?? new PartStates(this.#scratch, name);
+    this.#states[this.#at++] = states;
+    return states;
+  }
+
+  /** Fails with DUMP_CHANGED when the pass before had more stretches. */
+  end(): void {
+    if (this.#at < this.#states.length) throw new BoltsealError('DUMP_CHANGED', { path: this.#name });
+  }
 }
 
 function planOf(request: VerifyDumpRequest, part: DumpPart): ScanPlan {
@@ -195,30 +250,17 @@ function planOf(request: VerifyDumpRequest, part: DumpPart): ScanPlan {
   });
 }
 
-function fieldsOf(plans: readonly ScanPlan[]): FieldName[] {
-  const found = new Set(plans.flatMap(({ active }) => active.flatMap(({ field }) => (field === null ? [] : [field]))));
-  return fields.map(({ name }) => name).filter((name) => found.has(name));
+function counter({ counters }: TableTally, offset: number): number {
+  return counters[offset / 8] ?? 0;
 }
 
-function counter(counts: readonly PartCounts[], offset: number): number {
-  return counts.reduce((sum, { counters }) => sum + (counters[offset / 8] ?? 0), 0);
-}
-
-function sumRejected(counts: readonly PartCounts[]): Map<RejectReason, number> {
-  const rejected = new Map<RejectReason, number>();
-  for (const part of counts) {
-    for (const [reason, count] of part.rejected) rejected.set(reason, (rejected.get(reason) ?? 0) + count);
-  }
-  return rejected;
-}
-
-function sumRows(counts: readonly PartCounts[]): Omit<Findings['rows'], 'distinct' | 'distinctError'> {
+function sumRows(counts: TableTally): Omit<Findings['rows'], 'distinct' | 'distinctError'> {
   const strong = counter(counts, COUNTER_STRONG);
   const weak = counter(counts, COUNTER_WEAK);
   const chimera = counter(counts, COUNTER_CHIMERA);
   return {
     read: counter(counts, COUNTER_ROWS),
-    rejected: sumRejected(counts),
+    rejected: counts.rejected,
     identifiable: counter(counts, COUNTER_IDENTIFIABLE),
     multiple: counter(counts, COUNTER_MULTIPLE),
     matched: strong + weak + chimera,
@@ -229,7 +271,7 @@ function sumRows(counts: readonly PartCounts[]): Omit<Findings['rows'], 'distinc
 }
 
 function sumFields(
-  counts: readonly PartCounts[],
+  counts: TableTally,
   dumpFields: readonly FieldName[],
   manifest: RegisterManifest,
 ): Map<FieldName, FieldFindings> {
@@ -245,49 +287,6 @@ function sumFields(
   );
 }
 
-function fileOf(part: DumpPart, counts: PartCounts, bytes: number): Verification['file'] {
-  const rejected = Object.fromEntries(counts.rejected);
-  return {
-    name: part.name,
-    bytes: part.sizeBytes ?? bytes,
-    rows: counter([counts], COUNTER_ROWS),
-    rejectedRows: [...counts.rejected.values()].reduce((sum, count) => sum + count, 0),
-    rejected,
-    format: part.format,
-    encoding: part.encoding,
-    separator: part.dialect.separator,
-    columns: part.columns.map(({ index, name, field, kind, confidence, reason }) => ({
-      index,
-      name,
-      field,
-      kind,
-      confidence,
-      reason,
-    })),
-  };
-}
-
-/** The sum of all parts, with the shape of the largest. */
-function wholeOf(files: readonly Verification['file'][]): Verification['file'] {
-  const [first] = files;
-  if (first === undefined) throw new BoltsealError('INTERNAL', { kind: 'a verification without a file' });
-  if (files.length === 1) return first;
-  const largest = files.reduce((best, file) => (file.rows > best.rows ? file : best));
-  const rejected: Record<string, number> = {};
-  for (const file of files) {
-    for (const [reason, count] of Object.entries(file.rejected)) rejected[reason] = (rejected[reason] ?? 0) + count;
-  }
-  const sum = (key: 'bytes' | 'rows' | 'rejectedRows'): number => files.reduce((total, file) => total + file[key], 0);
-  return {
-    ...largest,
-    name: `${files.length} files`,
-    bytes: sum('bytes'),
-    rows: sum('rows'),
-    rejectedRows: sum('rejectedRows'),
-    rejected,
-  };
-}
-
 function assemble(
   request: VerifyDumpRequest,
   manifest: RegisterManifest,
@@ -295,13 +294,12 @@ function assemble(
   scan: ScanResult,
   { started, passes }: { readonly started: number; readonly passes: number },
 ): Verification {
-  const files = request.parts.map((part, index) => fileOf(part, scan.counts[index]!, scan.partBytes[index]!));
-  const file = wholeOf(files);
+  const file = scan.tables.whole(request.dump.sizeBytes);
   const { read, rejected: _rejected, ...rows } = findings.rows;
   const controls = lift(findings.controls);
   const { registered, touched, strong, byMonth } = findings.subjects;
   const seconds = (performance.now() - started) / 1000;
-  const exactRows = scan.counts.reduce((sum, part) => sum + part.exactRows, 0);
+  const { exactRows } = scan.tables;
   const iso = (at: number): string | null =>
     manifest.adds.length === 0 ? null : new Date(at * 1000).toISOString().replace('.000', '');
   return {
@@ -309,7 +307,10 @@ function assemble(
     createdAt: new Date().toISOString(),
     version: request.version,
     file,
-    parts: files,
+    parts: scan.tables.parts(),
+    partsOmitted: scan.tables.omitted,
+    failures: scan.failures.map(describeFailure),
+    failuresOmitted: scan.failureCount - scan.failures.length,
     rows,
     subjects: { registered, matched: touched, strong, ...headcount(findings, controls), byMonth: [...byMonth] },
     fields: Object.fromEntries(findings.fields),

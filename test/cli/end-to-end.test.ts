@@ -105,9 +105,9 @@ test('errors carry no value, whatever is wrong', () => {
     ['USAGE_COLUMN', ['verify', headless, '--header', '--map', 'phone=mobile']],
     ['USAGE_OPTION', ['verify', headless, '--map', 'telephone=1']],
     ['USAGE_COLUMN', ['register', 'add', headless, '--header', '--id', 'customer_id', '--as-of', '2025-01-01']],
-    ['DUMP_FORMAT', ['verify', file('d.sql', `INSERT INTO users VALUES ('${data}');\n`.repeat(9))]],
-    ['DUMP_TRUNCATED', ['verify', file('d.gz', gzipSync(`${data}\n`.repeat(99)).subarray(0, -9))]],
-    ['DUMP_NOT_FILE', ['verify', headless, base]],
+    ['DUMP_FORMAT', ['verify', file('d.pdf', `%PDF-1.7\n${data}\n`)]],
+    ['DUMP_TRUNCATED', ['verify', file('d.gz', gzipSync(`${data}\n`.repeat(99)).subarray(0, 12))]],
+    ['DUMP_NOT_FILE', ['verify', headless, '/dev/null']],
     ['OUTPUT_WRITE', ['verify', headless, '--json', join(base, 'none', 'out.json')]],
   ];
   for (const [code, words] of cases) {

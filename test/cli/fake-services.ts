@@ -54,6 +54,17 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
         };
       },
     },
+    inspect: async (request) => {
+      note(request);
+      return {
+        format: 'boltseal-inspection-1',
+        parts: [],
+        partsOmitted: 0,
+        failures: [],
+        failuresOmitted: 0,
+        complete: true,
+      };
+    },
     verify: {
       run: async (request) => {
         note(request);

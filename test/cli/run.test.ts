@@ -105,7 +105,11 @@ test('register add: a full snapshot with all options', async () => {
   const outcome = await run(words.split(' '));
   assert.deepEqual(firstRequest(outcome), {
     home: '/home/u/.boltseal',
-    source: { kind: 'files', paths: ['a.csv', 'b.csv'], hints: { separator: '----', encoding: null, header: null } },
+    source: {
+      kind: 'files',
+      paths: ['a.csv', 'b.csv'],
+      hints: { separator: '----', encoding: null, header: null, passwords: [] },
+    },
     mode: 'snapshot',
     asOfSeconds: 1709251200,
     id: 'no',

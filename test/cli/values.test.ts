@@ -101,18 +101,19 @@ test('fields may stand with commas or one by one', () => {
 
 test('hints name separator, encoding and header', () => {
   const read = (...words: string[]) => parseHints('x', parseArguments('x', readingOptions, words));
-  assert.deepEqual(read(), { separator: null, encoding: null, header: null });
+  assert.deepEqual(read(), { separator: null, encoding: null, header: null, passwords: [] });
   assert.deepEqual(read('--separator', '----', '--encoding', 'GBK', '--no-header'), {
     separator: '----',
     encoding: 'gb18030',
     header: false,
+    passwords: [],
   });
   assert.equal(read('--separator', 'tab', '--header').separator, '\t');
   assert.equal(read('--separator', '--').separator, '--');
   for (const words of [
     ['--separator', '"'],
     ['--separator', '123456789'],
-    ['--encoding', 'utf-16'],
+    ['--encoding', 'utf-17'],
     ['--header', '--no-header'],
   ]) {
     assert.throws(() => read(...words), usage, words.join(' '));

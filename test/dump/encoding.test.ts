@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byteOrderMark, detectEncoding, nulPattern, toUtf8 } from '../../src/dump/encoding.ts';
+import { byteOrderMark, detectEncoding, nulPattern } from '../../src/dump/encoding.ts';
+import { toUtf8 } from '../../src/dump/transcode.ts';
 import { encodeGb18030, randomFrom } from './samples.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);

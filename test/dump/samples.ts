@@ -1,11 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
-import { toUtf8 } from '../../src/dump/encoding.ts';
+import { BoltsealError } from '../../src/core/errors.ts';
 import { readRows } from '../../src/dump/exact-rows.ts';
-import { type OpenDumpOptions, openDump } from '../../src/dump/open-dump.ts';
-import type { DumpPart } from '../../src/dump/port.ts';
+import type { OpenDumpOptions } from '../../src/dump/open-dump.ts';
+import type { DumpFailure, DumpPart, TableDescription } from '../../src/dump/port.ts';
+import { defaultLimits } from '../../src/dump/reader.ts';
+import { toUtf8 } from '../../src/dump/transcode.ts';
+import { Walk } from '../../src/dump/walk.ts';
 
 /** Writes a file into a folder that goes away with the test. */
 export async function temporaryFile(t: TestContext, content: string | Uint8Array, name = 'dump.txt'): Promise<string> {
@@ -16,10 +19,79 @@ export async function temporaryFile(t: TestContext, content: string | Uint8Array
   return file;
 }
 
+/** What a walk over inputs found, in memory. */
+export interface Walked {
+  readonly tables: (TableDescription & { readonly chunks: Uint8Array[] })[];
+  readonly failures: DumpFailure[];
+  readonly rejected: Map<string, number>;
+  /** Bytes from disk. */
+  readBytes: number;
+}
+
+/** Reads inputs as the reading process does, but in this one. */
+export async function walkInputs(
+  inputs: readonly string[],
+  { stdin, limits = defaultLimits, ...options }: Partial<OpenDumpOptions> = {},
+): Promise<Walked> {
+  const found: Walked = { tables: [], failures: [], rejected: new Map(), readBytes: 0 };
+  const scratchPath = await mkdtemp(path.join(tmpdir(), 'boltseal-scratch-'));
+  const reading = { region: 'CN', map: [], passwords: [], ...options };
+  const walk = new Walk(
+    {
+      region: reading.region,
+      passwords: reading.passwords,
+      scratchPath,
+      limits,
+      options: reading,
+      skipUnits: 0,
+      skipNames: new Set(),
+      stdin: stdin ?? inPieces(new Uint8Array(0), 1),
+      inspectUntil: null,
+    },
+    {
+      at: () => undefined,
+      table: (description) => void found.tables.push({ ...description, chunks: [] }),
+      rows: (table, bytes) => void found.tables.find((one) => one.table === table)?.chunks.push(bytes.slice()),
+      rejected: (_table, reason, count) => void found.rejected.set(reason, (found.rejected.get(reason) ?? 0) + count),
+      failure: (name, code, parameters) => void found.failures.push({ name, code, parameters }),
+      incomplete: () => undefined,
+      read: (bytes) => {
+        found.readBytes += bytes;
+      },
+    },
+  );
+  try {
+    await walk.run(inputs);
+  } finally {
+    await rm(scratchPath, { recursive: true, force: true });
+  }
+  return found;
+}
+
+/** The bytes in pieces of one size. */
+export async function* inPieces(bytes: Uint8Array, sizeBytes: number): AsyncGenerator<Uint8Array, void> {
+  for (let at = 0; at < bytes.length; at += sizeBytes) yield bytes.slice(at, at + sizeBytes);
+}
+
+/** The first table of an input; fails as the input did when there is none. */
 export async function openOne(input: string, options: Partial<OpenDumpOptions> = {}): Promise<DumpPart> {
-  const [part] = await openDump([input], { region: 'CN', ...options });
-  if (part === undefined) throw new Error('no part');
-  return part;
+  const { tables, failures } = await walkInputs([input], options);
+  const [table] = tables;
+  if (table === undefined) {
+    const [failure] = failures;
+    if (failure === undefined) throw new Error('no table');
+    throw new BoltsealError(failure.code, failure.parameters);
+  }
+  const { chunks, ...description } = table;
+  const { plainFile } = description;
+  return {
+    ...description,
+    isContinuation: false,
+    async *open() {
+      if (plainFile === null) yield* chunks;
+      else yield (await readFile(plainFile.path)).subarray(plainFile.offsetBytes);
+    },
+  };
 }
 
 /** All data rows of a part as text; rejected rows as their reason. */

@@ -108,15 +108,14 @@ export function addTable(home: string, table: Table, settings: AddSettings = {})
       options: {
         mode: table.mode,
         asOfSeconds: table.asOf,
-        fields: [...table.fields, 'customerId'],
         exclusive: [],
-        hasCreated: true,
       },
       fields,
       seen,
       ...(settings.onStep && { onStep: settings.onStep }),
       ...(settings.samplesPerField !== undefined && { samplesPerField: settings.samplesPerField }),
     });
+    builder.expectFields(table.fields);
     const perBlock = settings.rowsPerBlock ?? 3;
     const blocks: FingerprintedBlock[] = [];
     for (let at = 0; at === 0 || at < table.rows.length; at += perBlock) {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { FieldName } from '../../src/core/fields/field.ts';
 import { fields } from '../../src/core/fields/registry.ts';
 import { controlsContext, deriveKey } from '../../src/core/fingerprint/keys.ts';
 import { rowsOf } from '../../src/dump/exact-rows.ts';
@@ -234,7 +233,7 @@ function addWithKernel(rig: Rig, home: string, table: WorldTable, region: string
     const sizes = old === null ? { subjects: 0, records: 0, confirming: 0, controls: 0 } : old.sizes;
     const marks = new ThreadMarks(rig.arena, 1, sizes);
     const merged = marks.merge();
-    const { fields: fieldColumns, times } = columnsOf(table);
+    const { fields: fieldColumns } = columnsOf(table);
     const builder = new RegisterBuilder({
       home,
       key: testKey,
@@ -242,13 +241,12 @@ function addWithKernel(rig: Rig, home: string, table: WorldTable, region: string
       options: {
         mode: table.mode,
         asOfSeconds: table.asOfSeconds,
-        fields: [...new Set<FieldName>(['customerId', ...fieldColumns.map(({ field }) => field)])],
         exclusive: [],
-        hasCreated: times.some(({ time }) => time === 'created'),
       },
       fields,
       seen: old === null ? null : { records: merged.recordSeen, confirm: merged.confirmSeen },
     });
+    builder.expectFields(fieldColumns.map(({ field }) => field));
     const plan = addPlan(table, region);
     rig.writeContext(plan, old ?? undefined, marks, { isFirst: true, isLast: true });
     for (const id of [0, 2]) rig.words()[CTX_SAMPLE_THRESHOLD / 4 + id] = builder.controlThreshold(id);

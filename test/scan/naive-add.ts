@@ -122,7 +122,7 @@ export function addNaively(home: string, table: WorldTable, region: string): Add
     const words = (bits: number): Uint32Array => new Uint32Array(Math.ceil(bits / 32) + 1);
     const seen =
       old === null ? null : { records: words(old.manifest.records), confirm: words(old.manifest.confirming) };
-    const { fields: fieldColumns, times } = columnsOf(table);
+    const { fields: fieldColumns } = columnsOf(table);
     const builder = new RegisterBuilder({
       home,
       key: testKey,
@@ -130,13 +130,12 @@ export function addNaively(home: string, table: WorldTable, region: string): Add
       options: {
         mode: table.mode,
         asOfSeconds: table.asOfSeconds,
-        fields: [...new Set<FieldName>(['customerId', ...fieldColumns.map(({ field }) => field)])],
         exclusive: [],
-        hasCreated: times.some(({ time }) => time === 'created'),
       },
       fields,
       seen,
     });
+    builder.expectFields(fieldColumns.map(({ field }) => field));
     builder.addBlock(makeBlock(rows, rejected, table, old, seen));
     return builder.finish();
   } finally {

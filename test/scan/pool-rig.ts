@@ -24,16 +24,20 @@ export function partOf(text: WorldText, bytes: Uint8Array, encoding: Encoding): 
     }),
   );
   return {
+    table: 0,
     name: 'made-up',
     format: 'delimited',
+    containers: [],
     encoding,
+    foundEncoding: encoding,
     encodingConfidence: 1,
     dialect: text.dialect,
     columns,
     headerRows: 0,
     sizeBytes: bytes.length,
     head: [],
-    reopenable: true,
+    plainFile: null,
+    isContinuation: false,
     async *open() {
       for (let at = 0, size = 1; at < bytes.length; at += size, size = (size * 7 + 3) % 200_003) {
         yield bytes.subarray(at, at + size);

@@ -201,10 +201,9 @@ testOnServer('200,000 rows stream through bounded memory in the order of the que
   const before = process.memoryUsage();
   let count = 0;
   let largest = 0;
-  let reported = 0;
   let sizeBytes = 0;
   const chunks = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of part.open((bytes) => (reported += bytes))) {
+    for await (const chunk of part.open()) {
       sizeBytes += chunk.length;
       yield chunk;
     }
@@ -224,7 +223,6 @@ testOnServer('200,000 rows stream through bounded memory in the order of the que
     }
   }
   assert.equal(count, rowCount);
-  assert.equal(reported, sizeBytes);
   assert.ok(sizeBytes > 60_000_000);
   assert.ok(largest < 30_000_000, `${largest} bytes of buffers`);
   await assertNoneConnected();

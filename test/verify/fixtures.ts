@@ -119,8 +119,10 @@ export function verificationOf(situation: Situation, changes: Partial<Verificati
     rows: findings.rows.read,
     rejectedRows: [...rejected.values()].reduce((sum, n) => sum + n, 0),
     rejected: Object.fromEntries(rejected),
-    format: 'delimited text (gz)',
+    format: 'delimited text',
+    containers: ['gzip'],
     encoding: 'gb18030',
+    encodingConfidence: 0.98,
     separator: ',',
     columns: [
       column(0, 'uid', 'customerId', 0.97, 'header says customer id; 100 of 100 cells look like ids of the register'),
@@ -138,6 +140,9 @@ export function verificationOf(situation: Situation, changes: Partial<Verificati
     version: '0.1.0',
     file,
     parts: [file],
+    partsOmitted: 0,
+    failures: [],
+    failuresOmitted: 0,
     rows,
     subjects: {
       registered: findings.subjects.registered,

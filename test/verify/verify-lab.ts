@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import type { Verification } from '../../src/contract/verification.ts';
 import { type OpenDumpOptions, openDump } from '../../src/dump/open-dump.ts';
+import type { DumpReading } from '../../src/dump/port.ts';
 import { createHome, homePaths } from '../../src/home/home.ts';
 import { createKeyFile, readKeyFile } from '../../src/register/key-file.ts';
 import { acquireHomeLock } from '../../src/register/lock.ts';
@@ -59,6 +60,10 @@ export function stable(verification: Verification): Omit<Verification, 'timing' 
   return rest;
 }
 
+async function* tablesOf(reading: DumpReading): AsyncGenerator<TablePart, void> {
+  for await (const part of reading.parts()) yield { part, columns: part.columns, times: [] };
+}
+
 export class Lab {
   readonly folder: string;
   readonly home: string;
@@ -102,14 +107,15 @@ export class Lab {
   /** Adds tables whose column `customer_id` is the id. */
   async addTable(paths: readonly string[], options: TableOptions = {}): Promise<Awaited<ReturnType<typeof addTable>>> {
     const { asOfSeconds = 1_700_000_000, threads = 2, mode = 'snapshot' } = options;
-    const parts = await openDump(paths, { region });
+    const dump = await openDump(paths, { region });
+    const reading = dump.open();
     const lock = acquireHomeLock(this.home);
     try {
       return await addTable({
         home: this.home,
         key: this.key,
         region,
-        parts: parts.map((part): TablePart => ({ part, columns: part.columns, times: [] })),
+        parts: tablesOf(reading),
         mode,
         asOfSeconds,
         exclusive: [],
@@ -118,18 +124,19 @@ export class Lab {
         onStep: () => undefined,
       });
     } finally {
+      await reading.close();
       lock.release();
     }
   }
 
   async verify(paths: readonly string[], options: VerifyOptions = {}): Promise<Verification> {
-    const parts = await openDump(paths, { region, ...options.reading });
+    const dump = await openDump(paths, { region, ...options.reading });
     return verifyDump({
       home: this.home,
       key: this.key,
       region,
       version: '0.0.0',
-      parts,
+      dump,
       threads: options.threads ?? 1,
       memoryBytes: options.memoryBytes ?? null,
       onRead: options.onRead ?? (() => undefined),

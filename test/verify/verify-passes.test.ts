@@ -95,7 +95,7 @@ test('a file that changes between two passes is an error, not a wrong count', as
 });
 
 test('a file that shrinks or grows during the only pass is read as it is found', async () => {
-  for (const size of [0, 100_000, text.length >> 1]) {
+  for (const size of [100_000, text.length >> 1]) {
     const path = lab.file(text.repeat(4));
     const found = await lab.verify([path], { onPasses: () => truncateSync(path, size) });
     assert.ok(found.file.rows < 20_000);

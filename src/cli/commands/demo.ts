@@ -13,7 +13,7 @@ import { parseCount } from '../values.ts';
 const name = 'demo';
 const marker = '.boltseal-demo';
 const mostCustomers = 400_000;
-const nothingKnown: ReadingHints = { separator: null, encoding: null, header: null };
+const nothingKnown: ReadingHints = { separator: null, encoding: null, header: null, passwords: [] };
 
 export const demoCommand: Command = {
   name,

@@ -133,7 +133,7 @@ ${
 }</section>`;
 }
 
-function fileSection({ file, parts }: Verification): Markup {
+function fileSection({ file, parts, partsOmitted, failures, failuresOmitted }: Verification): Markup {
   const columns = file.columns.slice(0, MOST_COLUMNS);
   const rejected = Object.entries(file.rejected).filter(([, rows]) => rows > 0);
   return markup`<section><h2>The file</h2>
@@ -149,14 +149,24 @@ ${
     : markup`<table class="keep narrow"><caption>Rows that could not be read: ${count(file.rejectedRows)} (${percent(file.rejectedRows, file.rejectedRows + file.rows)})</caption>
 <thead><tr><th scope="col">Reason</th><th scope="col" class="n">Rows</th></tr></thead><tbody>${rejected.map(([reason, rows]) => markup`<tr><td>${rejection(reason)}</td><td class="n">${count(rows)}</td></tr>`)}</tbody></table>`
 }
-${parts.length < 2 ? null : partsTable(parts)}</section>`;
+${failures.length === 0 ? null : failuresTable(failures, failuresOmitted)}
+${parts.length < 2 ? null : partsTable(parts, partsOmitted)}</section>`;
 }
 
-function partsTable(parts: Verification['parts']): Markup {
+function failuresTable(failures: Verification['failures'], omitted: number): Markup {
+  const shown = failures.slice(0, MOST_PARTS);
+  const all = failures.length + omitted;
+  return markup`<div class="scroll"><table><caption>Not read, or not to the end: ${count(all)}${all > shown.length ? ` (the first ${MOST_PARTS} are shown)` : ''}</caption>
+<thead><tr><th scope="col">File</th><th scope="col">Why</th></tr></thead>
+<tbody>${shown.map((f) => markup`<tr><td class="header"><bdi>${f.name}</bdi></td><td>${f.message}</td></tr>`)}</tbody></table></div>`;
+}
+
+function partsTable(parts: Verification['parts'], omitted: number): Markup {
   const shown = parts.slice(0, MOST_PARTS);
-  return markup`<div class="scroll"><table><caption>Parts${parts.length > shown.length ? ` (the first ${MOST_PARTS} of ${count(parts.length)})` : ''}</caption>
-<thead><tr><th scope="col">Part</th><th scope="col">Format</th><th scope="col">Encoding</th><th scope="col" class="n">Size</th><th scope="col" class="n">Rows</th><th scope="col" class="n">Not read</th></tr></thead>
-<tbody>${shown.map((p) => markup`<tr><td class="header"><bdi>${p.name}</bdi></td><td>${p.format}</td><td>${p.encoding}</td><td class="n">${bytes(p.bytes)}</td><td class="n">${count(p.rows)}</td><td class="n">${count(p.rejectedRows)}</td></tr>`)}</tbody></table></div>`;
+  const all = parts.length + omitted;
+  return markup`<div class="scroll"><table><caption>Tables${all > shown.length ? ` (the first ${MOST_PARTS} of ${count(all)})` : ''}</caption>
+<thead><tr><th scope="col">Table</th><th scope="col">Format</th><th scope="col">Encoding</th><th scope="col" class="n">Size</th><th scope="col" class="n">Rows</th><th scope="col" class="n">Not read</th></tr></thead>
+<tbody>${shown.map((p) => markup`<tr><td class="header"><bdi>${p.name}</bdi></td><td>${[p.format, ...p.containers.toReversed()].join(' in ')}</td><td>${p.encoding}</td><td class="n">${bytes(p.bytes)}</td><td class="n">${count(p.rows)}</td><td class="n">${count(p.rejectedRows)}</td></tr>`)}</tbody></table></div>`;
 }
 
 function controlsSection(v: Verification): Markup {

@@ -37,6 +37,7 @@ const kindColours: Readonly<Record<VerdictKind, readonly number[]>> = {
 };
 
 const MOST_COLUMNS_SHOWN = 12;
+const MOST_FAILURES_SHOWN = 8;
 
 /**
  * The verification as one page of text for a terminal: the verdict first, then how many people, what of theirs and whether it is current, why, what was not read, what to do, and the limits.
@@ -56,7 +57,7 @@ export function renderTerminal(v: Verification, style: TerminalStyle): string {
       v.verdict.reasons.flatMap((reason) => item('•', printable(reason, 600), width)),
     ),
     ...section('Columns found', columnLines(v, width, paint)),
-    ...section('Not read', rejectedLines(v)),
+    ...section('Not read', rejectedLines(v, width)),
     ...section(
       'What to do now',
       nextSteps(v).flatMap((step, i) => item(`${i + 1}.`, step, width)),
@@ -81,10 +82,10 @@ function heading(v: Verification, width: number, paint: Paint): string[] {
   const name = ` ${kindName(verdict.kind).toUpperCase()} `;
   const facts = [
     printable(file.name, 200),
-    ...(parts.length > 1 ? [counted(parts.length, 'part')] : []),
+    ...(parts.length > 1 && !file.name.endsWith(' tables') ? [counted(parts.length, 'part')] : []),
     bytes(file.bytes),
     counted(file.rows, 'row'),
-    printable(file.format, 40),
+    printable([file.format, ...file.containers.toReversed()].join(' in '), 60),
     printable(file.encoding, 20),
   ].join(' · ');
   return [
@@ -158,10 +159,16 @@ function columnLines(v: Verification, width: number, paint: Paint): string[] {
     : lines;
 }
 
-function rejectedLines({ file }: Verification): string[] {
-  return Object.entries(file.rejected)
-    .filter(([, rows]) => rows > 0)
-    .map(([reason, rows]) => `   ${counted(rows, 'row')}: ${printable(rejection(reason), 40)}`);
+function rejectedLines(v: Verification, width: number): string[] {
+  const shown = v.failures.slice(0, MOST_FAILURES_SHOWN);
+  const more = v.failures.length - shown.length + v.failuresOmitted;
+  return [
+    ...Object.entries(v.file.rejected)
+      .filter(([, rows]) => rows > 0)
+      .map(([reason, rows]) => `   ${counted(rows, 'row')}: ${printable(rejection(reason), 40)}`),
+    ...shown.flatMap(({ message }) => item('•', printable(message, 400), width)),
+    ...(more > 0 ? [`   and ${counted(more, 'more file')}`] : []),
+  ];
 }
 
 function clockLines(v: Verification, width: number): string[] {

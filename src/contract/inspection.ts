@@ -1,0 +1,33 @@
+import Type from 'typebox';
+import { columnSchema } from './verification.ts';
+
+/** Format version of the JSON written by `inspect --json`; documented in docs/spec/inspection.md. */
+export const inspectionFormat = 'boltseal-inspection-1';
+
+const count = Type.Integer({ minimum: 0 });
+
+export const inspectionSchema = Type.Object({
+  format: Type.Literal(inspectionFormat),
+  parts: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      format: Type.String(),
+      containers: Type.Array(Type.String()),
+      encoding: Type.String({ description: 'what the file is in, as the WHATWG names it' }),
+      encodingConfidence: Type.Number({ minimum: 0, maximum: 1 }),
+      separator: Type.String(),
+      bytes: Type.Union([count, Type.Null()], { description: 'null when it is not known' }),
+      headerRows: count,
+      columns: Type.Array(columnSchema),
+      rows: Type.Array(Type.Array(Type.String()), { description: 'first rows, masked' }),
+      rejected: Type.Record(Type.String(), count, { description: 'rejected rows so far, by reason' }),
+    }),
+  ),
+  partsOmitted: count,
+  failures: Type.Array(Type.Object({ name: Type.String(), code: Type.String(), message: Type.String() })),
+  failuresOmitted: count,
+  complete: Type.Boolean({ description: 'false: time was up before everything was looked at' }),
+});
+
+/** What `inspect` found. */
+export type Inspection = Type.Static<typeof inspectionSchema>;

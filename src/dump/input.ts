@@ -1,0 +1,150 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { BoltsealError } from '../core/errors.ts';
+import type { ByteInput } from './reader.ts';
+
+/** Name of standard input on the command line. */
+export const STDIN = '-';
+/** How much of an input's start is looked at before it is read. */
+export const HEAD_BYTES = 1_048_576;
+const READ_BYTES = 1_048_576;
+const WINDOW_BYTES = 32_768;
+const WINDOWS = 16;
+
+/** Hears of bytes taken from disk. */
+export type ReadListener = (bytesOnDisk: number) => void;
+
+/** Looks at the start of a regular file and at stretches from all over it. Fails with DUMP_NOT_FOUND and DUMP_UNREADABLE. */
+export async function openFileInput(path: string, name: string, onRead: ReadListener): Promise<ByteInput> {
+  const file = await attempt(name, () => open(path, constants.O_RDONLY));
+  try {
+    const { size } = await attempt(name, () => file.stat());
+    const head = await readAt(file, name, 0, Math.min(size, HEAD_BYTES));
+    return {
+      name,
+      head,
+      headIsWhole: size <= HEAD_BYTES,
+      windows: size <= HEAD_BYTES ? [] : await readWindows(file, name, size),
+      sizeBytes: size,
+      filePath: path,
+      stream: () => readFile(path, name, onRead),
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Takes the start of a stream; it is replayed when the whole is read. A coded failure after some bytes ends the head, and comes again at that place. */
+export async function openStreamInput(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+  sizeBytes: number | null,
+): Promise<ByteInput> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  const taken: Uint8Array[] = [];
+  let takenBytes = 0;
+  let failure: unknown = null;
+  let isWhole = false;
+  while (takenBytes < HEAD_BYTES && !isWhole) {
+    try {
+      const next = await iterator.next();
+      if (next.done === true) isWhole = true;
+      else {
+        taken.push(next.value.slice());
+        takenBytes += next.value.length;
+      }
+    } catch (error) {
+      const coded = asReadError(error, name);
+      if (takenBytes === 0) throw coded;
+      failure = coded;
+      isWhole = true;
+    }
+  }
+  const [only] = taken;
+  const head = taken.length === 1 && only !== undefined ? only : Buffer.concat(taken);
+  return {
+    name,
+    head,
+    headIsWhole: isWhole,
+    windows: [],
+    sizeBytes: isWhole && failure === null ? head.length : sizeBytes,
+    filePath: null,
+    async *stream() {
+      try {
+        if (head.length > 0) yield head;
+        if (failure !== null) throw failure;
+        if (isWhole) return;
+        for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) yield next.value;
+      } catch (error) {
+        throw asReadError(error, name);
+      } finally {
+        await iterator.return?.();
+      }
+    },
+  };
+}
+
+/** Counts what comes from a pipe. */
+export async function* countRead(
+  chunks: AsyncIterable<Uint8Array>,
+  onRead: ReadListener,
+): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of chunks) {
+    onRead(chunk.length);
+    yield chunk;
+  }
+}
+
+/** All bytes of a file or named pipe. Fails with DUMP_NOT_FOUND and DUMP_UNREADABLE. */
+export async function* readFile(path: string, name: string, onRead: ReadListener): AsyncGenerator<Uint8Array, void> {
+  const file = await attempt(name, () => open(path, constants.O_RDONLY));
+  try {
+    const buffer = new Uint8Array(READ_BYTES);
+    for (;;) {
+      const { bytesRead } = await attempt(name, () => file.read(buffer, 0, buffer.length, null));
+      if (bytesRead === 0) return;
+      onRead(bytesRead);
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function readAt(file: FileHandle, name: string, position: number, sizeBytes: number): Promise<Uint8Array> {
+  const buffer = new Uint8Array(sizeBytes);
+  const { bytesRead } = await attempt(name, () => file.read(buffer, 0, sizeBytes, position));
+  return buffer.subarray(0, bytesRead);
+}
+
+async function readWindows(file: FileHandle, name: string, sizeBytes: number): Promise<Uint8Array[]> {
+  const windows: Uint8Array[] = [];
+  for (let index = 1; index <= WINDOWS; index++) {
+    const position = Math.max(0, Math.floor((sizeBytes * index) / WINDOWS) - WINDOW_BYTES);
+    const bytes = await readAt(file, name, position, WINDOW_BYTES);
+    // LF is no part of a longer sequence in any encoding but UTF-16 and UTF-32.
+    const first = bytes.indexOf(0x0a);
+    const last = bytes.lastIndexOf(0x0a);
+    if (first < last) windows.push(bytes.subarray(first + 1, last + 1));
+  }
+  return windows;
+}
+
+async function attempt<T>(name: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw asReadError(error, name);
+  }
+}
+
+/** A failure of the system as DUMP_NOT_FOUND or DUMP_UNREADABLE; coded ones and those of programs as they are. */
+export function asReadError(error: unknown, path: string): unknown {
+  if (error instanceof BoltsealError || !(error instanceof Error)) return error;
+  if (!('code' in error) || typeof error.code !== 'string') return error;
+  const { code: reason } = error;
+  if (reason === 'ENOENT' || reason === 'ENOTDIR') {
+    return new BoltsealError('DUMP_NOT_FOUND', { path }, { cause: error });
+  }
+  return new BoltsealError('DUMP_UNREADABLE', { path, reason }, { cause: error });
+}

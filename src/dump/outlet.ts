@@ -1,0 +1,17 @@
+import type { ErrorCode } from '../core/errors.ts';
+import type { RejectReason, TableDescription } from './port.ts';
+
+/** Where a walk over inputs tells what it finds. All calls are synchronous and block while the other side is busy: this bounds memory. */
+export interface Outlet {
+  /** An input, a member of an archive or a table in it begins; `unit` counts those that hold tables, and is null for what only contains others. */
+  at(name: string, unit: number | null): void;
+  /** A table is described; its rows follow, or lie in its `plainFile`. */
+  table(description: TableDescription): void;
+  rows(table: number, bytes: Uint8Array): void;
+  rejected(table: number, reason: RejectReason, count: number): void;
+  failure(name: string, code: ErrorCode, parameters: Readonly<Record<string, string | number>>): void;
+  /** `inspect` had no time to look at everything. */
+  incomplete(): void;
+  /** Bytes were taken from disk. */
+  read(bytesOnDisk: number): void;
+}

@@ -1,0 +1,211 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { BoltsealError } from '../../core/errors.ts';
+import { STDIN } from '../input.ts';
+import { type Frame, readFrames } from './frames.ts';
+import { FRAMES_FD, REQUEST_FD, type ReaderRequest } from './reader-request.ts';
+
+/** Bounds of a reading process. */
+export interface ProcessLimits {
+  /** Resident memory. */
+  readonly memoryBytes: number;
+  /** Longest time without a word from it while it is waited for. */
+  readonly silenceSeconds: number;
+  /** Another program, for tests. */
+  readonly program?: string;
+}
+
+export const defaultProcessLimits: ProcessLimits = { memoryBytes: 2_000_000_000, silenceSeconds: 120 };
+
+/** V8's heap; buffers and WebAssembly memories come on top. */
+const HEAP_MB = 768;
+const WATCH_MILLISECONDS = 200;
+
+const projectFolder = realpathSync(fileURLToPath(new URL('../../..', import.meta.url)));
+const ownProgram = fileURLToPath(new URL('./reader-process.ts', import.meta.url));
+
+/** Why a reading process ended before its end. */
+export type ProcessEnd = 'crashed' | 'silent' | 'memory';
+
+/** One run of the reading process. */
+export class ReaderProcess {
+  readonly #child: ChildProcess;
+  readonly #scratchPath: string;
+  readonly #frames: AsyncGenerator<Frame, void>;
+  readonly #watch: NodeJS.Timeout;
+  #waitingSince: number | null = null;
+  #end: ProcessEnd | null = null;
+  #exitReason = 'no reason given';
+  readonly #exited: Promise<void>;
+
+  /** `stdin`: what the process gets instead of this process's standard input. Fails with DUMP_SCRATCH. */
+  constructor(
+    request: Omit<ReaderRequest, 'scratchPath'>,
+    limits: ProcessLimits,
+    stdin: AsyncIterable<Uint8Array> | null,
+  ) {
+    this.#scratchPath = makeScratch();
+    const { command, args } = commandLine(request.inputs, this.#scratchPath, limits.program ?? ownProgram);
+    const input = !request.inputs.includes(STDIN) ? 'ignore' : stdin === null ? 'inherit' : 'pipe';
+    this.#child = spawn(command, args, {
+      stdio: [input, 'ignore', debugging() ? 'inherit' : 'ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH ?? '', TMPDIR: this.#scratchPath, ...(debugging() ? { BOLTSEAL_DEBUG: '1' } : {}) },
+      detached: false,
+    });
+    this.#exited = new Promise((done) => {
+      this.#child.once('error', (error) => {
+        this.#exitReason = (error as NodeJS.ErrnoException).code ?? error.name;
+        done();
+      });
+      this.#child.once('exit', (code, signal) => {
+        this.#exitReason = signal ?? `exit ${code ?? 'unknown'}`;
+        done();
+      });
+    });
+    if (stdin !== null && this.#child.stdin !== null) pipeline(stdin, this.#child.stdin).catch(() => undefined);
+    const asked = this.#child.stdio[REQUEST_FD] as Writable;
+    // A process that ends before it has read its request is told by its exit.
+    asked.on('error', () => undefined);
+    asked.end(JSON.stringify({ ...request, scratchPath: this.#scratchPath } satisfies ReaderRequest));
+    this.#frames = readFrames(this.#child.stdio[FRAMES_FD] as Readable);
+    this.#watch = setInterval(() => this.#look(limits), WATCH_MILLISECONDS);
+    this.#watch.unref();
+  }
+
+  /** The next frame, or null when the process has ended. Never fails: `end` says why it ended. */
+  async next(): Promise<Frame | null> {
+    this.#waitingSince = performance.now();
+    try {
+      const next = await this.#frames.next();
+      return next.done === true ? null : next.value;
+    } catch {
+      // A pipe that breaks, or frames that are none: the process is not to be trusted any more.
+      this.#kill('crashed');
+      return null;
+    } finally {
+      this.#waitingSince = null;
+    }
+  }
+
+  /** After `next` gave null without an end message: why, and how the system puts it. */
+  async reason(): Promise<{ end: ProcessEnd; detail: string }> {
+    await this.#exited;
+    return { end: this.#end ?? 'crashed', detail: this.#exitReason };
+  }
+
+  /** Ends the process, whatever it is doing, and removes its scratch folder. */
+  async close(): Promise<void> {
+    clearInterval(this.#watch);
+    this.#child.kill('SIGKILL');
+    await this.#exited;
+    await this.#frames.return?.();
+    rmSync(this.#scratchPath, { recursive: true, force: true });
+  }
+
+  #look({ memoryBytes, silenceSeconds }: ProcessLimits): void {
+    if (this.#waitingSince !== null && performance.now() - this.#waitingSince > silenceSeconds * 1000) {
+      this.#kill('silent');
+    }
+    const { pid } = this.#child;
+    if (pid !== undefined && residentBytes(pid) > memoryBytes) this.#kill('memory');
+  }
+
+  #kill(end: ProcessEnd): void {
+    this.#end ??= end;
+    this.#child.kill('SIGKILL');
+  }
+}
+
+function debugging(): boolean {
+  return process.env.BOLTSEAL_DEBUG === '1';
+}
+
+const SCRATCH_PREFIX = 'boltseal-read-';
+
+/** A folder for this process alone (mode 0700). Fails with DUMP_SCRATCH. */
+function makeScratch(): string {
+  try {
+    removeOrphans();
+    return realpathSync(mkdtempSync(join(tmpdir(), `${SCRATCH_PREFIX}${process.pid}-`)));
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new BoltsealError('DUMP_SCRATCH', { path: tmpdir(), reason }, { cause });
+  }
+}
+
+/** Unpacked files of processes that were killed must not stay: they are somebody's data in the clear. */
+function removeOrphans(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const pid = name.startsWith(SCRATCH_PREFIX) ? Number.parseInt(name.slice(SCRATCH_PREFIX.length), 10) : Number.NaN;
+    if (Number.isNaN(pid) || isRunning(pid)) continue;
+    try {
+      rmSync(join(tmpdir(), name), { recursive: true, force: true });
+    } catch {
+      // Another user's: theirs to remove.
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Node with its permission model: reading the inputs and the program itself, writing the scratch folder; no child processes, no native addons; and where the system can, no network. */
+function commandLine(
+  inputs: readonly string[],
+  scratchPath: string,
+  program: string,
+): { command: string; args: string[] } {
+  const readable = inputs.filter((input) => input !== STDIN).map((input) => resolve(input));
+  const args = [
+    '--permission',
+    ...[projectFolder, scratchPath].map((folder) => `--allow-fs-read=${folder}/*`),
+    // Both the path itself and, where it is a folder, what is in it.
+    ...readable.flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-read=${path}/*`]),
+    `--allow-fs-write=${scratchPath}/*`,
+    '--allow-worker',
+    `--max-old-space-size=${HEAP_MB}`,
+    '--disable-warning=ExperimentalWarning',
+    '--disable-warning=SecurityWarning',
+    program,
+  ];
+  const wrapper = networkWrapper();
+  return wrapper === null
+    ? { command: process.execPath, args }
+    : { command: wrapper[0]!, args: [...wrapper.slice(1), process.execPath, ...args] };
+}
+
+let wrapperFound: readonly string[] | null | undefined;
+
+/** A command that runs another one without any network interface, or null where the system has none or forbids it. */
+function networkWrapper(): readonly string[] | null {
+  if (wrapperFound === undefined) {
+    wrapperFound = null;
+    if (process.platform === 'linux') {
+      const wrapper = process.getuid?.() === 0 ? ['unshare', '-n', '--'] : ['unshare', '-rn', '--'];
+      const tried = spawnSync(wrapper[0]!, [...wrapper.slice(1), 'true'], { stdio: 'ignore', timeout: 2000 });
+      if (tried.status === 0) wrapperFound = wrapper;
+    }
+  }
+  return wrapperFound;
+}
+
+/** Resident memory of a process; 0 where the system does not tell it this way, and V8's own limit has to do. */
+function residentBytes(pid: number): number {
+  try {
+    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1] ?? 0);
+    return pages * 4096;
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,80 @@
+/*
+ * The process that reads what is hostile. It runs under Node's permission model (host.ts says with what), has no network, and says what it finds over a pipe.
+ */
+import { readFileSync, writeSync } from 'node:fs';
+import { BoltsealError } from '../../core/errors.ts';
+import type { Outlet } from '../outlet.ts';
+import { Walk } from '../walk.ts';
+import { frameHeader, MESSAGE, type ReaderMessage } from './frames.ts';
+import { closeNetwork } from './no-network.ts';
+import { FRAMES_FD, REQUEST_FD, type ReaderRequest } from './reader-request.ts';
+
+/** Bytes from disk are told in steps of this. */
+const READ_STEP_BYTES = 1_048_576;
+
+closeNetwork();
+const request = JSON.parse(readFileSync(REQUEST_FD, 'utf8')) as ReaderRequest;
+let unreadBytes = 0;
+
+const outlet: Outlet = {
+  at: (name, unit) => send({ type: 'at', name, unit }),
+  table: (description) => send({ type: 'table', description }),
+  rows(table, bytes) {
+    write(frameHeader(table, bytes.length));
+    write(bytes);
+  },
+  rejected: (table, reason, count) => send({ type: 'rejected', table, reason, count }),
+  failure: (name, code, parameters) => send({ type: 'failure', name, code, parameters }),
+  incomplete: () => send({ type: 'incomplete' }),
+  read(bytes) {
+    unreadBytes += bytes;
+    if (unreadBytes < READ_STEP_BYTES) return;
+    send({ type: 'read', bytes: unreadBytes });
+    unreadBytes = 0;
+  },
+};
+
+function send(message: ReaderMessage): void {
+  const text = Buffer.from(JSON.stringify(message), 'utf8');
+  write(Buffer.concat([frameHeader(MESSAGE, text.length), text]));
+}
+
+/** Writes all bytes; waits while the pipe is full, which is what bounds memory. */
+function write(bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) {
+    try {
+      done += writeSync(FRAMES_FD, bytes, done, bytes.length - done);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      // Nobody listens any more.
+      if (code === 'EPIPE') process.exit(0);
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    }
+  }
+}
+
+const walk = new Walk(
+  {
+    region: request.options.region,
+    passwords: request.options.passwords,
+    scratchPath: request.scratchPath,
+    limits: request.limits,
+    options: request.options,
+    skipUnits: request.skipUnits,
+    skipNames: new Set(request.skipNames),
+    stdin: process.stdin,
+    inspectUntil: request.inspectUntil,
+  },
+  outlet,
+);
+let failure: BoltsealError | null = null;
+try {
+  await walk.run(request.inputs);
+} catch (error) {
+  if (!(error instanceof BoltsealError)) throw error;
+  failure = error;
+}
+if (unreadBytes > 0) send({ type: 'read', bytes: unreadBytes });
+send({ type: 'end', error: failure === null ? null : { code: failure.code, parameters: failure.parameters } });
+process.exit(0);

@@ -1,0 +1,17 @@
+import type { ReadingOptions } from '../options.ts';
+import type { ReadLimits } from '../reader.ts';
+
+/** What the reading process is asked for, as JSON over a pipe: passwords must not stand among its arguments. */
+export interface ReaderRequest {
+  readonly inputs: readonly string[];
+  readonly options: ReadingOptions;
+  readonly limits: ReadLimits;
+  readonly scratchPath: string;
+  readonly skipUnits: number;
+  readonly skipNames: readonly string[];
+  readonly inspectUntil: number | null;
+}
+
+/** File descriptors of the reading process. */
+export const FRAMES_FD = 3;
+export const REQUEST_FD = 4;

@@ -1,0 +1,140 @@
+import type { Verification } from '../contract/verification.ts';
+import { BoltsealError } from '../core/errors.ts';
+import type { FieldName } from '../core/fields/field.ts';
+import type { DumpPart, DumpReading, RejectReason } from '../dump/port.ts';
+import { COUNTER_ROWS } from '../kernel/layout.ts';
+import type { ScanPlan } from '../scan/plan.ts';
+import type { PartCounts } from '../scan/pool.ts';
+
+type FileReport = Verification['file'];
+
+/** Tables that are reported one by one; a folder may have millions of files, whose sum is kept. */
+const MAX_TABLES = 1000;
+
+/** What was counted of each table and of all of them, over one pass of a dump. */
+export class TableTally {
+  readonly #tables = new Map<
+    number,
+    { part: DumpPart; rows: number; bytes: number; rejected: Map<RejectReason, number> }
+  >();
+  #others = 0;
+  readonly #sums = { rows: 0, bytes: 0, exactRows: 0, rejected: new Map<RejectReason, number>() };
+  readonly #counters: number[] = [];
+  readonly #fields = new Set<FieldName>();
+
+  /** Adds a stretch of a table. */
+  add(part: DumpPart, plan: ScanPlan, counts: PartCounts, bytes: number): void {
+    const rows = counts.counters[COUNTER_ROWS / 8] ?? 0;
+    counts.counters.forEach((value, index) => {
+      this.#counters[index] = (this.#counters[index] ?? 0) + value;
+    });
+    for (const { field } of plan.active) if (field !== null) this.#fields.add(field);
+    this.#sums.rows += rows;
+    this.#sums.bytes += bytes;
+    this.#sums.exactRows += counts.exactRows;
+    addAll(this.#sums.rejected, counts.rejected);
+    let table = this.#tables.get(part.table);
+    if (table === undefined) {
+      if (this.#tables.size >= MAX_TABLES) {
+        if (!part.isContinuation) this.#others++;
+        return;
+      }
+      table = { part, rows: 0, bytes: 0, rejected: new Map() };
+      this.#tables.set(part.table, table);
+    }
+    table.rows += rows;
+    table.bytes += bytes;
+    addAll(table.rejected, counts.rejected);
+  }
+
+  /** Adds what the readers gave up. */
+  finish({ rejected }: DumpReading): void {
+    for (const [number, reasons] of rejected) {
+      addAll(this.#sums.rejected, reasons);
+      const table = this.#tables.get(number);
+      if (table !== undefined) addAll(table.rejected, reasons);
+    }
+  }
+
+  /** The kernel's counters over everything (index = offset / 8). */
+  get counters(): readonly number[] {
+    return this.#counters;
+  }
+
+  get rejected(): ReadonlyMap<RejectReason, number> {
+    return this.#sums.rejected;
+  }
+
+  get exactRows(): number {
+    return this.#sums.exactRows;
+  }
+
+  /** Fields that any table has a column of. */
+  get fields(): ReadonlySet<FieldName> {
+    return this.#fields;
+  }
+
+  /** Whether no table came. */
+  get isEmpty(): boolean {
+    return this.#tables.size === 0;
+  }
+
+  /** Tables beyond those of `parts`. */
+  get omitted(): number {
+    return this.#others;
+  }
+
+  /** The tables in the order of the dump. */
+  parts(): FileReport[] {
+    return [...this.#tables.values()].map(({ part, rows, bytes, rejected }) => report(part, rows, bytes, rejected));
+  }
+
+  /** The sum of all tables, with the shape of the largest. */
+  whole(sizeBytes: number | null): FileReport {
+    const parts = this.parts();
+    const [first] = parts;
+    if (first === undefined) throw new BoltsealError('INTERNAL', { kind: 'a verification without a table' });
+    if (parts.length === 1) return { ...first, bytes: sizeBytes ?? first.bytes };
+    const largest = parts.reduce((best, part) => (part.rows > best.rows ? part : best));
+    const { rows, bytes, rejected } = this.#sums;
+    return {
+      ...largest,
+      name: `${parts.length + this.#others} tables`,
+      bytes: sizeBytes ?? bytes,
+      rows,
+      rejectedRows: sumOf(rejected),
+      rejected: Object.fromEntries(rejected),
+    };
+  }
+}
+
+function report(part: DumpPart, rows: number, bytes: number, rejected: ReadonlyMap<RejectReason, number>): FileReport {
+  return {
+    name: part.name,
+    bytes: part.sizeBytes ?? bytes,
+    rows,
+    rejectedRows: sumOf(rejected),
+    rejected: Object.fromEntries(rejected),
+    format: part.format,
+    containers: [...part.containers],
+    encoding: part.foundEncoding,
+    encodingConfidence: part.encodingConfidence,
+    separator: part.dialect.separator,
+    columns: part.columns.map(({ index, name, field, kind, confidence, reason }) => ({
+      index,
+      name,
+      field,
+      kind,
+      confidence,
+      reason,
+    })),
+  };
+}
+
+function addAll(sums: Map<RejectReason, number>, counts: ReadonlyMap<RejectReason, number>): void {
+  for (const [reason, count] of counts) sums.set(reason, (sums.get(reason) ?? 0) + count);
+}
+
+function sumOf(counts: ReadonlyMap<RejectReason, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { openDump } from '../../src/dump/open-dump.ts';
+import type { DumpFailure } from '../../src/dump/port.ts';
+import { inPieces, temporaryFile } from './samples.ts';
+
+const program = path.join(import.meta.dirname, 'misbehaving-reader.ts');
+const processLimits = { memoryBytes: 400_000_000, silenceSeconds: 3, program };
+
+/** Reads everything: the text of each stretch, and what was not read. */
+async function readAll(
+  inputs: readonly string[],
+  options: Partial<Parameters<typeof openDump>[1]> = {},
+): Promise<{ stretches: string[]; failures: readonly DumpFailure[] }> {
+  const reading = (await openDump(inputs, { region: 'CN', ...options })).open();
+  const stretches: string[] = [];
+  try {
+    for await (const part of reading.parts()) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of part.open()) chunks.push(Buffer.from(chunk));
+      stretches.push(Buffer.concat(chunks).toString());
+    }
+    return { stretches, failures: reading.failures };
+  } finally {
+    await reading.close();
+  }
+}
+
+for (const [mode, code] of [
+  ['crash', 'DUMP_CRASHED'],
+  ['exit', 'DUMP_CRASHED'],
+  ['garbage', 'DUMP_CRASHED'],
+  ['hang', 'DUMP_HANG'],
+  ['memory', 'DUMP_MEMORY'],
+] as const) {
+  test(`a reading process that ends by ${mode} costs the input at hand and nothing else`, async (t) => {
+    if (mode === 'memory' && process.platform !== 'linux') return t.skip('resident memory is watched on Linux only');
+    const file = await temporaryFile(t, 'x');
+    const { stretches, failures } = await readAll([file], { passwords: [mode], processLimits });
+    // What came of the second unit before it broke stands.
+    assert.deepEqual(stretches, ['row of 0\n', 'row of 1\n', 'row of 2\n']);
+    assert.deepEqual(
+      failures.map((failure) => [failure.name, failure.code]),
+      [['unit 1', code]],
+    );
+  });
+}
+
+test('nothing of a reading process is left: neither the process nor its scratch folder', async (t) => {
+  const before = scratchFolders();
+  const file = await temporaryFile(t, 'phone\n13800138000\n');
+  const reading = (await openDump([file], { region: 'CN' })).open();
+  await reading.close();
+  await readAll([file], { passwords: ['hang'], processLimits });
+  assert.deepEqual(scratchFolders(), before);
+});
+
+test('what a killed process left in its scratch folder is removed by the next one', async (t) => {
+  const dead = spawnSync(process.execPath, ['-e', '']).pid;
+  const orphan = path.join(tmpdir(), `boltseal-read-${dead}-orphan`);
+  mkdirSync(orphan);
+  writeFileSync(path.join(orphan, 'unpacked'), 'x');
+  const file = await temporaryFile(t, 'phone\n13800138000\n');
+  await (await openDump([file], { region: 'CN' })).open().close();
+  assert.equal(existsSync(orphan), false);
+});
+
+function scratchFolders(): string[] {
+  return readdirSync(tmpdir()).filter((name) => name.startsWith(`boltseal-read-${process.pid}-`));
+}
+
+const probe = path.join(import.meta.dirname, 'probing-reader.ts');
+
+test('the reading process can read its inputs and nothing else, write its scratch folder only, and has no network', async (t) => {
+  const file = await temporaryFile(t, 'x');
+  const other = await temporaryFile(t, 'secret');
+  const { failures } = await readAll([file], {
+    passwords: [other],
+    processLimits: { ...processLimits, silenceSeconds: 20, program: probe },
+  });
+  assert.deepEqual(Object.fromEntries(failures.map(({ name, parameters }) => [name, parameters.reason])), {
+    'read the input': 'done',
+    'read another file': 'ERR_ACCESS_DENIED',
+    'write beside the input': 'ERR_ACCESS_DENIED',
+    'write into the scratch folder': 'done',
+    'start a process': 'ERR_ACCESS_DENIED',
+    'connect to an address': 'the reading process has no network',
+    fetch: 'the reading process has no network',
+    'look up a name': 'the reading process has no network',
+  });
+});
+
+test('standard input reaches the reading process, once', async () => {
+  const text = 'phone,name\n13800138000,Ann\n13900139001,Bob\n';
+  const dump = await openDump(['-'], { region: 'CN', stdin: inPieces(Buffer.from(text), 5) });
+  assert.equal(dump.reopenable, false);
+  const reading = dump.open();
+  const texts: string[] = [];
+  for await (const part of reading.parts())
+    for await (const chunk of part.open()) texts.push(Buffer.from(chunk).toString());
+  await reading.close();
+  assert.equal(texts.join(''), text);
+  assert.throws(() => dump.open(), { code: 'DUMP_READ_ONCE' });
+});
