@@ -8,10 +8,11 @@ import {
   CTX_CHAIN,
   CTX_CONFIRM_LANES,
   CTX_DIGEST,
-  CTX_SEED,
+  CTX_ROW_KEY,
   CTX_TRANSPOSED,
   CTX_VALUES,
   LANE_BYTES,
+  MAX_COLUMNS,
   VALUE_FINGERPRINT,
   VALUES_STRIDE,
 } from '../../src/kernel/layout';
@@ -118,36 +119,103 @@ function copy128(to: usize, from: usize): void {
 
 const ODD: u64 = 0x9e3779b97f4a7c15;
 
+/** 64 bytes of ones, then 64 of zeros: what is loaded `length` bytes before the zeros keeps the first `length` bytes of 64. */
+const ONES = memory.data<u8>(
+  [
+    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  ],
+  64,
+);
+
+/** Address of the masks of the first `length` (0 to 64) of 64 bytes: 16 of them at each multiple of 16. */
 // @ts-ignore: decorator
 @inline
-function absorb(hash: u64, word: u64, key0: u32, key1: u32): u64 {
-  // The product of two keyed halves (the NH construction, RFC 4418 section 5.2): without the key nobody can choose rows that collide.
-  return (rotl<u64>(hash, 25) + u64(u32(word) + key0) * u64(u32(word >> 32) + key1)) * ODD;
+export function masksFor(length: i32): usize {
+  return ONES + 64 - usize(length);
 }
 
-/** Adds one cell to a row's hash. Reads up to 7 bytes beyond the cell and ignores them. */
-export function hashCell(ctx: usize, hash: u64, cell: usize, length: i32): u64 {
-  const key0 = load<u32>(ctx, CTX_SEED);
-  const key1 = load<u32>(ctx, CTX_SEED + 4);
-  let h = absorb(hash, u64(length) + 1, load<u32>(ctx, CTX_SEED + 8), load<u32>(ctx, CTX_SEED + 12));
-  let at = cell;
-  let rest = length;
-  while (rest >= 8) {
-    h = absorb(h, load<u64>(at), key0, key1);
-    at += 8;
-    rest -= 8;
+/** Products of keyed halves, summed (the NH construction, RFC 4418 section 5.2): without the key nobody can choose cells that collide. */
+// @ts-ignore: decorator
+@inline
+function multiply(a: v128, b: v128): v128 {
+  return i64x2.add(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b));
+}
+
+// @ts-ignore: decorator
+@inline
+function fold(sum: v128): u64 {
+  return i64x2.extract_lane(sum, 0) + rotl<u64>(i64x2.extract_lane(sum, 1), 29);
+}
+
+/** The hash of up to 64 bytes; whatever follows them is masked. */
+// @ts-ignore: decorator
+@inline
+function hashBlock(key: usize, cell: usize, length: i32): u64 {
+  const masks = masksFor(length);
+  const a = i32x4.add(v128.and(v128.load(cell, 0), v128.load(masks, 0)), v128.load(key, 0));
+  const b = i32x4.add(v128.and(v128.load(cell, 16), v128.load(masks, 16)), v128.load(key, 16));
+  const c = i32x4.add(v128.and(v128.load(cell, 32), v128.load(masks, 32)), v128.load(key, 32));
+  const d = i32x4.add(v128.and(v128.load(cell, 48), v128.load(masks, 48)), v128.load(key, 48));
+  return fold(i64x2.add(multiply(a, b), multiply(c, d)));
+}
+
+/** What the hash of a row of so many columns begins with. */
+// @ts-ignore: decorator
+@inline
+export function startHash(columns: i32): u64 {
+  return u64(columns) * 0xc4ceb9fe1a85ec53;
+}
+
+/** What the hashes of column `column` are multiplied with: odd, and without a pattern over the columns, or the same cells in other columns would add up to the same. */
+// @ts-ignore: decorator
+@inline
+export function factorOf(column: i32): u64 {
+  return finishHash(u64(column + 1) * ODD) | 1;
+}
+
+/** What a cell adds to its row's hash, 0 when it is empty; `factor` is its column's. Reads up to 63 bytes beyond the cell and ignores them. */
+// @ts-ignore: decorator
+@inline
+export function hashCell(ctx: usize, factor: u64, cell: usize, length: i32): u64 {
+  const key = ctx + CTX_ROW_KEY;
+  let hash: u64;
+  if (length <= 16) {
+    if (length == 0) return 0;
+    const v = v128.and(v128.load(cell), v128.load(masksFor(length)));
+    const a = i32x4.add(v, v128.load(key, 0));
+    const b = i32x4.add(v, v128.load(key, 16));
+    // The first two words by the last two.
+    hash = fold(i64x2.extmul_low_i32x4_u(a, i64x2.shuffle(b, b, 1, 0)));
+  } else if (length <= 64) {
+    hash = hashBlock(key, cell, length);
+  } else {
+    hash = hashLong(key, cell, length);
   }
-  if (rest > 0) h = absorb(h, load<u64>(at) & ((u64(1) << (u64(rest) << 3)) - 1), key0, key1);
-  return h;
+  hash += u64(length) * ODD;
+  hash ^= hash >> 32;
+  return hash * factor;
 }
 
-/** Adds a fingerprint (a normalised value) in place of a cell. */
-export function hashFingerprint(ctx: usize, hash: u64, column: i32, fingerprint: u64): u64 {
-  const mixed = fingerprint ^ (u64(column + 1) * ODD);
-  return hash + absorb(u64(column), mixed, load<u32>(ctx, CTX_SEED + 8), load<u32>(ctx, CTX_SEED + 12));
+function hashLong(key: usize, cell: usize, length: i32): u64 {
+  let hash: u64 = 0;
+  let at = cell;
+  for (let rest = length; rest > 0; rest -= 64, at += 64) hash = (rotl<u64>(hash, 25) + hashBlock(key, at, min(rest, 64))) * ODD;
+  return hash;
+}
+
+/** The factor of an active identifying column: a valid value adds its fingerprint, which is as good as random, times this in place of its cell. */
+// @ts-ignore: decorator
+@inline
+export function factorOfValues(active: i32): u64 {
+  return factorOf(MAX_COLUMNS + active);
 }
 
 /** Final mix (the finaliser of MurmurHash3's 64-bit variant, public domain): every bit of the result depends on every bit. */
+// @ts-ignore: decorator
+@inline
 export function finishHash(hash: u64): u64 {
   let h = hash;
   h ^= h >> 33;

@@ -12,6 +12,7 @@ import {
   CTX_IDENTIFYING,
   CTX_ROWS,
   CTX_TIMES,
+  LAYOUT_MARK,
   READY,
   ROW_HASH,
   ROW_ORDINAL,
@@ -22,13 +23,18 @@ import {
   VALUE_FINGERPRINT,
   VALUE_FIRST,
 } from '../../src/kernel/layout';
-import { hashCell, hashLanes } from './hash';
+import { factorOf, hashCell, hashLanes, startHash } from './hash';
 import { columnAt, valuesAt } from './resolve';
 import { hashBatch } from './scan';
 
 export { buildFilter, findRecords } from './probe';
 export { findCut, flush, scanRows } from './scan';
 export { transcodeGb18030 } from './transcode';
+
+/** The layout that these bytes were built for: the loader compares it with its own. */
+export function layoutMark(): u32 {
+  return LAYOUT_MARK;
+}
 
 /**
  * Adds one row that the exact path has prepared; answers 1 when it was the last that can be gathered.
@@ -65,11 +71,11 @@ export function addPrepared(ctx: usize, ordinal: u32, filled: u32): bool {
       store<u32>(col + (slot << 2), READY, COL_LENGTH);
     }
   }
-  // The hash of the row: cells in the file's order, identifying values left to the end (as in the fast path).
-  let hash: u64 = 0;
+  // The hash of the row: identifying values are left to the end, as in the fast path.
+  let hash = startHash(columns);
   for (let column: i32 = 0; column < columns; column++, place += 8) {
     const length = load<i32>(place, 4);
-    if (length >= 0) hash = hashCell(ctx, hash, load<u32>(place), length);
+    if (length >= 0) hash += hashCell(ctx, factorOf(column), load<u32>(place), length);
   }
   store<u32>(ctx + (row << 2), ordinal, ROW_ORDINAL);
   store<u32>(ctx + (row << 2), present, ROW_PRESENT);

@@ -1,16 +1,13 @@
 /*
  * Finding fingerprints in the register's table (src/register/layout.ts says how it lies in memory; src/register/lookup.ts is the reference).
  *
- * With tens of millions of values every look-up misses the cache and the TLB. All look-ups of a few thousand rows are sorted by the top byte of the fingerprint,
- * which is the order of the table: neighbours then share page-table lines (measured with 30 M values and 4 KiB pages: 253 ns a row for touching and 114 for
- * comparing unsorted), and most look-ups of strangers end in a filter that is a sixteenth of the table.
+ * With tens of millions of values every look-up misses the cache and the TLB. Most look-ups of strangers end in a filter that is a sixteenth of the table and is read in
+ * any order; those that pass are sorted by the top byte of the fingerprint, which is the order of the table: neighbours then share page-table lines.
  */
 import {
   CTX_BUCKETS,
-  CTX_DIGEST,
   CTX_FILTER,
-  CTX_GROUP_WORDS,
-  CTX_GROUPS,
+  CTX_FILTER_WORDS,
   CTX_IDENTIFYING,
   CTX_LINE_COUNT,
   CTX_LINES,
@@ -21,6 +18,7 @@ import {
   CTX_RECORD_SEEN,
   CTX_RECORDS,
   CTX_SINK,
+  CTX_SORTED,
   CTX_VALUES,
   MANY,
   MODE_VERIFY,
@@ -129,92 +127,93 @@ function findInOverflow(line: usize, count: u32, found: u32, overflow: usize, fi
   return u64(base + 6 + at) | (u64(runLength(overflow, from, rest, at, fingerprint)) << 32);
 }
 
-/** Sorts the fingerprints of all identifying columns (of `only`, when it is not negative) by their top byte; answers the end of the list. */
-function sortLookups(ctx: usize, rows: i32, only: i32): usize {
-  const buckets = ctx + CTX_BUCKETS;
-  const lookups = ctx + CTX_LOOKUPS;
+/** Rows whose filter words are fetched together. */
+const FILTER_STEP: i32 = 512;
+
+/**
+ * Lists the look-ups that the filter lets through, of all identifying columns (of `only`, when it is not negative); answers the list's end.
+ * The filter is small enough that its words may be fetched in any order: all words of a step first, loads that nothing waits for, then the comparing.
+ */
+function passFilter(ctx: usize, rows: i32, only: i32): usize {
+  const filter: usize = load<u32>(ctx, CTX_FILTER);
+  const lineCount: u64 = load<u32>(ctx, CTX_LINE_COUNT);
+  const words = ctx + CTX_FILTER_WORDS;
   const identifying = load<i32>(ctx, CTX_IDENTIFYING);
-  memory.fill(buckets, 0, 257 * 4);
-  for (let column: i32 = 0; column < identifying; column++) {
-    if (only >= 0 && column != only) continue;
-    const tops = ctx + CTX_VALUES + column * VALUES_STRIDE + VALUE_FINGERPRINT + 7;
-    for (let row: i32 = 0; row < rows; row++) {
-      const bucket = buckets + (usize(load<u8>(tops + (row << 3))) << 2);
-      const has = (load<u32>(ctx + (row << 2), ROW_PRESENT) >> column) & 1;
-      store<u32>(bucket, load<u32>(bucket) + has);
-    }
-  }
-  let total: u32 = 0;
-  for (let bucket = buckets; bucket < buckets + 256 * 4; bucket += 4) {
-    const count = load<u32>(bucket);
-    store<u32>(bucket, total);
-    total += count;
-  }
+  let out = ctx + CTX_LOOKUPS;
   for (let column: i32 = 0; column < identifying; column++) {
     if (only >= 0 && column != only) continue;
     const fingerprints = ctx + CTX_VALUES + column * VALUES_STRIDE + VALUE_FINGERPRINT;
-    for (let row: i32 = 0; row < rows; row++) {
-      const fingerprint = load<u64>(fingerprints + (row << 3));
-      const bucket = buckets + (usize(fingerprint >> 56) << 2);
-      const at = load<u32>(bucket);
-      const has = (load<u32>(ctx + (row << 2), ROW_PRESENT) >> column) & 1;
-      // Rows without a value write to a place that nobody reads: no branch to predict.
-      const to = select<usize>(lookups + (usize(at) << 4), ctx + CTX_DIGEST, has != 0);
-      store<u64>(to, fingerprint);
-      store<u32>(to, (column << 16) | row, 8);
-      store<u32>(bucket, at + has);
+    for (let from: i32 = 0; from < rows; from += FILTER_STEP) {
+      const to = min(rows, from + FILTER_STEP);
+      for (let row = from; row < to; row++) {
+        const high: u64 = load<u32>(fingerprints + (row << 3), 4);
+        store<u32>(words + ((row - from) << 2), load<u32>(filter + (usize((high * lineCount) >> 32) << 2)));
+      }
+      for (let row = from; row < to; row++) {
+        const fingerprint = load<u64>(fingerprints + (row << 3));
+        const bits = filterBits(fingerprint);
+        const has = load<u32>(ctx + (row << 2), ROW_PRESENT) >> column;
+        store<u64>(out, fingerprint);
+        store<u32>(out, (column << 16) | row, 8);
+        out += usize(u32((load<u32>(words + ((row - from) << 2)) & bits) == bits) & has) << 4;
+      }
     }
   }
-  return lookups + (usize(total) << 4);
+  return out;
+}
+
+/** Sorts the look-ups up to `end` by the top byte of the fingerprint into the second list; answers its end. */
+function sortLookups(ctx: usize, end: usize): usize {
+  const buckets = ctx + CTX_BUCKETS;
+  const sorted = ctx + CTX_SORTED;
+  memory.fill(buckets, 0, 256 * 4);
+  for (let at = ctx + CTX_LOOKUPS; at < end; at += 16) {
+    const bucket = buckets + (usize(load<u8>(at, 7)) << 2);
+    store<u32>(bucket, load<u32>(bucket) + 16);
+  }
+  let total = u32(sorted);
+  for (let bucket = buckets; bucket < buckets + 256 * 4; bucket += 4) {
+    const bytes = load<u32>(bucket);
+    store<u32>(bucket, total);
+    total += bytes;
+  }
+  for (let at = ctx + CTX_LOOKUPS; at < end; at += 16) {
+    const bucket = buckets + (usize(load<u8>(at, 7)) << 2);
+    const to = load<u32>(bucket);
+    v128.store(to, v128.load(at));
+    store<u32>(bucket, to + 16);
+  }
+  return total;
 }
 
 /**
  * Looks up the identifying columns of all gathered rows (only column `only`, when it is not negative):
  * sets VALUE_FIRST, VALUE_COUNT where something was found, and the columns' bits in ROW_HITS.
  *
- * A pipeline over groups of 64: the filter words of one group and the lines of those that pass are asked for, then the group before is compared and its
+ * A pipeline over groups of 64: the lines of one group are asked for, then the group before is compared and its
  * records are asked for, then the one before that is finished. No store in a loop that misses has an address that depends on a load: such stores hold back
  * the loads behind them.
  */
 export function probe(ctx: usize, rows: i32, only: i32): void {
   memory.fill(ctx + ROW_HITS, 0, rows << 2);
-  const end = sortLookups(ctx, rows, only);
-  const ring = ctx + CTX_GROUPS;
-  let passed: usize = 0;
+  const end = sortLookups(ctx, passFilter(ctx, rows, only));
   let compared: usize = 0;
-  let slot: usize = 0;
-  for (let group = ctx + CTX_LOOKUPS; group < end + 2 * GROUP_BYTES; group += GROUP_BYTES) {
-    const current = ring + slot * GROUP_BYTES;
-    const before = ring + (slot == 0 ? 2 : slot - 1) * GROUP_BYTES;
-    const last = ring + (slot == 2 ? 0 : slot + 1) * GROUP_BYTES;
-    const nowPassed = group < end ? passFilter(ctx, group, min(end, group + GROUP_BYTES), current) : 0;
-    const nowCompared = compareGroup(ctx, before, passed);
-    finishGroup(ctx, last, compared);
-    passed = nowPassed;
+  for (let group = ctx + CTX_SORTED; group < end + 2 * GROUP_BYTES; group += GROUP_BYTES) {
+    if (group < end) touchLines(ctx, group, min(end, group + GROUP_BYTES));
+    const before = group - GROUP_BYTES;
+    const nowCompared = before >= ctx + CTX_SORTED && before < end ? compareGroup(ctx, before, min(end, group) - before) : 0;
+    finishGroup(ctx, before - GROUP_BYTES, compared);
     compared = nowCompared;
-    slot = slot == 2 ? 0 : slot + 1;
   }
 }
 
-/** Copies the look-ups of a group that the filter lets through to `to`, and asks for their lines; answers their bytes. */
-function passFilter(ctx: usize, from: usize, end: usize, to: usize): usize {
-  const filter: usize = load<u32>(ctx, CTX_FILTER);
+/** Asks for the lines of a group. */
+function touchLines(ctx: usize, from: usize, end: usize): void {
   const lines: usize = load<u32>(ctx, CTX_LINES);
   const lineCount: u64 = load<u32>(ctx, CTX_LINE_COUNT);
-  const words = ctx + CTX_GROUP_WORDS;
-  for (let at = from; at < end; at += 16) {
-    store<u32>(words + ((at - from) >> 2), load<u32>(filter + (usize(((load<u64>(at) >> 32) * lineCount) >> 32) << 2)));
-  }
-  let out = to;
-  for (let at = from; at < end; at += 16) {
-    const bits = filterBits(load<u64>(at));
-    v128.store(out, v128.load(at));
-    out += usize((load<u32>(words + ((at - from) >> 2)) & bits) == bits) << 4;
-  }
   let sink: u32 = 0;
-  for (let at = to; at < out; at += 16) sink += load<u32>(lineOf(lines, lineCount, load<u64>(at)), 4);
+  for (let at = from; at < end; at += 16) sink += load<u32>(lineOf(lines, lineCount, load<u64>(at)), 4);
   store<u32>(ctx, sink, CTX_SINK);
-  return out - to;
 }
 
 /** Replaces the look-ups of a group by what was found (first record, number of records, place), and asks for the records; answers their bytes. */

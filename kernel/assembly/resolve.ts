@@ -26,8 +26,11 @@ import {
   CTX_COUNTERS,
   CTX_CURRENT_PERIODS,
   CTX_DIGEST,
+  CTX_FACTORS,
   CTX_FIELD_MASKS,
   CTX_FIRST_PASS,
+  CTX_FOUND,
+  CTX_FOUND_ROWS,
   CTX_HAS_REPEATS,
   CTX_IDENTIFYING,
   CTX_KINDS_WANTED,
@@ -38,12 +41,11 @@ import {
   CTX_RECORD_SEEN,
   CTX_RECORDS,
   CTX_ROW_STATE,
-  CTX_SINK,
   CTX_STRONG,
   CTX_SUBJECT_FROM,
-  CTX_SUBJECTS,
   CTX_TOUCHED,
   CTX_VALUES,
+  CTX_WAITING,
   KIND_CHIMERA,
   KIND_NONE,
   KIND_STRONG,
@@ -51,6 +53,7 @@ import {
   KINDS_CAPACITY,
   LANE_BYTES,
   MANY,
+  NOT_FOUND,
   READY,
   ROW_HASH,
   ROW_HITS,
@@ -58,12 +61,14 @@ import {
   ROW_PRESENT,
   ROW_SLOW,
   ROW_STATE_BYTES,
+  STEP,
   VALUE_COUNT,
   VALUE_FINGERPRINT,
   VALUE_FIRST,
   VALUES_STRIDE,
+  WAITING_SUBJECTS,
 } from '../../src/kernel/layout';
-import { finishHash, hashFingerprint, hashLanes } from './hash';
+import { factorOfValues, finishHash, hashLanes } from './hash';
 import { normaliseConfirming, SLOW } from './normalise';
 import { setBit } from './probe';
 
@@ -158,28 +163,49 @@ function normaliseInto(kind: i32, value: usize, lane: usize): i32 {
   return size;
 }
 
-/** Brings the confirming entries of found rows' first candidates into the cache: first all index entries, then all entries. */
-export function touchConfirming(ctx: usize, rows: i32): void {
+/**
+ * Fetches what confirms the first candidates of the rows [from, to) that were found: first all index entries, then all entries, so that the loads do not wait for
+ * each other. Up to FOUND_ENTRIES of a row are kept beside it: when they are compared, neither their cache line nor their page is there any more.
+ */
+export function fetchConfirming(ctx: usize, from: i32, to: i32): void {
   const records: usize = load<u32>(ctx, CTX_RECORDS);
   const index: usize = load<u32>(ctx, CTX_CONFIRM_INDEX);
   const entries: usize = load<u32>(ctx, CTX_CONFIRM);
   const subjectFrom = load<u32>(ctx, CTX_SUBJECT_FROM);
-  let end = ctx + CTX_SUBJECTS;
-  let sink: u32 = 0;
-  for (let row: i32 = 0; row < rows; row++) {
-    const hits = load<u32>(ctx + (row << 2), ROW_HITS);
-    if (hits == 0) continue;
-    const values = valuesAt(ctx, ctz(hits)) + (row << 2);
+  const list = ctx + CTX_FOUND_ROWS;
+  let end = list;
+  for (let row = from; row < to; row++) {
+    store<u32>(end, row);
+    end += usize(load<u32>(ctx + (row << 2), ROW_HITS) != 0) << 2;
+  }
+  for (let at = list; at < end; at += 4) {
+    const row = load<u32>(at);
+    const values = valuesAt(ctx, ctz(load<u32>(ctx + (row << 2), ROW_HITS))) + (row << 2);
     let owner = load<u32>(values, VALUE_FIRST);
     if ((load<u32>(values, VALUE_COUNT) & MANY) != 0) owner = load<u32>(records + (usize(owner) << 3));
-    if ((owner & CONTROL) != 0) continue;
-    const place = index + (usize((owner & SUBJECT) - subjectFrom) << 2);
-    sink += load<u32>(place);
-    store<u32>(end, u32(place));
-    end += 4;
+    const isControl = (owner & CONTROL) != 0;
+    const subject = owner & SUBJECT;
+    const place = index + (usize(select<u32>(0, subject - subjectFrom, isControl)) << 2);
+    const found = foundAt(ctx, row);
+    store<u32>(found, select<u32>(NOT_FOUND, subject, isControl));
+    store<u64>(found, load<u64>(place), 4);
   }
-  for (let at = ctx + CTX_SUBJECTS; at < end; at += 4) sink += load<u8>(entries + (usize(load<u32>(load<u32>(at))) << 3));
-  store<u32>(ctx, sink, CTX_SINK);
+  for (let at = list; at < end; at += 4) {
+    const found = foundAt(ctx, load<u32>(at));
+    const from = entries + (usize(load<u32>(found, 4)) << 3);
+    v128.store(found, v128.load(from, 0), 16);
+    v128.store(found, v128.load(from, 16), 32);
+  }
+}
+
+/** Entries of a first candidate that are kept. */
+const FOUND_ENTRIES: u32 = 4;
+
+/** What is kept of a row's first candidate: subject, first entry, the one after the last (u32 each), from byte 16 on the entries. */
+// @ts-ignore: decorator
+@inline
+function foundAt(ctx: usize, row: i32): usize {
+  return ctx + CTX_FOUND + ((row & (STEP - 1)) << 6);
 }
 
 // Counters of one call, kept in globals (a thread has its own instance) and added to the context at its end.
@@ -214,6 +240,7 @@ export function resolveRows(ctx: usize, from: i32, to: i32): void {
   weak = 0;
   chimera = 0;
   // Rows in a row mostly have the same columns: what is counted per field is counted once per run of equal ones.
+  for (let column: i32 = 0; column < identifying; column++) store<u64>(ctx + (column << 3), factorOfValues(column), CTX_FACTORS);
   let runPresent: u32 = 0;
   let runLength: u64 = 0;
   let out = load<u32>(ctx, CTX_OUT_ROWS);
@@ -227,7 +254,7 @@ export function resolveRows(ctx: usize, from: i32, to: i32): void {
       let hash = load<u64>(ctx + (row << 3), ROW_HASH);
       for (let columns = present; columns != 0; columns &= columns - 1) {
         const column: i32 = ctz(columns);
-        hash = hashFingerprint(ctx, hash, column, load<u64>(valuesAt(ctx, column) + (row << 3), VALUE_FINGERPRINT));
+        hash += load<u64>(valuesAt(ctx, column) + (row << 3), VALUE_FINGERPRINT) * load<u64>(ctx + (column << 3), CTX_FACTORS);
       }
       store<u64>(ctx + (usize(out) << 3), finishHash(hash), CTX_OUT_HASH);
       out++;
@@ -273,6 +300,7 @@ export function resolveRows(ctx: usize, from: i32, to: i32): void {
     }
     if (kindsWanted && ordinal < u32(KINDS_CAPACITY)) store<u8>(ctx + ordinal, kind, CTX_OUT_KINDS);
   }
+  markWaiting(ctx);
   store<u32>(ctx, out, CTX_OUT_ROWS);
   countPresent(ctx, runPresent, runLength);
   addTo(ctx, COUNTER_ROWS, rowsCounted);
@@ -314,12 +342,32 @@ let bestCurrent: u32 = 0;
 let allMask: u32 = 0;
 let allCurrent: u32 = 0;
 
+/** Subjects that wait to be marked: many bits are set at a time, as each misses the cache. */
+let waiting: usize = 0;
+
+// @ts-ignore: decorator
+@inline
+function markSubject(ctx: usize, subject: u32, isStrong: bool): void {
+  if (waiting == WAITING_SUBJECTS) markWaiting(ctx);
+  store<u32>(ctx + (waiting << 2), (subject << 1) | u32(isStrong), CTX_WAITING);
+  waiting++;
+}
+
+function markWaiting(ctx: usize): void {
+  const touched: usize = load<u32>(ctx, CTX_TOUCHED);
+  const strongMarks: usize = load<u32>(ctx, CTX_STRONG);
+  for (let at = ctx; at < ctx + (waiting << 2); at += 4) {
+    const entry = load<u32>(at, CTX_WAITING);
+    setBit(select<usize>(strongMarks, touched, (entry & 1) != 0), entry >> 1);
+  }
+  waiting = 0;
+}
+
 /** Finds the row's candidates, sees how far each agrees, and marks them. */
 function matchRow(ctx: usize, row: i32, identifying: i32, active: i32, idColumns: u32, hasRepeats: bool): void {
   const candidates = gather(ctx, row, hasRepeats);
   if (candidates == 0) return;
   if (active != identifying) confirm(ctx, row, identifying, active, candidates, hasRepeats);
-  const touched: usize = load<u32>(ctx, CTX_TOUCHED);
   let entry = ctx + CTX_CANDIDATES;
   for (let i: i32 = 0; i < candidates; i++, entry += 16) {
     const mask = load<u32>(entry, 4);
@@ -336,8 +384,8 @@ function matchRow(ctx: usize, row: i32, identifying: i32, active: i32, idColumns
       bestMask |= mask;
       bestCurrent |= current;
     }
-    setBit(touched, subject);
-    if (agreement >= 2) setBit(load<u32>(ctx, CTX_STRONG), subject);
+    // Strong subjects are touched as well: that is added when the threads' marks are joined.
+    markSubject(ctx, subject, agreement >= 2);
   }
   idMask = allMask & idColumns;
 }
@@ -462,18 +510,22 @@ function confirm(ctx: usize, row: i32, identifying: i32, active: i32, candidates
   const subjectFrom = load<u32>(ctx, CTX_SUBJECT_FROM);
   const currentPeriods = load<u32>(ctx, CTX_CURRENT_PERIODS);
   const seen: usize = load<u32>(ctx, CTX_CONFIRM_SEEN);
-  for (let column = identifying; column < active; column++) {
-    const bit: u32 = 1 << column;
-    if ((present & bit) == 0 || (hasRepeats && repeats(ctx, column, row))) continue;
-    const value = load<u32>(valuesAt(ctx, column) + (row << 3), VALUE_FINGERPRINT);
-    let candidate = ctx + CTX_CANDIDATES;
-    for (let i: i32 = 0; i < candidates; i++, candidate += 16) {
-      const place = index + (usize(load<u32>(candidate) - subjectFrom) << 2);
-      const end = load<u32>(place, 4);
-      for (let j = load<u32>(place); j < end; j++) {
-        const entry = entries + (usize(j) << 3);
+  const found = foundAt(ctx, row);
+  let candidate = ctx + CTX_CANDIDATES;
+  for (let i: i32 = 0; i < candidates; i++, candidate += 16) {
+    const subject = load<u32>(candidate);
+    const isFirst = subject == load<u32>(found);
+    const place = isFirst ? found + 4 : index + (usize(subject - subjectFrom) << 2);
+    const from = load<u32>(place);
+    const end = load<u32>(place, 4);
+    const own = isFirst && end - from <= FOUND_ENTRIES ? found + 16 : entries + (usize(from) << 3);
+    for (let column = identifying; column < active; column++) {
+      const bit: u32 = 1 << column;
+      if ((present & bit) == 0 || (hasRepeats && repeats(ctx, column, row))) continue;
+      const value = load<u32>(valuesAt(ctx, column) + (row << 3), VALUE_FINGERPRINT);
+      for (let j = from, entry = own; j < end; j++, entry += 8) {
         if (load<u32>(entry) != value) continue;
-        setBit(seen, j);
+        if (seen != 0) setBit(seen, j);
         store<u32>(candidate, load<u32>(candidate, 4) | bit, 4);
         if (load<u32>(entry, 4) < currentPeriods) store<u32>(candidate, load<u32>(candidate, 8) | bit, 8);
       }

@@ -4,17 +4,9 @@
  */
 import {
   BATCH,
-  CLASS_CREATED,
-  CLASS_EXACT,
-  CLASS_VALID_FROM,
-  CLASS_VALID_UNTIL,
-  COL_CLASS,
-  COL_LENGTH,
-  COL_SLOTS,
   CTX_CLOSE_AT,
   CTX_CLOSE_FROM,
   CTX_CLOSE_RUN,
-  CTX_COLUMN_MAP,
   CTX_COLUMNS,
   CTX_CONFIRMING,
   CTX_HISTORY,
@@ -25,35 +17,29 @@ import {
   CTX_NEWLINE,
   CTX_PREPARED_USED,
   CTX_QUOTE,
-  CTX_REGION,
   CTX_ROW_COUNTER,
   CTX_ROWS,
   CTX_SEPARATOR,
   CTX_SEPARATOR_LENGTH,
   CTX_SLOW,
   CTX_SLOW_COUNT,
-  CTX_TIMES,
   MODE_ADD,
   QUOTE_LIMIT,
   ROW_END,
-  ROW_HASH,
-  ROW_HITS,
   ROW_LIMIT,
   ROW_ORDINAL,
-  ROW_PRESENT,
   ROW_SLOW,
   ROW_START,
   ROWS,
   SEGMENT,
   SLOW_CAPACITY,
-  VALUE_COUNT,
-  VALUE_FIRST,
+  STEP,
 } from '../../src/kernel/layout';
 import { emitRows, keepValues } from './add';
-import { hashCell, hashColumn } from './hash';
-import { isSpace, normaliseIdentifying, SLOW, timeSeconds } from './normalise';
+import { normaliseBatch, placeCell } from './cells';
+import { hashColumn } from './hash';
 import { probe } from './probe';
-import { columnAt, hashConfirming, resolveRows, touchConfirming, valuesAt } from './resolve';
+import { fetchConfirming, hashConfirming, resolveRows } from './resolve';
 
 function putSlow(ctx: usize, start: usize, end: usize, ordinal: u32): void {
   const number = load<u32>(ctx, CTX_SLOW_COUNT);
@@ -80,9 +66,6 @@ export function hashBatch(ctx: usize): void {
   if (load<u32>(ctx, CTX_MODE) == MODE_ADD) keepValues(ctx, base, gathered - base);
 }
 
-/** Rows whose confirming values are fetched and hashed together. */
-const STEP: i32 = 128;
-
 /** Looks up and resolves the rows that have been gathered: afterwards there are none, and the lists that go out are full. */
 export function flush(ctx: usize): void {
   const rows = load<i32>(ctx, CTX_ROWS);
@@ -97,71 +80,19 @@ export function flush(ctx: usize): void {
   const isHistory = load<u32>(ctx, CTX_HISTORY) != 0;
   probe(ctx, rows, isAdd && isHistory ? load<i32>(ctx, CTX_ID_COLUMN) : -1);
   const hasConfirming = load<u32>(ctx, CTX_CONFIRMING) != 0;
-  if (hasConfirming && !isHistory) touchConfirming(ctx, rows);
   for (let from: i32 = 0; from < rows; from += STEP) {
     const to = min(rows, from + STEP);
-    if (hasConfirming) {
-      hashConfirming(ctx, from, to, isAdd);
-      for (let row = from; row < to; row++) {
-        if (load<u8>(ctx + row, ROW_SLOW) == 0) continue;
-        const at = ctx + (row << 2);
-        putSlow(ctx, load<u32>(at, ROW_START), load<u32>(at, ROW_END), load<u32>(at, ROW_ORDINAL));
-      }
+    if (hasConfirming && !isHistory) fetchConfirming(ctx, from, to);
+    if (hasConfirming) hashConfirming(ctx, from, to, isAdd);
+    for (let row = from; row < to; row++) {
+      if (load<u8>(ctx + row, ROW_SLOW) == 0) continue;
+      const at = ctx + (row << 2);
+      putSlow(ctx, load<u32>(at, ROW_START), load<u32>(at, ROW_END), load<u32>(at, ROW_ORDINAL));
     }
     if (!isAdd) resolveRows(ctx, from, to);
   }
   if (isAdd) emitRows(ctx, rows);
   store<u32>(ctx, 0, CTX_PREPARED_USED);
-}
-
-// The row being read: its columns with a value (and, from bit 16 on, its confirming cells that are not empty), and whether the exact path must take it.
-let rowPresent: u32 = 0;
-let rowIsSlow: bool = false;
-
-/** Puts one cell into row `row`; answers the row's hash so far. */
-// @ts-ignore: decorator
-@inline
-function takeCell(ctx: usize, row: i32, column: i32, cell: usize, end: usize, hash: u64, region: i32): u64 {
-  const active: i32 = load<u8>(ctx + column, CTX_COLUMN_MAP);
-  let from = cell;
-  let to = end;
-  while (from < to && isSpace(load<u8>(from))) from++;
-  while (from < to && isSpace(load<u8>(to - 1))) to--;
-  const length = i32(to - from);
-  if (active == 255) return hashCell(ctx, hash, from, length);
-  const col = columnAt(ctx, active);
-  const kind = load<i32>(col, COL_CLASS);
-  if (active < load<i32>(ctx, CTX_IDENTIFYING)) {
-    const place = row & (BATCH - 1);
-    const size = normaliseIdentifying(kind, from, length, region, col + COL_SLOTS + (place << 6));
-    if (size > 0) {
-      store<i32>(col + (place << 2), size, COL_LENGTH);
-      rowPresent |= 1 << active;
-      return hash;
-    }
-    if (size == SLOW) rowIsSlow = true;
-    store<i32>(col + (place << 2), 0, COL_LENGTH);
-    return hashCell(ctx, hash, from, length);
-  }
-  const values = valuesAt(ctx, active) + (row << 2);
-  if (kind >= CLASS_CREATED) {
-    takeTime(values, kind, from, length);
-    return hashCell(ctx, hash, from, length);
-  }
-  // White space belongs to a password.
-  const isExact = kind == CLASS_EXACT;
-  store<u32>(values, u32(isExact ? cell : from), VALUE_FIRST);
-  store<u32>(values, isExact ? u32(end - cell) : u32(length), VALUE_COUNT);
-  rowPresent |= (u32(isExact ? end > cell : length != 0) << active) | (u32(length != 0) << (16 + active));
-  return hashCell(ctx, hash, from, length);
-}
-
-function takeTime(values: usize, kind: i32, from: usize, length: i32): void {
-  let seconds: i64 = kind == CLASS_VALID_UNTIL ? 0xffffffff : 0;
-  if (length != 0) seconds = timeSeconds(from, length);
-  // An unreadable time, or a version without its beginning, is for the exact path to refuse.
-  if (seconds < 0 || (length == 0 && kind == CLASS_VALID_FROM)) rowIsSlow = true;
-  store<u32>(values, u32(seconds), VALUE_FIRST);
 }
 
 /** Whether the row whose newline (or the end of the input) is at `at` is longer than ROW_LIMIT. */
@@ -174,40 +105,23 @@ function isTooLong(start: usize, at: usize, end: usize): bool {
 /** Ends the row in place `row`, which had `columns` cells: it joins the gathered ones, or goes on the slow list. */
 // @ts-ignore: decorator
 @inline
-function endRow(ctx: usize, row: i32, columns: i32, expected: i32, start: usize, end: usize, isLong: bool, hash: u64, region: i32): void {
+function endRow(ctx: usize, row: i32, columns: i32, expected: i32, start: usize, end: usize, isSlow: bool): void {
   const ordinal = load<u32>(ctx, CTX_ROW_COUNTER);
   store<u32>(ctx, ordinal + 1, CTX_ROW_COUNTER);
-  for (let column = columns; column < expected; column++) hash = takeCell(ctx, row, column, end, end, hash, region);
-  if (rowIsSlow || isLong || columns > expected || lacksId(ctx, row)) {
+  if (isSlow || columns > expected) {
     putSlow(ctx, start, end, ordinal);
     return;
   }
+  for (let column = columns; column < expected; column++) placeCell(ctx, row, column, end, end);
   const at = ctx + (row << 2);
   store<u32>(at, u32(start), ROW_START);
   store<u32>(at, u32(end), ROW_END);
   store<u32>(at, ordinal, ROW_ORDINAL);
-  store<u32>(at, rowPresent, ROW_PRESENT);
-  store<u8>(ctx + row, 0, ROW_SLOW);
-  store<u64>(ctx + (row << 3), hash, ROW_HASH);
   store<i32>(ctx, row + 1, CTX_ROWS);
-  if (((row + 1) & (BATCH - 1)) == 0) hashBatch(ctx);
-}
-
-/** Add: a row without an id, or with an interval that ends before it begins, is for the exact path to refuse. */
-function lacksId(ctx: usize, row: i32): bool {
-  if (load<u32>(ctx, CTX_MODE) != MODE_ADD) return false;
-  if (((rowPresent >> load<i32>(ctx, CTX_ID_COLUMN)) & 1) == 0) return true;
-  if (load<u32>(ctx, CTX_HISTORY) == 0) return false;
-  let from: u32 = 0;
-  let until: u32 = 0xffffffff;
-  const first = load<i32>(ctx, CTX_IDENTIFYING) + load<i32>(ctx, CTX_CONFIRMING);
-  for (let column = first; column < first + load<i32>(ctx, CTX_TIMES); column++) {
-    const kind = load<i32>(columnAt(ctx, column), COL_CLASS);
-    const seconds = load<u32>(valuesAt(ctx, column) + (row << 2), VALUE_FIRST);
-    if (kind == CLASS_VALID_FROM) from = seconds;
-    else if (kind == CLASS_VALID_UNTIL) until = seconds;
+  if (((row + 1) & (BATCH - 1)) == 0) {
+    normaliseBatch(ctx, row + 1 - BATCH, BATCH);
+    hashBatch(ctx);
   }
-  return from >= until;
 }
 
 /**
@@ -219,6 +133,9 @@ export function scanRows(ctx: usize, from: usize, end: usize): usize {
   store<u32>(ctx, 0, CTX_CLOSE_FROM);
   let at = from;
   while (at < end && hasRoom(ctx)) at = isSimple ? scanSegment(ctx, at, end) : scanRow(ctx, at, end);
+  // The last batch; the flush, which comes before anything else is gathered, hashes it.
+  const rest = load<i32>(ctx, CTX_ROWS) & (BATCH - 1);
+  if (rest != 0) normaliseBatch(ctx, load<i32>(ctx, CTX_ROWS) - rest, rest);
   return at;
 }
 
@@ -262,7 +179,6 @@ function scanSegment(ctx: usize, from: usize, end: usize): usize {
   const newlineByte = load<u32>(ctx, CTX_NEWLINE);
   const newline = i8x16.splat(<i8>newlineByte);
   const expected = load<i32>(ctx, CTX_COLUMNS);
-  const region = load<i32>(ctx, CTX_REGION);
   const to = min(end, from + SEGMENT);
   let last = indexText(ctx, from, to, i8x16.splat(load<i8>(ctx, CTX_SEPARATOR)), newline);
   while (last > ctx + CTX_INDEX && usize(load<u32>(last - 4)) >= to) last -= 4;
@@ -274,14 +190,11 @@ function scanSegment(ctx: usize, from: usize, end: usize): usize {
   let rowStart = from;
   let cell = from;
   let column: i32 = 0;
-  let hash: u64 = 0;
   let row = load<i32>(ctx, CTX_ROWS);
-  rowPresent = 0;
-  rowIsSlow = false;
   for (let place = ctx + CTX_INDEX; place < last; place += 4) {
     const at: usize = load<u32>(place);
     if (at < end && load<u8>(at) != newlineByte) {
-      if (column < expected) hash = takeCell(ctx, row, column, cell, at, hash, region);
+      if (column < expected) placeCell(ctx, row, column, cell, at);
       column++;
       cell = at + 1;
       continue;
@@ -290,17 +203,14 @@ function scanSegment(ctx: usize, from: usize, end: usize): usize {
     let stop = at;
     if (newlineByte == 10 && at < end && stop > rowStart && load<u8>(stop - 1) == 13) stop--;
     if (stop > rowStart) {
-      if (column < expected) hash = takeCell(ctx, row, column, cell, max(stop, cell), hash, region);
-      endRow(ctx, row, column + 1, expected, rowStart, stop, isTooLong(rowStart, at, end), hash, region);
+      if (column < expected) placeCell(ctx, row, column, cell, max(stop, cell));
+      endRow(ctx, row, column + 1, expected, rowStart, stop, isTooLong(rowStart, at, end));
       row = load<i32>(ctx, CTX_ROWS);
     }
     rowStart = min(at + 1, end);
     if (!hasRoom(ctx)) return rowStart;
     cell = rowStart;
     column = 0;
-    hash = 0;
-    rowPresent = 0;
-    rowIsSlow = false;
   }
   // A row longer than a segment is read by the other reader.
   return rowStart > from ? rowStart : scanRow(ctx, from, end);
@@ -388,13 +298,10 @@ function scanRow(ctx: usize, rowStart: usize, end: usize): usize {
   const newline = i8x16.splat(<i8>newlineByte);
   const quote = load<u32>(ctx, CTX_QUOTE);
   const expected = load<i32>(ctx, CTX_COLUMNS);
-  const region = load<i32>(ctx, CTX_REGION);
   const row = load<i32>(ctx, CTX_ROWS);
   let at = rowStart;
   let column: i32 = 0;
-  let hash: u64 = 0;
-  rowPresent = 0;
-  rowIsSlow = false;
+  let isSlow = false;
   for (;;) {
     let cell = at;
     let cellEnd: usize = 0;
@@ -407,7 +314,7 @@ function scanRow(ctx: usize, rowStart: usize, end: usize): usize {
         cellEnd = close;
         at = close + 1;
         // Quotes inside have to be undone: the exact path does.
-        if (hasInnerQuote(cell, close, quote)) rowIsSlow = true;
+        if (hasInnerQuote(cell, close, quote)) isSlow = true;
       }
     }
     if (cellEnd != 0) {
@@ -438,13 +345,13 @@ function scanRow(ctx: usize, rowStart: usize, end: usize): usize {
       // Such a row ends at the first newline after the limit, quoted or not.
       const stop = findEither(rowStart + ROW_LIMIT, end, newline, newline);
       // With its newline, or what there is of it: longer than ROW_LIMIT however it ends.
-      endRow(ctx, row, expected, expected, rowStart, min(stop + 1, end), true, hash, region);
+      endRow(ctx, row, expected, expected, rowStart, min(stop + 1, end), true);
       return min(stop + 1, end);
     }
-    if (column < expected) hash = takeCell(ctx, row, column, cell, cellEnd, hash, region);
+    if (column < expected) placeCell(ctx, row, column, cell, cellEnd);
     column++;
     if (isRowEnd) {
-      endRow(ctx, row, column, expected, rowStart, contentEnd, false, hash, region);
+      endRow(ctx, row, column, expected, rowStart, contentEnd, isSlow);
       return min(at + 1, end);
     }
     at += separatorLength;

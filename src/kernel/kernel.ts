@@ -1,7 +1,11 @@
+import { BoltsealError } from '../core/errors.ts';
 import { kernelBase64 } from './bytes.ts';
+import { LAYOUT_MARK } from './layout.ts';
 
 /** The kernel's functions; addresses are bytes in the shared memory. What each does stands in kernel/assembly. */
 export interface Kernel {
+  /** LAYOUT_MARK of the layout that the bytes were built for. */
+  layoutMark(): number;
   /** Gathers rows of [from, end); answers where it stopped (end, or earlier when no more can be gathered before a flush). */
   scanRows(context: number, from: number, end: number): number;
   /** Looks up and resolves what has been gathered; the lists that go out are then to be emptied. */
@@ -22,11 +26,13 @@ export interface Kernel {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** Makes an instance of the kernel over a shared memory: one a thread. */
+/** Makes an instance of the kernel over a shared memory: one a thread. Fails with INTERNAL when the built bytes and layout.ts do not belong together. */
 export function instantiateKernel(memory: WebAssembly.Memory): Kernel {
   compiled ??= new WebAssembly.Module(Buffer.from(kernelBase64, 'base64'));
   const instance = new WebAssembly.Instance(compiled, { env: { memory } });
   const exported = instance.exports as unknown as Kernel;
+  if (exported.layoutMark() >>> 0 !== LAYOUT_MARK)
+    throw new BoltsealError('INTERNAL', { kind: 'the kernel was built for another layout' });
   // Addresses above 2 GiB come back as negative i32.
   return {
     ...exported,

@@ -10,7 +10,9 @@ export const MODE_ADD = 1;
 /** Rows that are hashed together: their values lie in slots that fit the innermost cache. */
 export const BATCH = 64;
 /** Rows that are looked up together: enough that sorting the look-ups saves page walks, few enough that all of it stays in a thread's cache. */
-export const ROWS = 8192;
+export const ROWS = 12288;
+/** Rows whose confirming values are fetched and hashed together: what is fetched stays in the innermost cache. */
+export const STEP = 512;
 
 // Context words (byte offsets).
 export const CTX_MODE = 0;
@@ -44,7 +46,6 @@ export const CTX_HISTORY = 116; // add: 1 when nothing is compared with the regi
 export const CTX_KINDS_WANTED = 120; // verify: 1 when OUT_KINDS is to be filled
 export const CTX_FILTER = 44;
 export const CTX_HAS_REPEATS = 124; // 1 when two active columns hold the same field
-export const CTX_SEED = 128; // 16 bytes: key of the row hash
 export const CTX_SAMPLE_THRESHOLD = 144; // u32 per identifying field id, 32 bytes: add copies sampled values below it
 export const CTX_FIELD_MASKS = 176; // u32 per field id, 64 bytes: which active columns hold the field
 // State between calls.
@@ -60,6 +61,8 @@ export const CTX_CLOSE_RUN = 272;
 export const CTX_CLOSE_AT = 276;
 export const CTX_SINK = 280; // keeps loads that only warm the cache from being optimised away
 export const CTX_PREPARED_USED = 284;
+export const CTX_ROW_KEY = 768; // 64 bytes: key of the hash of rows
+export const CTX_FACTORS = 832; // u64 per active column: what fingerprints in the hash of rows are multiplied with
 // Counters, u64 each.
 export const CTX_COUNTERS = 288;
 export const COUNTER_ROWS = 0;
@@ -134,16 +137,19 @@ export const CTX_BUCKETS = CTX_DIGEST + 128; // 257 u32: sorting of look-ups
 export const CTX_INDEX = CTX_BUCKETS + 1088; // u32: places of separators and newlines in a segment of text
 export const SEGMENT = 8192; // bytes of text indexed at a time
 export const CTX_LOOKUPS = CTX_INDEX + 4 * (SEGMENT + 128); // 16 bytes each: fingerprint, column << 16 | row
-export const CTX_GROUPS = CTX_LOOKUPS + 16 * MAX_ACTIVE * ROWS; // three groups of 64 look-ups on their way
-export const CTX_GROUP_WORDS = CTX_GROUPS + 3072; // u32 each: filter words of a group
-export const CTX_SUBJECTS = CTX_GROUP_WORDS + 256; // u32 a row: first candidates of rows that were found
-export const CTX_CELLS = CTX_SUBJECTS + 4 * ROWS + 64; // prepared row: (pointer, length) per active column, then per column of the file
+export const CTX_SORTED = CTX_LOOKUPS + 16 * MAX_ACTIVE * ROWS; // the same, sorted
+export const CTX_FILTER_WORDS = CTX_SORTED + 16 * MAX_ACTIVE * ROWS; // u32 each: filter words of 512 rows
+export const CTX_FOUND = CTX_FILTER_WORDS + 2048; // 64 bytes a row of a step: what may confirm its first candidate
+export const CTX_FOUND_ROWS = CTX_FOUND + 64 * STEP; // u32 each: rows of a step that were found
+export const CTX_WAITING = CTX_FOUND_ROWS + 4 * STEP + 64; // u32 each: subjects to be marked, bit 0: strong
+export const WAITING_SUBJECTS = 1024;
+export const CTX_CELLS = CTX_WAITING + 4 * WAITING_SUBJECTS; // prepared row: (pointer, length) per active column, then per column of the file
 export const CTX_PREPARED = CTX_CELLS + 8 * (MAX_ACTIVE + MAX_COLUMNS); // bytes of prepared rows
 export const PREPARED_BYTES = 1310720; // the longest row, its normalised values and their lengths
 
 // Lists that go out; they are emptied after every flush.
 export const CTX_SLOW = CTX_PREPARED + PREPARED_BYTES; // 16 bytes each: start, end, ordinal, 0
-export const SLOW_CAPACITY = 16512; // 2 * ROWS + 2 * BATCH
+export const SLOW_CAPACITY = 2 * ROWS + 2 * BATCH;
 export const CTX_OUT_HASH = CTX_SLOW + 16 * SLOW_CAPACITY; // verify: u64 a row
 export const CTX_OUT_KINDS = CTX_OUT_HASH + 8 * ROWS; // verify: u8 a row of the block (by ordinal), when wanted
 export const KINDS_CAPACITY = 16384;
@@ -155,9 +161,10 @@ export const CTX_OUT_ID_DATA = CTX_OUT_ID_OFFSET + 4 * ROWS + 64;
 export const ID_LIMIT = 256; // no normalised id is longer
 export const CTX_OUT_NOVEL_LIST = CTX_OUT_ID_DATA + ID_LIMIT * ROWS; // add: 16 bytes each: row, field, lo, hi
 export const CTX_OUT_SAMPLE_LIST = CTX_OUT_NOVEL_LIST + 16 * MAX_ACTIVE * ROWS; // add: 96 bytes each: field, hi, length, 0, up to 64 bytes of the value
-export const SAMPLE_CAPACITY = 16384; // 2 * ROWS
+export const SAMPLE_CAPACITY = 2 * ROWS;
 export const SAMPLE_BYTES = 96;
-export const CTX_BYTES = CTX_OUT_SAMPLE_LIST + SAMPLE_BYTES * SAMPLE_CAPACITY + 64;
+export const CTX_PLACES = CTX_OUT_SAMPLE_LIST + SAMPLE_BYTES * SAMPLE_CAPACITY; // start and end, u32 each, per column of the file and row of the batch
+export const CTX_BYTES = CTX_PLACES + 8 * BATCH * MAX_COLUMNS + 64;
 
 export const KIND_NONE = 0;
 export const KIND_WEAK = 1;
@@ -174,3 +181,7 @@ export const PADDING = 128;
 export const NOT_FOUND = 0xffffffff;
 export const COMMON_RECORDS = 64;
 export const ROW_STATE_BYTES = 12;
+
+/** What a built kernel answers when asked for its layout: differs when sizes or places differ that only one side knows of. */
+export const LAYOUT_MARK =
+  CTX_BYTES + 3 * CTX_VALUES + 5 * CTX_CELLS + 7 * CTX_SLOW + 11 * CTX_FACTORS + 13 * CTX_OUT_ROWS + ROWS;

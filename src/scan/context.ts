@@ -1,3 +1,4 @@
+import { deriveKey } from '../core/fingerprint/keys.ts';
 import {
   ACTIVE_STRIDE,
   COL_CLASS,
@@ -31,7 +32,7 @@ import {
   CTX_RECORD_SEEN,
   CTX_RECORDS,
   CTX_REGION,
-  CTX_SEED,
+  CTX_ROW_KEY,
   CTX_SEPARATOR,
   CTX_SEPARATOR_LENGTH,
   CTX_STRONG,
@@ -122,7 +123,8 @@ export function writeContext(
   set(CTX_LAST_PASS, pass.isLast ? 1 : 0);
   set(CTX_ID_COLUMN, Math.max(0, plan.idColumn));
   set(CTX_HISTORY, plan.isHistory ? 1 : 0);
-  bytes.set(plan.seed, CTX_SEED);
+  for (let half = 0; half < 2; half++)
+    bytes.set(deriveKey(plan.seed, `boltseal 2026-11 rows ${half}`), CTX_ROW_KEY + 32 * half);
   const fieldsOnly = plan.active.flatMap(({ field }) => (field === null ? [] : [field]));
   set(CTX_HAS_REPEATS, new Set(fieldsOnly).size < fieldsOnly.length ? 1 : 0);
 

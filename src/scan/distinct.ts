@@ -1,102 +1,121 @@
-import type { HashChunk } from './messages.ts';
+import { ROWS } from '../kernel/layout.ts';
+import type { HashLists } from './messages.ts';
 
 /** Rows whose hashes are all kept: up to here the count of different rows is exact (but for 64-bit collisions, 3 in a million at 10 M rows). */
 export const EXACT_ROWS = 12_000_000;
-const CHUNK_HASHES = 131_072;
 
+/** Lists that the hashes are kept in, by their lowest bits: the table in which one list of 10 M hashes is counted fits a thread's cache. */
+const LISTS = 512;
+/** u32 words of a piece of a list: the number of the piece before it plus one (0: none), a spare one, and the hashes as pairs (lo, hi). */
+const PIECE_WORDS = 256;
+const PIECE_HASHES = PIECE_WORDS / 2 - 1;
+/** Most hashes that one call adds beyond the limit before the level rises. */
+const MOST_ADDED = ROWS;
+
+/** Words of the shared state: the sampling level, how many hashes are kept, the first piece that nobody has taken, and how many hashes may be kept. */
 const LEVEL = 0;
 const KEPT = 1;
+const NEXT_PIECE = 2;
+const LIMIT = 3;
+const HEADER_BYTES = 64;
 
-/** State that all threads share: the sampling level and how many hashes are kept. */
-export function createDistinctState(): SharedArrayBuffer {
-  return new SharedArrayBuffer(8);
+/** State that all threads share. Its pages come into being when they are written: what it takes is 8 bytes a row that is kept. */
+export function createDistinctState(threads: number, exactRows = EXACT_ROWS): SharedArrayBuffer {
+  const full = Math.ceil((exactRows + threads * MOST_ADDED) / PIECE_HASHES);
+  // Each thread has one open piece a list.
+  const state = new SharedArrayBuffer(HEADER_BYTES + (full + threads * LISTS) * PIECE_WORDS * 4);
+  new Int32Array(state)[LIMIT] = exactRows;
+  return state;
 }
 
 /**
- * One thread's share of the row hashes. When more than EXACT_ROWS are kept by all threads together, the level rises: of each level only the hashes with that many
+ * One thread's share of the row hashes. When more than `exactRows` are kept by all threads together, the level rises: of each level only the hashes with that many
  * leading zero bits stay, half as many (adaptive sampling: Wegman, in Flajolet, "On adaptive sampling", Computing 34, 1990). Memory is bounded; the sample is one of
  * different rows, so repeated rows cost nothing in accuracy.
  */
 export class DistinctCollector {
   readonly #state: Int32Array;
-  #chunks: { words: Uint32Array<SharedArrayBuffer>; count: number }[] = [];
+  readonly #words: Uint32Array;
+  /** Last piece of each list plus one (0: none), and the hashes in it. */
+  readonly #heads = new Uint32Array(LISTS);
+  readonly #fills = new Uint32Array(LISTS).fill(PIECE_HASHES);
+  /** Pieces that a higher level has emptied. */
+  readonly #free: number[] = [];
   #level = 0;
 
   constructor(state: SharedArrayBuffer) {
-    this.#state = new Int32Array(state);
+    this.#state = new Int32Array(state, 0, HEADER_BYTES / 4);
+    this.#words = new Uint32Array(state, HEADER_BYTES);
   }
 
-  /** Adds `count` hashes, pairs (lo, hi) from `words`. */
+  /** Adds `count` hashes (at most as many as are looked up together), pairs (lo, hi) from `words`. */
   add(words: Uint32Array, count: number): void {
     this.#followLevel();
     let kept = 0;
-    if (this.#level === 0) {
-      for (let from = 0; from < count; ) {
-        const chunk = this.#open();
-        const room = Math.min(CHUNK_HASHES - chunk.count, count - from);
-        chunk.words.set(words.subarray(from * 2, (from + room) * 2), chunk.count * 2);
-        chunk.count += room;
-        from += room;
-      }
-      kept = count;
-    } else {
-      const shift = 32 - this.#level;
-      for (let i = 0; i < count; i++) {
-        const hi = words[2 * i + 1]!;
-        if (hi >>> shift !== 0) continue;
-        const chunk = this.#open();
-        chunk.words[2 * chunk.count] = words[2 * i]!;
-        chunk.words[2 * chunk.count + 1] = hi;
-        chunk.count++;
-        kept++;
-      }
+    for (let i = 0; i < 2 * count; i += 2) {
+      const hi = words[i + 1]!;
+      if (!isSampled(hi, this.#level)) continue;
+      this.#put(words[i]!, hi);
+      kept++;
     }
-    if (Atomics.add(this.#state, KEPT, kept) + kept > EXACT_ROWS) {
+    if (Atomics.add(this.#state, KEPT, kept) + kept > this.#state[LIMIT]!) {
       Atomics.compareExchange(this.#state, LEVEL, this.#level, this.#level + 1);
       this.#followLevel();
     }
   }
 
-  /** All hashes kept so far, which the caller now owns. */
-  take(): readonly HashChunk[] {
+  /** Where the hashes kept so far stand. */
+  lists(): HashLists {
     this.#followLevel();
-    const chunks = this.#chunks.map(({ words, count }) => ({ buffer: words.buffer, count }));
-    this.#chunks = [];
-    return chunks;
+    return { heads: this.#heads.slice(), fills: this.#fills.slice() };
   }
 
-  #open(): { words: Uint32Array<SharedArrayBuffer>; count: number } {
-    let chunk = this.#chunks.at(-1);
-    if (chunk === undefined || chunk.count === CHUNK_HASHES) {
-      chunk = { words: new Uint32Array(new SharedArrayBuffer(CHUNK_HASHES * 8)), count: 0 };
-      this.#chunks.push(chunk);
+  #put(lo: number, hi: number): void {
+    const list = lo & (LISTS - 1);
+    let fill = this.#fills[list]!;
+    if (fill === PIECE_HASHES) {
+      const piece = this.#free.pop() ?? Atomics.add(this.#state, NEXT_PIECE, 1);
+      this.#words[piece * PIECE_WORDS] = this.#heads[list]!;
+      this.#heads[list] = piece + 1;
+      fill = 0;
     }
-    return chunk;
+    const at = (this.#heads[list]! - 1) * PIECE_WORDS + 2 + 2 * fill;
+    this.#words[at] = lo;
+    this.#words[at + 1] = hi;
+    this.#fills[list] = fill + 1;
   }
 
   #followLevel(): void {
     const level = Atomics.load(this.#state, LEVEL);
     if (level === this.#level) return;
     this.#level = level;
-    const old = this.#chunks;
-    this.#chunks = [];
-    const shift = 32 - level;
     let dropped = 0;
-    for (const { words, count } of old) {
-      for (let i = 0; i < count; i++) {
-        const hi = words[2 * i + 1]!;
-        if (hi >>> shift !== 0) {
-          dropped++;
-          continue;
+    for (let list = 0; list < LISTS; list++) {
+      let head = this.#heads[list]!;
+      let fill = this.#fills[list]!;
+      this.#heads[list] = 0;
+      this.#fills[list] = PIECE_HASHES;
+      while (head !== 0) {
+        // The piece is copied and free before its hashes are put again: they never need more pieces than they had.
+        const from = (head - 1) * PIECE_WORDS;
+        const piece = this.#words.slice(from, from + 2 + 2 * fill);
+        this.#free.push(head - 1);
+        for (let i = 2; i < piece.length; i += 2) {
+          const hi = piece[i + 1]!;
+          if (isSampled(hi, level)) this.#put(piece[i]!, hi);
+          else dropped++;
         }
-        const chunk = this.#open();
-        chunk.words[2 * chunk.count] = words[2 * i]!;
-        chunk.words[2 * chunk.count + 1] = hi;
-        chunk.count++;
+        head = piece[0]!;
+        fill = PIECE_HASHES;
       }
     }
     Atomics.sub(this.#state, KEPT, dropped);
   }
+}
+
+/** Whether a hash with this high half has `level` leading zero bits. */
+function isSampled(hi: number, level: number): boolean {
+  return level === 0 || hi >>> (32 - level) === 0;
 }
 
 /** Sampling level at the end: 0 means that nothing was left out. */
@@ -104,67 +123,57 @@ export function distinctLevel(state: SharedArrayBuffer): number {
   return Atomics.load(new Int32Array(state), LEVEL);
 }
 
-/** So many that the table of one fits the innermost cache: 10 M hashes over two threads leave 5,000 in each. */
-const PARTITIONS = 1024;
-
-/** Number of different hashes with `lo mod shares = share` that have `level` leading zero bits. Needs twice the memory of its share. */
-export function countDistinct(chunks: readonly HashChunk[], share: number, shares: number, level: number): number {
-  const belongs = (lo: number, hi: number): boolean =>
-    lo % shares === share && (level === 0 || hi >>> (32 - level) === 0);
-  const sizes = new Uint32Array(PARTITIONS + 1);
-  const each = (visit: (lo: number, hi: number, partition: number) => void): void => {
-    for (const { buffer, count } of chunks) {
-      const words = new Uint32Array(buffer);
-      for (let i = 0; i < count; i++) {
-        const lo = words[2 * i]!;
-        const hi = words[2 * i + 1]!;
-        if (belongs(lo, hi)) visit(lo, hi, (lo >>> 8) % PARTITIONS);
+/** Number of different hashes in the lists l with `l mod shares = share` of all threads. */
+export function countDistinct(
+  state: SharedArrayBuffer,
+  threads: readonly HashLists[],
+  share: number,
+  shares: number,
+): number {
+  const words = new Uint32Array(state, HEADER_BYTES);
+  let table = new Uint32Array(0);
+  let distinct = 0;
+  for (let list = share; list < LISTS; list += shares) {
+    const pieces: { readonly from: number; readonly to: number }[] = [];
+    let count = 0;
+    for (const { heads, fills } of threads) {
+      let fill = fills[list]!;
+      for (let head = heads[list]!; head !== 0; head = words[(head - 1) * PIECE_WORDS]!) {
+        const from = (head - 1) * PIECE_WORDS + 2;
+        pieces.push({ from, to: from + 2 * fill });
+        count += fill;
+        fill = PIECE_HASHES;
       }
     }
-  };
-  each((_lo, _hi, partition) => {
-    sizes[partition + 1] = sizes[partition + 1]! + 1;
-  });
-  for (let i = 0; i < PARTITIONS; i++) sizes[i + 1] = sizes[i + 1]! + sizes[i]!;
-  const ordered = new Uint32Array(sizes[PARTITIONS]! * 2);
-  const next = sizes.slice();
-  each((lo, hi, partition) => {
-    const at = next[partition]!;
-    next[partition] = at + 1;
-    ordered[2 * at] = lo;
-    ordered[2 * at + 1] = hi;
-  });
-  let distinct = 0;
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    distinct += countInTable(ordered.subarray(sizes[partition]! * 2, sizes[partition + 1]! * 2));
+    let slots = 16;
+    while (slots < 2 * count) slots *= 2;
+    if (table.length < 2 * slots) table = new Uint32Array(2 * slots);
+    else table.fill(0, 0, 2 * slots);
+    let hasZero = 0;
+    for (const { from, to } of pieces) {
+      for (let i = from; i < to; i += 2) {
+        const lo = words[i]!;
+        const hi = words[i + 1]!;
+        if (lo === 0 && hi === 0) hasZero = 1;
+        else if (insert(table, slots - 1, lo, hi)) distinct++;
+      }
+    }
+    distinct += hasZero;
   }
   return distinct;
 }
 
-/** Different pairs among `pairs`, by an open-addressing table that fits the cache. */
-function countInTable(pairs: Uint32Array): number {
-  let slots = 16;
-  while (slots < pairs.length) slots *= 2;
-  const table = new Uint32Array(slots * 2);
-  const mask = slots - 1;
-  let distinct = 0;
-  let hasZero = false;
-  for (let i = 0; i < pairs.length; i += 2) {
-    const lo = pairs[i]!;
-    const hi = pairs[i + 1]!;
-    if (lo === 0 && hi === 0) {
-      hasZero = true;
-      continue;
-    }
-    let at = (lo ^ Math.imul(hi, 0x9e3779b1)) & mask;
-    while (table[2 * at] !== 0 || table[2 * at + 1] !== 0) {
-      if (table[2 * at] === lo && table[2 * at + 1] === hi) break;
-      at = (at + 1) & mask;
-    }
-    if (table[2 * at] === lo && table[2 * at + 1] === hi) continue;
-    table[2 * at] = lo;
-    table[2 * at + 1] = hi;
-    distinct++;
+/** Puts a hash (not 0) into an open-addressing table; answers whether it is new there. */
+function insert(table: Uint32Array, mask: number, lo: number, hi: number): boolean {
+  let at = hi & mask;
+  for (;;) {
+    const seenLo = table[2 * at]!;
+    const seenHi = table[2 * at + 1]!;
+    if (seenLo === lo && seenHi === hi) return false;
+    if (seenLo === 0 && seenHi === 0) break;
+    at = (at + 1) & mask;
   }
-  return distinct + (hasZero ? 1 : 0);
+  table[2 * at] = lo;
+  table[2 * at + 1] = hi;
+  return true;
 }

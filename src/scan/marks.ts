@@ -11,7 +11,7 @@ export interface MarkSizes {
 
 /** What a scan marked, one bit each; words of 32 bits, lowest first. */
 export interface Marks {
-  /** Subjects that an identifying value pointed to. */
+  /** Subjects that an identifying value pointed to. Before `merge`, without those that are strong. */
   readonly touched: Uint32Array;
   /** Subjects with whom two values of a row agreed. */
   readonly strong: Uint32Array;
@@ -31,7 +31,13 @@ export class ThreadMarks {
   readonly #arena: Arena;
   readonly #words: Readonly<Record<keyof Marks, number>>;
 
-  constructor(arena: Arena, threads: number, sizes: MarkSizes) {
+  /** `keepsConfirming` false: nobody asks which confirming entries were seen, and the bitmap stays empty. */
+  constructor(
+    arena: Arena,
+    threads: number,
+    sizes: MarkSizes,
+    { keepsConfirming = true }: { readonly keepsConfirming?: boolean } = {},
+  ) {
     this.#arena = arena;
     const wordsFor = (bits: number): number => Math.ceil(bits / 32) + 1;
     const subjects = wordsFor(sizes.subjects);
@@ -39,11 +45,12 @@ export class ThreadMarks {
       touched: subjects,
       strong: subjects,
       recordSeen: wordsFor(sizes.records),
-      confirmSeen: wordsFor(sizes.confirming),
+      confirmSeen: keepsConfirming ? wordsFor(sizes.confirming) : 0,
       controlSeen: wordsFor(sizes.controls),
     };
     this.addresses = Array.from({ length: threads }, () => {
-      const one = (kind: keyof Marks): number => arena.allocate(this.#words[kind] * 4);
+      // Address 0 tells the kernel that nobody asks.
+      const one = (kind: keyof Marks): number => (this.#words[kind] === 0 ? 0 : arena.allocate(this.#words[kind] * 4));
       return {
         touched: one('touched'),
         strong: one('strong'),
@@ -63,8 +70,9 @@ export class ThreadMarks {
         for (const other of others) orInto(target, this.#arena.words(other[kind], this.#words[kind]));
         return [kind, target];
       }),
-    );
-    return merged as unknown as Marks;
+    ) as unknown as Marks;
+    orInto(merged.touched, merged.strong);
+    return merged;
   }
 }
 

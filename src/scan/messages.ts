@@ -32,25 +32,27 @@ export interface CollectMessage {
   readonly type: 'collect';
 }
 
-/** The hashes of all rows since the thread began are wanted; it forgets them. */
+/** Where the hashes of all rows since the thread began stand is wanted. */
 export interface HashesMessage {
   readonly type: 'hashes';
 }
 
-/** The share of all row hashes with `hash mod shares = share` is to be counted. */
+/** One of `shares` shares of all threads' row hashes is to be counted. */
 export interface CountMessage {
   readonly type: 'count';
-  readonly chunks: readonly HashChunk[];
+  readonly lists: readonly HashLists[];
   readonly share: number;
   readonly shares: number;
 }
 
 export type ToWorker = ConfigureMessage | BlockMessage | CollectMessage | HashesMessage | CountMessage;
 
-/** Row hashes as pairs (lo, hi). */
-export interface HashChunk {
-  readonly buffer: SharedArrayBuffer;
-  readonly count: number;
+/** Lists of row hashes in the state that the threads share (distinct.ts). */
+export interface HashLists {
+  /** Last piece of each list plus one, 0 when it is empty. */
+  readonly heads: Uint32Array;
+  /** Hashes in each list's last piece. */
+  readonly fills: Uint32Array;
 }
 
 /** A masked row for the report. */
@@ -98,7 +100,7 @@ export interface Collected {
 
 export interface Hashes {
   readonly type: 'hashes';
-  readonly chunks: readonly HashChunk[];
+  readonly lists: HashLists;
 }
 
 export interface Counted {

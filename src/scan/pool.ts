@@ -56,7 +56,7 @@ export class ScanPool {
   readonly #arena: Arena;
   readonly #kernel: Kernel;
   readonly #workers: PoolWorker[] = [];
-  readonly #distinct = createDistinctState();
+  readonly #distinct: SharedArrayBuffer;
   readonly #slots: number[] = [];
   readonly #states: number[] = [];
   readonly #ownContext: number;
@@ -64,6 +64,7 @@ export class ScanPool {
 
   constructor(arena: Arena, threads: number, options: { readonly keepsRowStates?: boolean } = {}) {
     this.#arena = arena;
+    this.#distinct = createDistinctState(threads);
     this.#ownContext = arena.allocate(CTX_BYTES);
     const contexts = Array.from({ length: threads }, () => arena.allocate(CTX_BYTES));
     for (let slot = 0; slot < threads + 2; slot++) {
@@ -113,10 +114,10 @@ export class ScanPool {
   async countDistinct(): Promise<{ distinct: number; error: number }> {
     const shares = this.#workers.length;
     const hashes = await Promise.all(this.#workers.map((worker) => worker.ask({ type: 'hashes' })));
-    const chunks = hashes.flatMap((reply) => (reply.type === 'hashes' ? reply.chunks : []));
+    const lists = hashes.flatMap((reply) => (reply.type === 'hashes' ? [reply.lists] : []));
     const counts = await Promise.all(
       this.#workers.map(async (worker, share) => {
-        const reply = await worker.ask({ type: 'count', chunks, share, shares });
+        const reply = await worker.ask({ type: 'count', lists, share, shares });
         return reply.type === 'counted' ? reply.distinct : 0;
       }),
     );

@@ -17,7 +17,7 @@ import {
 } from '../kernel/layout.ts';
 import { AddedRowsCollector } from './added-rows.ts';
 import { BlockScanner } from './block-scanner.ts';
-import { countDistinct, DistinctCollector, distinctLevel } from './distinct.ts';
+import { countDistinct, DistinctCollector } from './distinct.ts';
 import type { BlockMessage, Collected, ConfigureMessage, FromWorker, ToWorker, WorkerStart } from './messages.ts';
 import type { ScanPlan } from './plan.ts';
 import { pickSamples } from './samples.ts';
@@ -93,11 +93,11 @@ function answer(message: ToWorker): FromWorker | null {
     case 'collect':
       return collect();
     case 'hashes':
-      return { type: 'hashes', chunks: distinct.take() };
+      return { type: 'hashes', lists: distinct.lists() };
     case 'count':
       return {
         type: 'counted',
-        distinct: countDistinct(message.chunks, message.share, message.shares, distinctLevel(start.distinct)),
+        distinct: countDistinct(start.distinct, message.lists, message.share, message.shares),
       };
   }
 }

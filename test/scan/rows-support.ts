@@ -9,6 +9,7 @@ import {
   READY,
   ROW_ORDINAL,
   ROW_SLOW,
+  ROWS,
   VALUE_COUNT,
   VALUE_FIRST,
   VALUES_STRIDE,
@@ -46,13 +47,15 @@ export function readWithKernel(rig: Rig, bytes: Uint8Array, plan: ScanPlan, shif
   rig.writeContext(plan, undefined, marks, { isFirst: true, isLast: true });
   const words = rig.words();
   const memory = Buffer.from(rig.arena.memory.buffer);
-  const flags = new Uint8Array(rig.arena.memory.buffer, rig.context + ROW_SLOW, 8192);
+  const flags = new Uint8Array(rig.arena.memory.buffer, rig.context + ROW_SLOW, ROWS);
   const cells: string[][] = [];
   const hashes: string[] = [];
   let gathered = 0;
   const flush = (context: number): void => {
     gathered = words[CTX_ROWS / 4]!;
     for (let row = 0; row < gathered; row++) {
+      // A row that a normaliser was not sure about comes again, from the exact path.
+      if (flags[row] !== 0) continue;
       const ordinal = words[ROW_ORDINAL / 4 + row]!;
       assert.equal(cells[ordinal], undefined, 'a row is read once');
       cells[ordinal] = plan.active.map((_, column) => {
