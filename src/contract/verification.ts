@@ -11,7 +11,10 @@ export const columnSchema = Type.Object({
   index: Type.Integer({ minimum: 0, description: 'position from 0' }),
   name: Type.Union([Type.String(), Type.Null()], { description: "the header's cell; null without header" }),
   field: Type.Union([Type.String(), Type.Null()], { description: 'the field, or null when it is none of ours' }),
-  kind: Type.Union([Type.String(), Type.Null()], { description: 'date, number, text or empty, when it is no field' }),
+  kind: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'what it looks like when it is no field: date, timestamp, number, money, order, card, qq, ip, uuid, url, category, mixed, text or empty',
+  }),
   confidence: share,
   reason: Type.String(),
 });
@@ -98,6 +101,17 @@ export const verificationSchema = Type.Object({
     kind: Type.Enum(verdictKinds),
     reasons: Type.Array(Type.String()),
   }),
+  corrections: Type.Union([
+    Type.Object({
+      doubtful: Type.Integer({ minimum: 0, description: 'cells recognised in pictures that were not found as they stood' }),
+      tried: Type.Integer({ minimum: 0, description: 'other readings of them that were looked up' }),
+      corrected: Type.Integer({ minimum: 0, description: 'cells of which exactly one other reading belongs to a customer' }),
+      expectedByChance: Type.Union([Type.Number(), Type.Null()], {
+        description: 'as many values at random would hit so many customers; null when that cannot be estimated',
+      }),
+    }),
+    Type.Null(),
+  ]),
   samples: Type.Array(
     Type.Object({
       kind: Type.String({ description: 'strong, weak, chimera or none' }),

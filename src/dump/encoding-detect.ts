@@ -118,6 +118,12 @@ function readAs(lines: readonly Uint8Array[], encoding: SingleEncoding, script: 
   };
 }
 
+/**
+ * What a valid UTF-8 sequence is worth beside its character: bytes of another encoding are one by chance in 1 of 7 cases (see detectEncoding; ln 7 is 20 in these units), of three bytes in
+ * 1 of 32, and most text is UTF-8.
+ */
+const VALID_SEQUENCE = 45;
+
 /** Lines of the smaller kind from which a file is taken as mixed. */
 const MIXED_LINES = 2;
 const MIXED_SHARE = 0.02;
@@ -125,13 +131,16 @@ const MIXED_SHARE = 0.02;
 function narrowEncoding(lines: readonly Uint8Array[]): { encoding: TextEncoding; confidence: number } {
   const utf8 = readAs(lines, 'utf-8', 'any');
   // All valid, and more than one or two sequences that chance could have made.
-  if (utf8.broken === 0 && utf8.characters >= 12) return { encoding: 'utf-8', confidence: 1 };
-  // Valid sequences are hardly ever an accident: 1 in 7 for each (see detectEncoding), so each is worth ln 7 beside the character itself.
-  const utf8Cost = utf8.cost - 20 * (utf8.characters - utf8.broken);
+  if (utf8.broken === 0 && utf8.characters >= 6) return { encoding: 'utf-8', confidence: 1 };
+  const utf8Cost = utf8.cost - VALID_SEQUENCE * (utf8.characters - utf8.broken);
   const others: Reading[] = [];
   for (const [encoding, script] of candidates) {
     const reading = readAs(lines, encoding, script);
-    if (!others.some((other) => other.text === reading.text && other.cost <= reading.cost)) others.push(reading);
+    const same = others.findIndex((other) => other.text === reading.text);
+    const earlier = others[same];
+    if (earlier === undefined) others.push(reading);
+    // The letters say no encoding, only a language: the first of those that read them alike is taken, as likely as the likeliest.
+    else if (reading.cost < earlier.cost) others[same] = { ...reading, encoding: earlier.encoding };
   }
   others.sort((a, b) => a.cost - b.cost);
   const [best, second] = others;

@@ -170,6 +170,7 @@ function fillCosts(table: Uint8Array, script: Script): void {
       for (let unit = 0x80; unit < 0x0530; unit++) table[unit] = own ? 95 : 80;
       for (let unit = 0x80; unit < 0xa0; unit++) table[unit] = 150;
       for (let unit = 0x2010; unit < 0x2600; unit++) table[unit] = 95;
+      setCosts(table, '©®°·«»£§ªº¿¡', 62);
       setCosts(table, frequent, own ? 28 : 36);
       setCosts(table, rarer, own ? 46 : 54);
     }
@@ -242,6 +243,8 @@ export function costOfText(text: string, script: Script): TextCost {
       if (unit === 0xfffd) broken++;
     }
     if (isForeign || wordIsForeign) cost += misfit(before, kind);
+    // Half-width kana come in words of their own.
+    if (kind === LETTER_HALF_KANA && before !== LETTER_HALF_KANA) cost += 40;
     const isLetter = (kind & SCRIPT_BITS) >= LETTER_LATIN && (kind & SCRIPT_BITS) <= LETTER_GREEK;
     if (isLetter) {
       if (wordStart === -1) wordStart = index;

@@ -1,26 +1,19 @@
 import type { FieldContext } from '../core/fields/field.ts';
 import { columnKind } from '../core/fields/kind.ts';
-import { isNoValue } from '../core/fields/no-value.ts';
-import { fieldByName, fields } from '../core/fields/registry.ts';
+import { fieldByName } from '../core/fields/registry.ts';
 import { headerKey } from '../core/text.ts';
-import { type ColumnProfile, profileColumn, scoreOf, strictFields } from './profile.ts';
-
-/** Header names of columns that are none of our fields: they tell a header from data. */
-const otherHeaders: ReadonlySet<string> = new Set(
-  'id no num number index seq rowid key value status state type sex gender age birthday birthdate dob date time datetime timestamp created createdat createtime createdate updated updatedat updatetime updatedate regtime regdate lastlogin ip regip loginip lastip city province country district region zip zipcode postcode postalcode company organization salt source level score points amount price total quantity qty remark note comment title orderid orderno ordernumber weight product qq wechat weixin birth language website url 序号 编号 性别 年龄 生日 出生日期 日期 时间 创建时间 注册时间 更新时间 下单时间 状态 类型 城市 省份 省 市 区 区县 国家 邮编 备注 公司 单位 订单号 订单编号 金额 价格 数量 商品 商品名称 重量 等级 积分 微信 来源'.split(
-    ' ',
-  ),
-);
+import { readHeader } from './columns-headers.ts';
+import { isOtherHeaderName } from './other-headers.ts';
+import { type ColumnProfile, isFiller, profileColumn, scoreOf, strictFields } from './profile.ts';
 
 /** Enough to tell, and bounded when a hostile file has thousands. */
 const MAX_JUDGED_COLUMNS = 256;
 
-const fieldHeaders: ReadonlySet<string> = new Set(fields.flatMap((field) => field.headers));
-
 /** Whether a cell is a name that headers have, in any spelling of case and punctuation. */
 export function isHeaderName(cell: string): boolean {
-  const key = headerKey(cell);
-  return fieldHeaders.has(key) || otherHeaders.has(key);
+  if (cell.length > 64) return false;
+  const { says } = readHeader(cell);
+  return says === 'exact' || says === 'initials' || isOtherHeaderName(headerKey(cell));
 }
 
 /**
@@ -34,12 +27,12 @@ export function isHeader(
   context: FieldContext,
 ): boolean {
   const filled = first.filter((cell) => cell.trim() !== '');
-  if (filled.length === 0 || filled.some((cell) => isNoValue(cell.trim()) || looksLikeValue(cell, context)))
+  if (filled.length === 0 || filled.some((cell) => isFiller(cell.trim()) || looksLikeValue(cell, context)))
     return false;
-  const names = filled.filter(isHeaderName).length;
+  const names = countNames(filled);
   const numbers = filled.filter((cell) => columnKind(cell) === 'number' || columnKind(cell) === 'date').length;
   if (numbers > names) return false;
-  if (names >= 2 || names === filled.length) return true;
+  if (names >= 2 || names >= filled.length || isSequence(filled)) return true;
   let typed = 0;
   let misfits = 0;
   for (let column = 0; column < Math.min(first.length, MAX_JUDGED_COLUMNS); column++) {
@@ -54,6 +47,27 @@ export function isHeader(
     if (!fits(cell, profile, context)) misfits++;
   }
   return misfits > 0 && misfits * 2 > typed && new Set(filled).size === filled.length;
+}
+
+/** How many cells are names that headers have; one in an identifier's spelling ("buyer.last_name") counts twice, and names of other things count beside those of fields. */
+function countNames(cells: readonly string[]): number {
+  const ofFields = cells.filter(isHeaderName);
+  const identifiers = ofFields.filter((cell) => /^[a-z]{1,16}[_.][a-z_.]{2,32}\d{0,2}$/i.test(cell));
+  const others =
+    ofFields.length === 0 ? [] : cells.filter((cell) => !isHeaderName(cell) && readHeader(cell).says === 'other');
+  return ofFields.length + identifiers.length + others.length;
+}
+
+/** "col_0", "col_1", …, or a, b, …: one word with a number that counts, or letters in their order. */
+function isSequence(cells: readonly string[]): boolean {
+  const [start = ''] = cells;
+  if (cells.length === 1) return /^(?:col|column|field|f|c|字段|列)[ _]?\d{1,3}$/i.test(start);
+  if (/^[A-Z]$/i.test(start))
+    return cells.every((cell, index) => cell.length === 1 && cell.charCodeAt(0) === start.charCodeAt(0) + index);
+  const stem = start.replace(/\d{1,4}$/, '');
+  const from = Number(start.slice(stem.length));
+  if (from > 1 || stem === start || !/\p{L}/u.test(stem)) return false;
+  return cells.every((cell, index) => cell === `${stem}${from + index}`);
 }
 
 function looksLikeValue(cell: string, context: FieldContext): boolean {

@@ -82,7 +82,6 @@ class SandboxedReading implements DumpReading {
   readonly #descriptions = new Map<number, TableDescription>();
   readonly #fresh = new Set<number>();
   #tables = 0;
-  readonly #inspectUntil: number | null;
   #process: ReaderProcess | null = null;
   /** Numbers of tables go on after a restart. */
   #tableBase = 0;
@@ -96,17 +95,17 @@ class SandboxedReading implements DumpReading {
     this.#inputs = inputs;
     this.#options = options;
     this.#onRead = onRead;
-    this.#inspectUntil = options.inspectMilliseconds === undefined ? null : Date.now() + options.inspectMilliseconds;
     // Begun at once: the process starts while the register is loaded.
     this.#process = this.#start();
   }
 
   async *parts(): AsyncGenerator<DumpPart, void> {
+    const isInspection = this.#options.inspectMilliseconds !== undefined;
     let event = await this.#next();
     while (event !== null) {
-      if (event.bytes === null || this.#inspectUntil !== null) {
+      if (event.bytes === null || isInspection) {
         const { description } = event;
-        const isAlone = description.plainFile !== null || this.#inspectUntil !== null;
+        const isAlone = description.plainFile !== null || isInspection;
         if (event.bytes === null && isAlone) yield { ...description, isContinuation: false, open: nothing };
         event = await this.#next();
         continue;
@@ -163,7 +162,7 @@ class SandboxedReading implements DumpReading {
         limits,
         skipUnits: this.#units,
         skipNames: this.#skipNames,
-        inspectUntil: this.#inspectUntil,
+        inspectMilliseconds: this.#options.inspectMilliseconds ?? null,
       },
       processLimits,
       stdin ?? null,

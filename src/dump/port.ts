@@ -18,7 +18,7 @@ export interface Dialect {
 }
 
 /**
- * What a column can look like when it is no field. `category`: few different values; `order`: numbers that begin with a day; `card`: payment cards (Luhn, ISO/IEC 7812); `code`: letters and digits of a machine;
+ * What a column can look like when it is no field. `category`: few different values; `order`: numbers that begin with a day; `card`: payment cards (Luhn, ISO/IEC 7812);
  * `mixed`: several fields in a cell, which `ColumnSplit` tells apart.
  */
 export type ColumnLook =
@@ -35,7 +35,6 @@ export type ColumnLook =
   | 'money'
   | 'order'
   | 'category'
-  | 'code'
   | 'mixed';
 
 /** What one column was found to hold. */
@@ -81,6 +80,17 @@ export interface TableDescription {
   readonly plainFile: PlainFile | null;
   /** The first data rows, cut into cells and decoded; hostile, plaintext, kept in memory only. */
   readonly head: readonly (readonly string[])[];
+  /** Cells of the first rows that may be read otherwise. */
+  readonly readings: readonly CellReadings[];
+}
+
+/** A cell that was recognised in a picture and may be read otherwise. */
+export interface CellReadings {
+  /** Number of the row in the table, its header counted, from 0; and of the column. */
+  readonly row: number;
+  readonly column: number;
+  /** The likelier first, without the value as it stands in the cell; plaintext. */
+  readonly alternatives: readonly string[];
 }
 
 export interface PlainFile {

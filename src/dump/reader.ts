@@ -29,6 +29,11 @@ export interface RowWriter {
   bytes(source: Uint8Array, from: number, to: number): void;
   /** A cell without a value (NULL, a key that is not there). */
   empty(): void;
+  /**
+   * The other values as which the cell just written may be read, the likelier first: for text that was recognised in a picture. Called before the next cell.
+   * Only those of a table's first rows are kept.
+   */
+  readings?(alternatives: readonly string[]): void;
   /** Ends the row. A row without any cell is dropped. */
   end(): void;
   /** Drops the cells since the last `end`: the row turned out to be damaged. */

@@ -1,4 +1,5 @@
 import { MAX_ROW_BYTES } from './exact-rows.ts';
+import type { CellReadings } from './port.ts';
 import type { RowWriter } from './reader.ts';
 
 const SEPARATOR = 0x1f;
@@ -7,13 +8,15 @@ const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 /** Longer cells are cut: no value of a person is that long, and with all quotes doubled they stay within the reach of a quote (docs/spec/delimited.md). */
 export const MAX_CELL_BYTES = 32_000;
+/** Cells whose readings are kept: a picture has fewer. */
+const MAX_READINGS = 10_000;
 /** Further cells of a row are dropped. */
 export const MAX_CELLS = 4096;
 
 /** What happens to whole rows. */
 export interface RowListener {
-  /** A row was added; `cells` is their number. It may be changed through `RowEncoder.extend`. */
-  onRow(cells: number): void;
+  /** A row of so many cells ends; more may be appended to it. False: it is to be dropped. */
+  onRow(cells: number): boolean;
   /** A row was longer than rows may be, and is dropped. */
   onTooLong(): void;
 }
@@ -25,6 +28,8 @@ export class RowEncoder implements RowWriter {
   #rowStart = 0;
   #cells = 0;
   readonly #listener: RowListener;
+  #rows = 0;
+  #readings: CellReadings[] = [];
 
   constructor(listener: RowListener) {
     this.#listener = listener;
@@ -102,6 +107,18 @@ export class RowEncoder implements RowWriter {
     if (!this.#open()) return;
   }
 
+  readings(alternatives: readonly string[]): void {
+    if (this.#readings.length >= MAX_READINGS) return;
+    this.#readings.push({ row: this.#rows, column: this.#cells - 1, alternatives });
+  }
+
+  /** The readings of all rows so far; they are forgotten. */
+  takeReadings(): readonly CellReadings[] {
+    const readings = this.#readings;
+    this.#readings = [];
+    return readings;
+  }
+
   end(): void {
     if (this.#cells === 0) return;
     // A row without any byte is none: its only cell, an empty one, comes in quotes.
@@ -115,14 +132,15 @@ export class RowEncoder implements RowWriter {
       this.#listener.onTooLong();
       return;
     }
+    if (!this.#listener.onRow(this.#cells)) {
+      this.drop();
+      return;
+    }
     this.#reserve(1);
-    const start = this.#rowStart;
-    const cells = this.#cells;
-    this.#listener.onRow(cells);
     this.#buffer[this.#length++] = NEWLINE;
     this.#rowStart = this.#length;
     this.#cells = 0;
-    if (start === this.#rowStart) throw new Error('a row has at least one byte');
+    this.#rows++;
   }
 
   drop(): void {

@@ -104,7 +104,7 @@ export class TableSink implements RowSink {
     this.#surplus ??= new RowEncoder({
       onRow: () => {
         this.reject('too-many-tables');
-        this.#surplus?.drop();
+        return false;
       },
       onTooLong: () => this.reject('too-long'),
     });
@@ -131,7 +131,11 @@ class Table {
     this.#names = names;
     this.#origin = origin;
     this.encoder = new RowEncoder({
-      onRow: () => this.#reshaping?.apply(this.encoder),
+      onRow: (cells) => {
+        const reason = this.#reshaping?.apply(this.encoder, cells) ?? null;
+        if (reason !== null) reject(reason);
+        return reason === null;
+      },
       onTooLong: () => reject('too-long'),
     });
   }
@@ -173,6 +177,7 @@ class Table {
       sizeBytes: null,
       plainFile: null,
       head: data.slice(0, HEAD_ROWS),
+      readings: this.encoder.takeReadings(),
     });
     if (reshaping !== null) this.#reshape(reshaping);
   }

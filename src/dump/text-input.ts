@@ -1,10 +1,12 @@
 import { BoltsealError } from '../core/errors.ts';
 import { wholeRows } from './delimited.ts';
-import { byteOrderMark, detectEncoding, nulPattern } from './encoding.ts';
+import { byteOrderMark, nulPattern, type TextEncoding } from './encoding.ts';
+import { type DetectedTextEncoding, detectTextEncoding } from './encoding-detect.ts';
 import { HEAD_BYTES } from './input.ts';
 import type { ReadingOptions } from './options.ts';
 import type { Encoding, PlainFile } from './port.ts';
 import type { ByteInput } from './reader.ts';
+import { toUtf8 } from './transcode.ts';
 
 /** An input as text. */
 export interface TextInput {
@@ -24,46 +26,57 @@ export interface DirectText {
 }
 
 /** Finds the encoding, from the start and from all over the input. Fails with DUMP_FORMAT when it is no text. */
-export function openText(input: ByteInput, options: ReadingOptions): TextInput {
+export async function openText(input: ByteInput, options: ReadingOptions): Promise<TextInput> {
   const mark = byteOrderMark(input.head);
+  const head = wholeRows(input.head, input.headIsWhole);
+  const found = findEncoding(input, head, mark?.encoding ?? null, options);
+  const { confidence } = found;
+  const encoding = found.encoding as TextEncoding;
+  const convert = { doubled: found.doubled };
   const offsetBytes = mark?.sizeBytes ?? 0;
-  const pattern = mark?.encoding ?? nulPattern(input.head.subarray(0, HEAD_BYTES));
-  if (pattern === 'binary' && options.encoding === undefined) {
-    throw new BoltsealError('DUMP_FORMAT', { path: input.name, kind: 'binary data' });
-  }
-  const head = wholeRows(input.head.subarray(offsetBytes), input.headIsWhole);
-  const found =
-    options.encoding !== undefined
-      ? { encoding: options.encoding, confidence: 1 }
-      : pattern !== null && pattern !== 'binary'
-        ? { encoding: pattern, confidence: 1 }
-        : detectEncoding([head, ...input.windows]);
-  const { encoding, confidence } = found;
-  const stream = (): AsyncIterable<Uint8Array> => skipBytes(input.stream(), offsetBytes);
-  const isDirect = encoding === 'utf-8' || encoding === 'gb18030';
-  const decoder = new TextDecoder(encoding);
-  const toUtf8 = (bytes: Uint8Array): Uint8Array =>
-    encoding === 'utf-8' ? bytes : new TextEncoder().encode(decoder.decode(bytes));
-  const file = input.filePath === null ? null : { path: input.filePath, offsetBytes };
+  const isDirect = !found.doubled && (encoding === 'utf-8' || encoding === 'gb18030');
   return {
-    encoding,
+    encoding: found.doubled ? `${encoding}, doubled` : encoding,
     confidence,
     input: {
       ...input,
-      head: toUtf8(head),
-      windows: input.windows.map(toUtf8),
+      head: await joined(toUtf8(once(head), encoding, convert)),
+      windows: await Promise.all(input.windows.map((window) => joined(toUtf8(once(window), encoding, convert)))),
       filePath: null,
-      stream: () => (encoding === 'utf-8' ? stream() : transcode(stream(), encoding)),
+      stream: () => toUtf8(input.stream(), encoding, convert),
     },
-    direct: isDirect ? { encoding, file, stream } : null,
+    direct: isDirect
+      ? {
+          encoding,
+          file: input.filePath === null ? null : { path: input.filePath, offsetBytes },
+          stream: () => skipBytes(input.stream(), offsetBytes),
+        }
+      : null,
   };
 }
 
-async function* transcode(chunks: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<Uint8Array, void> {
-  const decoder = new TextDecoder(encoding);
-  const encoder = new TextEncoder();
-  for await (const chunk of chunks) yield encoder.encode(decoder.decode(chunk, { stream: true }));
-  yield encoder.encode(decoder.decode());
+function findEncoding(
+  input: ByteInput,
+  head: Uint8Array,
+  mark: string | null,
+  options: ReadingOptions,
+): Omit<DetectedTextEncoding, 'encoding'> & { readonly encoding: string } {
+  if (options.encoding !== undefined) return { encoding: options.encoding, confidence: 1, doubled: false };
+  if (mark === null && nulPattern(input.head.subarray(0, HEAD_BYTES)) === 'binary') {
+    throw new BoltsealError('DUMP_FORMAT', { path: input.name, kind: 'binary data' });
+  }
+  return detectTextEncoding([head, ...input.windows], mark);
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  yield bytes;
+}
+
+async function joined(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk.slice());
+  const [only] = parts;
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
 }
 
 async function* skipBytes(chunks: AsyncIterable<Uint8Array>, sizeBytes: number): AsyncGenerator<Uint8Array, void> {

@@ -2,20 +2,14 @@ import type { Dirent } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BoltsealError } from '../core/errors.ts';
-import { describeDelimited, wholeRows } from './delimited.ts';
-import { Mappings } from './describe-columns.ts';
-import { type Row, RowReader } from './exact-rows.ts';
+import { type FileGroup, joinSplit, openSplit } from './containers/split.ts';
 import { asReadError, countRead, openFileInput, openStreamInput, readFile, STDIN } from './input.ts';
+import { Bounds, EnoughSeen } from './inspect-bounds.ts';
 import type { ReadingOptions } from './options.ts';
 import type { Outlet } from './outlet.ts';
-import type { Dialect } from './port.ts';
-import type { ByteInput, Container, FormatReader, ReadContext } from './reader.ts';
-import { containers, readers } from './registry.ts';
-import { SPREAD_ROWS } from './sampling.ts';
-import { signatureOf } from './signature.ts';
-import { SpreadSink } from './spread-sink.ts';
-import { TableSink } from './table-sink.ts';
-import { openText, type TextInput } from './text-input.ts';
+import type { ByteInput, Container, ReadContext } from './reader.ts';
+import { containers } from './registry.ts';
+import { TableFinder } from './table-finder.ts';
 
 /** What a walk goes by. */
 export interface WalkContext extends ReadContext {
@@ -30,11 +24,6 @@ export interface WalkContext extends ReadContext {
   readonly inspectUntil: number | null;
 }
 
-/** Reading stops here because enough was seen: not a failure. */
-class EnoughSeen extends Error {}
-
-/** Bytes of one input after which `inspect` has seen enough of it. */
-const INSPECT_BYTES = 16_777_216;
 /** Entries of a folder that are sorted together: names of ten million files do not fit. */
 const FOLDER_BATCH = 100_000;
 
@@ -42,25 +31,27 @@ const FOLDER_BATCH = 100_000;
 export class Walk {
   readonly #context: WalkContext;
   readonly #outlet: Outlet;
-  readonly #mappings: Mappings;
+  readonly #bounds: Bounds;
   #units = 0;
-  #tables = 0;
   #members = 0;
-  #isLate = false;
-  /** The only input, when there is only one. */
-  #only: string | null = null;
 
   constructor(context: WalkContext, outlet: Outlet) {
     this.#context = context;
     this.#outlet = outlet;
-    this.#mappings = new Mappings(context.options.map);
+    this.#bounds = new Bounds(context.inspectUntil, () => outlet.incomplete());
   }
 
-  /** Reads files, folders, named pipes and `-`, in order. What cannot be read is told and passed over. Fails with USAGE_COLUMN when no table has the columns that were named. */
+  /**
+   * Reads files, folders, named pipes and `-`, in order; pieces of a split file as one. What cannot be read is told and passed over.
+   * Fails with USAGE_COLUMN when no table has the columns that were named.
+   */
   async run(inputs: readonly string[]): Promise<void> {
-    this.#only = inputs.length === 1 ? (inputs[0] ?? null) : null;
-    for (const input of inputs) await this.#guard(input, () => this.#openPath(input));
-    if (this.#mappings.misfit !== null) throw this.#mappings.misfit;
+    const only = inputs.length === 1 ? (inputs[0] ?? null) : null;
+    const finder = new TableFinder(this.#context.options, this.#outlet, this.#bounds, only);
+    for (const group of joinSplit(inputs)) {
+      await this.#guard(group.name, () => this.#openGroup(group, finder, (path) => this.#openPath(path, finder)));
+    }
+    if (finder.misfit !== null) throw finder.misfit;
   }
 
   /** A failure within `action` is that of `name`, and the walk goes on. */
@@ -82,44 +73,60 @@ export class Walk {
     }
   }
 
-  async #openPath(path: string): Promise<void> {
+  /** One file by itself, or the pieces of a split one together. */
+  async #openGroup(group: FileGroup, finder: TableFinder, openAlone: (path: string) => Promise<void>): Promise<void> {
+    const [first] = group.pieces;
+    if (group.pieces.length === 1 && first !== undefined && group.missing.length === 0) return openAlone(first);
+    const input = await openSplit(group);
+    this.#outlet.read(input.sizeBytes ?? 0);
+    return this.#open(input, [], finder, { ...this.#context });
+  }
+
+  async #openPath(path: string, finder: TableFinder): Promise<void> {
+    const context = { ...this.#context };
     const onRead = (bytes: number): void => this.#outlet.read(bytes);
     if (path === STDIN) {
-      const stream = countRead(this.#context.stdin, onRead);
-      return this.#open(await openStreamInput(stream, path, null), []);
+      return this.#open(await openStreamInput(countRead(context.stdin, onRead), path, null), [], finder, context);
     }
     const entry = await stat(path);
-    if (entry.isDirectory()) return this.#openFolder(path);
-    if (entry.isFIFO()) return this.#open(await openStreamInput(readFile(path, path, onRead), path, null), []);
+    if (entry.isDirectory()) return this.#openFolder(path, finder);
+    if (entry.isFIFO()) {
+      return this.#open(await openStreamInput(readFile(path, path, onRead), path, null), [], finder, context);
+    }
     if (!entry.isFile()) throw new BoltsealError('DUMP_NOT_FILE', { path, kind: 'device' });
-    return this.#open(await openFileInput(path, path, onRead), []);
+    return this.#open(await openFileInput(path, path, onRead), [], finder, context);
   }
 
-  async #openFolder(folder: string): Promise<void> {
+  async #openFolder(folder: string, finder: TableFinder): Promise<void> {
     let batch: Dirent[] = [];
-    const flush = async (): Promise<void> => {
-      batch.sort((a, b) => (a.name < b.name ? -1 : 1));
-      for (const entry of batch) await this.#openEntry(folder, entry);
-      batch = [];
-    };
     for await (const entry of await opendir(folder)) {
       batch.push(entry);
-      if (batch.length === FOLDER_BATCH) await flush();
+      if (batch.length < FOLDER_BATCH) continue;
+      await this.#openEntries(folder, batch, finder);
+      batch = [];
     }
-    await flush();
+    await this.#openEntries(folder, batch, finder);
   }
 
-  async #openEntry(folder: string, entry: Dirent): Promise<void> {
-    const path = join(folder, entry.name);
-    this.#countMember(folder);
-    await this.#guard(path, async () => {
-      if (entry.isDirectory()) return this.#openFolder(path);
-      // Links lead out of the folder, and pipes and devices need not end.
-      if (!entry.isFile())
-        throw new BoltsealError('DUMP_NOT_FILE', { path, kind: entry.isSymbolicLink() ? 'link' : 'device' });
-      const onRead = (bytes: number): void => this.#outlet.read(bytes);
-      return this.#open(await openFileInput(path, path, onRead), []);
-    });
+  async #openEntries(folder: string, batch: readonly Dirent[], finder: TableFinder): Promise<void> {
+    const entries = new Map(batch.map((entry) => [join(folder, entry.name), entry]));
+    const paths = [...entries.keys()].sort();
+    for (const group of joinSplit(paths)) {
+      await this.#guard(group.name, () =>
+        this.#openGroup(group, finder, (path) => this.#openEntry(path, entries.get(path)!, finder)),
+      );
+    }
+  }
+
+  async #openEntry(path: string, entry: Dirent, finder: TableFinder): Promise<void> {
+    this.#countMember(path);
+    if (entry.isDirectory()) return this.#openFolder(path, finder);
+    // Links lead out of the folder, and pipes and devices need not end.
+    if (!entry.isFile()) {
+      throw new BoltsealError('DUMP_NOT_FILE', { path, kind: entry.isSymbolicLink() ? 'link' : 'device' });
+    }
+    const onRead = (bytes: number): void => this.#outlet.read(bytes);
+    return this.#open(await openFileInput(path, path, onRead), [], finder, { ...this.#context });
   }
 
   #countMember(name: string): void {
@@ -127,197 +134,46 @@ export class Walk {
     if (++this.#members > members) throw new BoltsealError('DUMP_MEMBERS', { path: name, limit: members });
   }
 
-  async #open(input: ByteInput, within: readonly string[]): Promise<void> {
-    this.#checkTime();
+  /** `context` is one object for everything that lies in one file on disk: budgets are counted by it. */
+  async #open(
+    input: ByteInput,
+    within: readonly string[],
+    finder: TableFinder,
+    context: WalkContext,
+  ): Promise<void> {
+    this.#bounds.check();
     const container = containers.find((candidate) => candidate.detect(input));
-    if (container !== undefined) return this.#openContainer(input, container, within);
+    if (container !== undefined) return this.#openContainer(input, container, within, finder, context);
     const unit = this.#units++;
     if (unit < this.#context.skipUnits) return;
     this.#outlet.at(input.name, unit);
-    if (input.headIsWhole && input.head.length === 0) throw new BoltsealError('DUMP_EMPTY', { path: input.name });
-    const reader = bestOf(readers, 'bytes', input);
-    if (reader !== null) return this.#read(reader, input, within, { encoding: 'utf-8', confidence: 1 });
-    const signature = signatureOf(input.head);
-    if (signature !== null) throw new BoltsealError('DUMP_FORMAT', { path: input.name, kind: signature });
-    const text = openText(input, this.#context.options);
-    const textReader = this.#context.options.separator === undefined ? bestOf(readers, 'text', text.input) : null;
-    if (textReader !== null) return this.#read(textReader, text.input, within, text);
-    return this.#readDelimited(text, within);
+    return finder.read(input, within, context);
   }
 
-  async #openContainer(input: ByteInput, container: Container, within: readonly string[]): Promise<void> {
-    const { limits, skipNames } = this.#context;
-    if (skipNames.has(input.name)) return;
+  async #openContainer(
+    input: ByteInput,
+    container: Container,
+    within: readonly string[],
+    finder: TableFinder,
+    context: WalkContext,
+  ): Promise<void> {
+    if (context.skipNames.has(input.name)) return;
     this.#outlet.at(input.name, null);
-    if (within.length >= limits.nesting)
-      throw new BoltsealError('DUMP_NESTING', { path: input.name, limit: limits.nesting });
-    for await (const member of container.open(input, this.#context)) {
+    const { nesting } = context.limits;
+    if (within.length >= nesting) throw new BoltsealError('DUMP_NESTING', { path: input.name, limit: nesting });
+    for await (const member of container.open(input, context)) {
       const name = member.path === '' ? input.name : `${input.name} › ${member.path}`;
       this.#countMember(input.name);
       await this.#guard(name, async () => {
-        if (member.failure !== null) throw new BoltsealError(member.failure, { path: name, kind: 'link or device' });
-        await this.#open(await openStreamInput(member.stream(), name, member.sizeBytes), [...within, container.format]);
+        if (member.failure !== null) {
+          throw new BoltsealError(member.failure, { path: name, kind: 'link or device', reason: 'unknown' });
+        }
+        const inner = await openStreamInput(member.stream(), name, member.sizeBytes);
+        await this.#open(inner, [...within, container.format], finder, context);
       });
-      this.#checkTime();
+      this.#bounds.check();
     }
   }
-
-  async #read(
-    reader: FormatReader,
-    input: ByteInput,
-    within: readonly string[],
-    { encoding, confidence }: { readonly encoding: string; readonly confidence: number },
-  ): Promise<void> {
-    const { options } = this.#context;
-    const sink = new TableSink(
-      {
-        name: input.name,
-        format: reader.format,
-        containers: within,
-        foundEncoding: encoding,
-        encodingConfidence: confidence,
-        context: { region: options.region },
-        mappings: this.#mappings,
-        header: options.header,
-        spread: await this.#spreadOf(reader, input),
-        nextTable: () => this.#tables++,
-      },
-      this.#outlet,
-    );
-    try {
-      await reader.read(this.#bounded(input), sink, this.#context);
-    } finally {
-      sink.finish();
-    }
-    if (sink.hasTables) return;
-    if (sink.rejectedAlone > 0) throw new BoltsealError('DUMP_CORRUPT', { path: input.name });
-    throw new BoltsealError('DUMP_EMPTY', { path: input.name });
-  }
-
-  /** Rows from all over a plain file: the reader is given stretches of whole lines, in which it finds its way as after damage. */
-  async #spreadOf(reader: FormatReader, input: ByteInput): Promise<SpreadSink['rows']> {
-    const sink = new SpreadSink(SPREAD_ROWS);
-    if (reader.takes !== 'text' || input.windows.length === 0) return sink.rows;
-    const windows = input.windows;
-    const pieces: ByteInput = {
-      ...input,
-      filePath: null,
-      windows: [],
-      async *stream() {
-        yield* windows;
-      },
-    };
-    try {
-      await reader.read(pieces, sink, this.#context);
-    } catch (error) {
-      // What the stretches could not give, the start will.
-      if (!(error instanceof BoltsealError)) throw error;
-    }
-    return sink.rows;
-  }
-
-  async #readDelimited(text: TextInput, within: readonly string[]): Promise<void> {
-    const { options } = this.#context;
-    const { input } = text;
-    const start = wholeRows(input.head, input.headIsWhole);
-    if (input.headIsWhole && start.every((byte) => byte === 0x0a || byte === 0x0d)) {
-      throw new BoltsealError('DUMP_EMPTY', { path: input.name });
-    }
-    const sample = { name: input.name, start, isWhole: input.headIsWhole, windows: input.windows };
-    const { reshaping, ...table } = describeDelimited(sample, options, this.#mappings);
-    if (reshaping !== null) {
-      return this.#read(delimitedReader(table.dialect, table.headerRows), input, within, text);
-    }
-    // A file that is nothing but one table: nobody should wait to be told of a name that does not fit.
-    if (input.name === this.#only && this.#mappings.misfit !== null) throw this.#mappings.misfit;
-    const number = this.#tables++;
-    const file = text.direct?.file ?? null;
-    this.#outlet.table({
-      ...table,
-      table: number,
-      name: input.name,
-      format: 'delimited text',
-      containers: within,
-      encoding: text.direct?.encoding ?? 'utf-8',
-      foundEncoding: text.encoding,
-      encodingConfidence: text.confidence,
-      sizeBytes: file === null ? null : input.sizeBytes,
-      plainFile: file,
-    });
-    if (file !== null) return;
-    const bytes = text.direct === null ? input.stream() : text.direct.stream();
-    for await (const chunk of this.#bounded({ ...input, stream: () => bytes }).stream()) {
-      this.#outlet.rows(number, chunk);
-    }
-  }
-
-  /** `inspect` looks at the start only. */
-  #bounded(input: ByteInput): ByteInput {
-    if (this.#context.inspectUntil === null) return input;
-    const check = (): void => this.#checkTime();
-    return {
-      ...input,
-      async *stream() {
-        let seen = 0;
-        for await (const chunk of input.stream()) {
-          yield chunk;
-          seen += chunk.length;
-          if (seen >= INSPECT_BYTES) throw new EnoughSeen();
-          check();
-        }
-      },
-    };
-  }
-
-  #checkTime(): void {
-    const { inspectUntil } = this.#context;
-    if (inspectUntil === null || Date.now() <= inspectUntil) return;
-    if (!this.#isLate) this.#outlet.incomplete();
-    this.#isLate = true;
-    throw new EnoughSeen();
-  }
-}
-
-function bestOf(all: readonly FormatReader[], takes: FormatReader['takes'], input: ByteInput): FormatReader | null {
-  let best: FormatReader | null = null;
-  let bestSureness = 0;
-  for (const reader of all) {
-    if (reader.takes !== takes) continue;
-    const sureness = reader.detect(input);
-    if (sureness >= 0.5 && sureness > bestSureness) {
-      best = reader;
-      bestSureness = sureness;
-    }
-  }
-  return best;
-}
-
-/** Delimited text whose cells have to be taken apart, which the scanner cannot do. */
-function delimitedReader(dialect: Dialect, headerRows: number): FormatReader {
-  return {
-    format: 'delimited text',
-    label: 'delimited text',
-    takes: 'text',
-    detect: () => 1,
-    async read(input, sink) {
-      const writer = sink.table(null, null);
-      const rows = new RowReader(dialect);
-      let skip = headerRows > 1 ? headerRows - 1 : 0;
-      const take = (row: Row): void => {
-        if (skip > 0) skip--;
-        else if ('rejected' in row) sink.reject(row.rejected);
-        else {
-          for (const cell of row.cells) writer.bytes(cell, 0, cell.length);
-          writer.end();
-        }
-      };
-      for await (const chunk of input.stream()) {
-        for (const row of rows.push(chunk)) take(row);
-        await sink.drain();
-      }
-      for (const row of rows.finish()) take(row);
-    },
-  };
 }
 
 /** Where an error was thrown, without its message, which may quote what it failed on. */

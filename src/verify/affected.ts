@@ -8,7 +8,7 @@ const FLUSH_CHARACTERS = 65_536;
 
 /**
  * Writes who is in a dump as CSV (RFC 4180): `subject_id`, `certainty` (`sure`: two values agree in one row; `possible`: one value does),
- * and per field of the dump `current`, `stale` or nothing.
+ * and per field of the dump `current`, `stale` or nothing. Ids that begin like a formula have an apostrophe before them.
  * Fails with REGISTER_DAMAGED when the sealed ids cannot be read.
  */
 export function writeAffected(
@@ -42,6 +42,10 @@ export function writeAffected(
   }
 }
 
-function quote(cell: string): string {
+/** A spreadsheet takes a cell that begins so for a formula and runs it: an apostrophe before it makes it text (OWASP, "CSV Injection"). */
+const formula = /^[=+\-@\t\r]/;
+
+function quote(id: string): string {
+  const cell = formula.test(id) ? `'${id}` : id;
   return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

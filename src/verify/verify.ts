@@ -24,6 +24,7 @@ import { ScanPool } from '../scan/pool.ts';
 import { writeAffected } from './affected.ts';
 import { ControlCensus, countSubjects, SubjectFields, type SubjectMarks } from './census.ts';
 import { lift } from './controls.ts';
+import { CellCorrector, type Corrections } from './corrections.ts';
 import type { FieldFindings, Findings } from './findings.ts';
 import { headcount } from './headcount.ts';
 import { PartStates, ScratchFile } from './row-states.ts';
@@ -86,6 +87,7 @@ interface ScanResult {
   readonly tables: TableTally;
   readonly failures: readonly DumpFailure[];
   readonly failureCount: number;
+  readonly corrections: Corrections | null;
   readonly samples: readonly SampleRow[];
   readonly marks: SubjectMarks;
   readonly controls: ControlCensus;
@@ -131,6 +133,7 @@ async function scanPasses(
   const subjectFields = request.writeAffected === null ? null : new SubjectFields(manifest.subjects);
   let samples: readonly SampleRow[] = [];
   let tables = new TableTally();
+  let corrections: Corrections | null = null;
   let failures: { failures: readonly DumpFailure[]; failureCount: number } = { failures: [], failureCount: 0 };
   let created: Uint32Array = new Uint32Array(0);
   const subjectWords = Math.ceil(manifest.subjects / 32) + 1;
@@ -149,13 +152,19 @@ async function scanPasses(
         const range = passes === 1 ? undefined : { from: bound(pass), to: bound(pass + 1) };
         const resident = loadResident(arena, request.home, request.key, range);
         if (resident.loaded.manifest.uuid !== manifest.uuid) throw new BoltsealError('REGISTER_CHANGED');
-        const threadMarks = new ThreadMarks(arena, request.threads, resident.sizes);
+        const threadMarks = new ThreadMarks(arena, request.threads, resident.sizes, {
+          keepsConfirming: request.writeAffected !== null,
+        });
         loadSeconds += (performance.now() - loading) / 1000;
         tables = new TableTally();
         const isLast = pass === passes - 1;
-        const found: SampleRow[] = [];
+        const samplesFound: SampleRow[] = [];
+        // In passes a reading may belong to a customer whom another pass has: cells are then taken as they were seen.
+        const corrector =
+          passes === 1 ? new CellCorrector(resident.loaded.image, request.key, { region: request.region }) : null;
         states.begin();
-        for await (const part of reading.parts()) {
+        for await (const found of reading.parts()) {
+          const part = corrector?.correct(found) ?? found;
           const plan = planOf(request, part);
           let partBytes = 0;
           const rowStates = states.next(part.name);
@@ -165,7 +174,7 @@ async function scanPasses(
             image: resident.addresses,
             marks: threadMarks.addresses,
             pass: { isFirst: pass === 0, isLast },
-            wantsSamples: isLast && found.length < MAX_SAMPLES,
+            wantsSamples: isLast && samplesFound.length < MAX_SAMPLES,
             onRead: (bytes) => {
               partBytes += bytes;
               if (part.plainFile !== null) request.onRead(bytes);
@@ -173,14 +182,15 @@ async function scanPasses(
             ...(rowStates === null ? {} : { rowStates }),
           });
           rowStates?.checkBlocks(counts.blocks);
-          found.push(...counts.samples);
+          samplesFound.push(...counts.samples);
           tables.add(part, plan, counts, partBytes);
         }
         states.end();
         tables.finish(reading);
         checkRead(tables, reading);
         failures = reading;
-        samples = found;
+        samples = samplesFound;
+        corrections = corrector?.result ?? null;
         const merged = threadMarks.merge();
         orInto(marks.touched, merged.touched);
         orInto(marks.strong, merged.strong);
@@ -196,7 +206,7 @@ async function scanPasses(
     scratch?.close();
   }
   const scanSeconds = (performance.now() - started) / 1000 - loadSeconds;
-  return { tables, ...failures, samples, marks, controls, subjectFields, created, loadSeconds, scanSeconds };
+  return { tables, failures: failures.failures, failureCount: failures.failureCount, corrections, samples, marks, controls, subjectFields, created, loadSeconds, scanSeconds };
 }
 
 /** Samples come from the first tables that have any. */
@@ -316,6 +326,7 @@ function assemble(
     fields: Object.fromEntries(findings.fields),
     controls,
     verdict: conclude(findings, controls),
+    corrections: scan.corrections,
     samples: scan.samples.map(({ kind, cells }) => ({ kind, cells: [...cells] })),
     register: {
       subjects: manifest.subjects,

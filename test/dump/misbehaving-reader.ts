@@ -31,6 +31,7 @@ function table(number: number, unit: number): void {
       sizeBytes: null,
       plainFile: null,
       head: [],
+      readings: [],
     },
   });
   const row = Buffer.from(`row of ${unit}\n`);

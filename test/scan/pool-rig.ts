@@ -36,6 +36,7 @@ export function partOf(text: WorldText, bytes: Uint8Array, encoding: Encoding): 
     headerRows: 0,
     sizeBytes: bytes.length,
     head: [],
+    readings: [],
     plainFile: null,
     isContinuation: false,
     async *open() {

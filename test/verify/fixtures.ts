@@ -143,6 +143,7 @@ export function verificationOf(situation: Situation, changes: Partial<Verificati
     partsOmitted: 0,
     failures: [],
     failuresOmitted: 0,
+    corrections: null,
     rows,
     subjects: {
       registered: findings.subjects.registered,

@@ -44,6 +44,8 @@ function countLevels(text: string, levels: readonly RegExp[]): number {
 function hanConfidence(text: string): number {
   const levels = countLevels(text, hanLevels);
   const long = text.length >= 8;
+  // A company's name begins with its town.
+  if (!/\d/.test(text) && /(?:公司|集团|银行|大学|医院)$/u.test(text)) return 0.2;
   const confidence = [0, 0.1, 0.6, 0.92, 0.98][levels] ?? 0;
   if (leadingProvince(text) !== null) return long ? Math.max(confidence, 0.8) : 0.3;
   return long ? confidence : confidence / 3;

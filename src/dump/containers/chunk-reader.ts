@@ -58,6 +58,17 @@ export class ChunkReader {
     this.#position -= count;
   }
 
+  /** Puts bytes before those that come next. */
+  pushBack(bytes: Uint8Array): void {
+    const rest = this.#chunk.subarray(this.#at);
+    const all = new Uint8Array(bytes.length + rest.length);
+    all.set(bytes);
+    all.set(rest, bytes.length);
+    this.#chunk = all;
+    this.#at = 0;
+    this.#position -= bytes.length;
+  }
+
   async close(): Promise<void> {
     this.#ended = true;
     this.#chunk = EMPTY;

@@ -64,7 +64,7 @@ const walk = new Walk(
     skipUnits: request.skipUnits,
     skipNames: new Set(request.skipNames),
     stdin: process.stdin,
-    inspectUntil: request.inspectUntil,
+    inspectUntil: request.inspectMilliseconds === null ? null : Date.now() + request.inspectMilliseconds,
   },
   outlet,
 );

@@ -9,7 +9,8 @@ export interface ReaderRequest {
   readonly scratchPath: string;
   readonly skipUnits: number;
   readonly skipNames: readonly string[];
-  readonly inspectUntil: number | null;
+  /** Only the start of each table is wanted, and so long at most, from when the process is ready; null: everything. */
+  readonly inspectMilliseconds: number | null;
 }
 
 /** File descriptors of the reading process. */

@@ -6,6 +6,7 @@ import { type Markup, markup } from './markup.ts';
 import { methodSection } from './method.ts';
 import { styleSheet } from './style.ts';
 import {
+  correctionSentence,
   band,
   currency,
   headlines,
@@ -101,9 +102,11 @@ ${latest === null ? null : markup`<p>${latest}</p>`}</div></section>`;
 
 function rowsSection(v: Verification): Markup {
   const repeated = repeats(v);
+  const corrected = correctionSentence(v);
   return markup`<section class="keep"><h2>The rows</h2>
 ${rowsChart(v) ?? markup`<p class="quiet">No row could be read.</p>`}
-${repeated === null ? null : markup`<p class="quiet">${repeated}.</p>`}</section>`;
+${repeated === null ? null : markup`<p class="quiet">${repeated}.</p>`}
+${corrected === null ? null : markup`<p>${corrected}.</p>`}</section>`;
 }
 
 function valuesSection(v: Verification): Markup {

@@ -4,6 +4,7 @@ import { bytes, count, counted, duration, fieldPlural, percent } from '../wordin
 import { clocksCaution, levelSentence, runningClocks } from './clocks.ts';
 import { displayWidth, fit, wrap } from './layout.ts';
 import {
+  correctionSentence,
   headlines,
   kindName,
   latestMonthSentence,
@@ -108,6 +109,7 @@ function rowLines(v: Verification, width: number, paint: Paint): string[] {
   const barWidth = Math.min(24, width - 37 - numberWidth);
   const colours = { strong: 34, weak: 36, chimera: 33, none: 90, blank: 90 } as const;
   const repeated = repeats(v);
+  const corrected = correctionSentence(v);
   return [
     ...shown.map(({ kind, label }) => {
       const bar = '█'.repeat(Math.round((counts[kind] / Math.max(1, v.file.rows)) * barWidth)) || '▏';
@@ -115,6 +117,7 @@ function rowLines(v: Verification, width: number, paint: Paint): string[] {
       return `   ${text}  ${paint(bar, colours[kind])}`;
     }),
     ...(repeated === null ? [] : [`   ${repeated}`]),
+    ...(corrected === null ? [] : wrap(corrected, width - 4).map((line) => `   ${line}`)),
   ];
 }
 

@@ -92,6 +92,15 @@ export function repeats({ rows, file }: Verification): string | null {
   return `${counted(rows.distinct, 'different row')}${error}; the others are repeats`;
 }
 
+/** How many recognised values were read otherwise than they looked, and what chance would give; null when there were none. */
+export function correctionSentence({ corrections }: Verification): string | null {
+  if (corrections === null || corrections.tried === 0) return null;
+  const { corrected, tried, expectedByChance } = corrections;
+  const chance =
+    expectedByChance === null ? '' : `; chance alone would give about ${expectedByChance < 0.1 ? 'none' : count(Math.ceil(expectedByChance))}`;
+  return `${counted(corrected, 'value')} of pictures ${corrected === 1 ? 'is a customer’s' : 'are customers’'} when easily confused characters are read otherwise (${counted(tried, 'reading')} tried${chance})`;
+}
+
 /** Time for people: "2026-03-14 09:26 UTC" from ISO 8601. */
 export function minute(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`;

@@ -1,0 +1,209 @@
+import { open, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { BoltsealError } from '../../core/errors.ts';
+import type { ByteInput } from '../reader.ts';
+
+const HEAD_BYTES = 1_048_576;
+const READ_BYTES = 262_144;
+/** More pieces than any program writes; a name may claim any number. */
+const PIECES_MOST = 10_000;
+const ARCHIVE_NAME = /\.(?:7z|zip|rar|tar|t?gz|t?bz2|t?xz|zst|lz4)$/i;
+
+/** Files that belong together. */
+export interface FileGroup {
+  /** The name of the whole: that of the file, or what the pieces' names have in common. */
+  readonly name: string;
+  /** Paths in the order in which they are read. */
+  readonly pieces: readonly string[];
+  /** Pieces that must exist and are not among the paths, by name. The last ones cannot be missed: nothing says how many there are. */
+  readonly missing: readonly string[];
+}
+
+/** One file of a split input. */
+export interface FilePiece {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** An input that lies in several files; its stream gives them one after another. Volumes of rar must be read as files each. */
+export interface SplitInput extends ByteInput {
+  readonly pieces: readonly FilePiece[];
+}
+
+export function isSplitInput(input: ByteInput): input is SplitInput {
+  return 'pieces' in input && Array.isArray(input.pieces);
+}
+
+interface PieceName {
+  /** The same for all pieces of a whole. */
+  readonly key: string;
+  readonly name: string;
+  /** Position from 0, or null for the piece that comes last (`.zip`). */
+  readonly index: number | null;
+  /** The name of the piece at a position. */
+  nameOf(index: number): string;
+}
+
+/**
+ * Groups paths by the names of split files: `x.7z.001`, `x.z01` with `x.zip`, `x.part1.rar`, `x.rar` with `x.r00`, `x.tar.gz.aa` (split(1)). Every path comes out exactly
+ * once, groups in the order of their first path; a name that only looks like a piece stays alone.
+ */
+export function joinSplit(paths: readonly string[]): FileGroup[] {
+  const groups = new Map<string, { name: PieceName; path: string }[]>();
+  const order: string[] = [];
+  for (const path of paths) {
+    const piece = parsePiece(path) ?? { key: `= ${path}`, name: path, index: 0, nameOf: () => path };
+    let group = groups.get(piece.key);
+    if (group === undefined) {
+      group = [];
+      groups.set(piece.key, group);
+      order.push(piece.key);
+    }
+    group.push({ name: piece, path });
+  }
+  return order.flatMap((key) => finishGroup(groups.get(key) ?? []));
+}
+
+function finishGroup(group: { name: PieceName; path: string }[]): FileGroup[] {
+  const alone = (path: string): FileGroup => ({ name: path, pieces: [path], missing: [] });
+  const numbered = group.filter(({ name }) => name.index !== null);
+  numbered.sort((a, b) => (a.name.index ?? 0) - (b.name.index ?? 0));
+  const last = group.filter(({ name }) => name.index === null);
+  const first = group[0];
+  if (first === undefined) return [];
+  const indexes = numbered.map(({ name }) => name.index ?? 0);
+  const isSound = new Set(indexes).size === indexes.length && last.length <= 1;
+  if (!isSound || numbered.length === 0) return group.map(({ path }) => alone(path));
+  const isLetters = first.name.key.startsWith('l');
+  // Two letters end many names: without the first piece and a second one they are no split file.
+  if (isLetters && (group.length < 2 || indexes[0] !== 0)) return group.map(({ path }) => alone(path));
+  // A number ends many names, too: alone it counts only behind the name of an archive.
+  if (first.name.key.startsWith('n') && group.length === 1 && !ARCHIVE_NAME.test(first.name.name)) {
+    return group.map(({ path }) => alone(path));
+  }
+  const missing: string[] = [];
+  let expected = 0;
+  for (const index of indexes) {
+    for (; expected < index && missing.length < 100; expected++) missing.push(first.name.nameOf(expected));
+    expected = index + 1;
+  }
+  const pieces = [...numbered, ...last].map(({ path }) => path);
+  if (first.name.key.startsWith('z ') && last.length === 0) missing.push(`${first.name.name}`);
+  if (pieces.length === 1 && missing.length === 0) return [{ name: pieces[0] ?? '', pieces, missing }];
+  return [{ name: first.name.name, pieces, missing }];
+}
+
+function parsePiece(path: string): PieceName | null {
+  const rar = /^(.*)\.part(\d{1,5})\.rar$/is.exec(path);
+  if (rar !== null) {
+    const [, stem = '', digits = ''] = rar;
+    return piece('part', `${stem}.rar`, Number(digits) - 1, (i) => `${stem}.part${padded(i + 1, digits)}.rar`);
+  }
+  const oldRar = /^(.*)\.(rar|[r-z]\d\d)$/is.exec(path);
+  if (oldRar !== null && !/\.z\d\d$/i.test(path)) {
+    const [, stem = '', ending = ''] = oldRar;
+    const isFirst = ending.toLowerCase() === 'rar';
+    const index = isFirst ? 0 : (ending.toLowerCase().charCodeAt(0) - 0x72) * 100 + Number(ending.slice(1)) + 1;
+    return piece('r', `${stem}.rar`, index, (i) => (i === 0 ? `${stem}.rar` : `${stem}.r${padded(i - 1, '00')}`));
+  }
+  const zip = /^(.*)\.(zip|z\d{2,3})$/is.exec(path);
+  if (zip !== null) {
+    const [, stem = '', ending = ''] = zip;
+    const isLast = ending.toLowerCase() === 'zip';
+    return piece(
+      'z',
+      `${stem}.zip`,
+      isLast ? null : Number(ending.slice(1)) - 1,
+      (i) => `${stem}.z${padded(i + 1, '00')}`,
+    );
+  }
+  const numbered = /^(.*[^/])\.(\d{3})$/s.exec(path);
+  if (numbered !== null) {
+    const [, stem = '', digits = ''] = numbered;
+    const start = 1;
+    return piece('n', stem, Number(digits) - start, (i) => `${stem}.${padded(i + start, digits)}`);
+  }
+  const letters = /^(.*\.[a-z0-9]{1,4})\.([a-z]{2,3})$/s.exec(path);
+  if (letters !== null) {
+    const [, stem = '', code = ''] = letters;
+    let index = 0;
+    for (const letter of code) index = index * 26 + letter.charCodeAt(0) - 0x61;
+    return piece(`l${code.length}`, stem, index, (i) => `${stem}.${lettersOf(i, code.length)}`);
+  }
+  return null;
+}
+
+function piece(kind: string, name: string, index: number | null, nameOf: (index: number) => string): PieceName | null {
+  if (index !== null && (index < 0 || index >= PIECES_MOST)) return null;
+  return { key: `${kind} ${kind === 'l2' || kind === 'l3' ? name : name.toLowerCase()}`, name, index, nameOf };
+}
+
+function padded(value: number, like: string): string {
+  return String(value).padStart(like.length, '0');
+}
+
+function lettersOf(index: number, length: number): string {
+  let code = '';
+  for (let left = index, k = 0; k < length; k++, left = Math.floor(left / 26)) {
+    code = String.fromCharCode(0x61 + (left % 26)) + code;
+  }
+  return code;
+}
+
+/**
+ * One input of the pieces in their order, with its head read. Fails with DUMP_TRUNCATED when one of them is known to be missing, DUMP_NOT_FOUND, DUMP_UNREADABLE.
+ */
+export async function openSplit(group: FileGroup): Promise<SplitInput> {
+  if (group.missing.length > 0) throw new BoltsealError('DUMP_TRUNCATED', { path: group.name });
+  const pieces: FilePiece[] = [];
+  for (const path of group.pieces) {
+    const entry = await stat(path).catch((error: unknown) => {
+      throw new BoltsealError('DUMP_UNREADABLE', { path: basename(path), reason: systemCode(error) }, { cause: error });
+    });
+    if (!entry.isFile()) throw new BoltsealError('DUMP_NOT_FILE', { path, kind: 'folder or device' });
+    pieces.push({ path, sizeBytes: entry.size });
+  }
+  const sizeBytes = pieces.reduce((sum, { sizeBytes: one }) => sum + one, 0);
+  const head = new Uint8Array(Math.min(HEAD_BYTES, sizeBytes));
+  let filled = 0;
+  for await (const chunk of streamPieces(pieces, group.name)) {
+    const part = chunk.subarray(0, head.length - filled);
+    head.set(part, filled);
+    filled += part.length;
+    if (filled === head.length) break;
+  }
+  return {
+    name: group.name,
+    head: head.subarray(0, filled),
+    headIsWhole: sizeBytes <= filled,
+    windows: [],
+    sizeBytes,
+    filePath: null,
+    pieces,
+    stream: () => streamPieces(pieces, group.name),
+  };
+}
+
+async function* streamPieces(pieces: readonly FilePiece[], name: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const buffer = new Uint8Array(READ_BYTES);
+  for (const { path } of pieces) {
+    const file = await open(path).catch((error: unknown) => {
+      throw new BoltsealError('DUMP_UNREADABLE', { path: name, reason: systemCode(error) }, { cause: error });
+    });
+    try {
+      while (true) {
+        const { bytesRead } = await file.read(buffer, 0, buffer.length, null).catch((error: unknown) => {
+          throw new BoltsealError('DUMP_UNREADABLE', { path: name, reason: systemCode(error) }, { cause: error });
+        });
+        if (bytesRead === 0) break;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+}

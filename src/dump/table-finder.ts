@@ -1,0 +1,184 @@
+import { BoltsealError } from '../core/errors.ts';
+import { describeDelimited, wholeRows } from './delimited.ts';
+import { Mappings } from './describe-columns.ts';
+import { type Row, RowReader } from './exact-rows.ts';
+import type { Bounds } from './inspect-bounds.ts';
+import type { ReadingOptions } from './options.ts';
+import type { Outlet } from './outlet.ts';
+import type { Dialect } from './port.ts';
+import type { ByteInput, FormatReader, ReadContext } from './reader.ts';
+import { readers } from './registry.ts';
+import { SPREAD_ROWS } from './sampling.ts';
+import { signatureOf } from './signature.ts';
+import { SpreadSink } from './spread-sink.ts';
+import { TableSink } from './table-sink.ts';
+import { openText, type TextInput } from './text-input.ts';
+
+/** Finds the tables in inputs that are no containers, and tells them. */
+export class TableFinder {
+  readonly #options: ReadingOptions;
+  readonly #outlet: Outlet;
+  readonly #bounds: Bounds;
+  readonly #mappings: Mappings;
+  readonly #only: string | null;
+  #tables = 0;
+
+  /** `only`: the only input, when there is only one. */
+  constructor(options: ReadingOptions, outlet: Outlet, bounds: Bounds, only: string | null) {
+    this.#options = options;
+    this.#outlet = outlet;
+    this.#bounds = bounds;
+    this.#mappings = new Mappings(options.map);
+    this.#only = only;
+  }
+
+  /** Why no table so far has the columns that the user named, or null. */
+  get misfit(): BoltsealError | null {
+    return this.#mappings.misfit;
+  }
+
+  /** Reads an input that lies in the containers `within`. Fails with DUMP_*; what was told before stands. */
+  async read(input: ByteInput, within: readonly string[], context: ReadContext): Promise<void> {
+    if (input.headIsWhole && input.head.length === 0) throw new BoltsealError('DUMP_EMPTY', { path: input.name });
+    const reader = bestOf('bytes', input);
+    if (reader !== null) return this.#readWith(reader, input, within, context, { encoding: 'utf-8', confidence: 1 });
+    const signature = signatureOf(input.head);
+    if (signature !== null) throw new BoltsealError('DUMP_FORMAT', { path: input.name, kind: signature });
+    const text = await openText(input, this.#options);
+    // A separator that the user gives says that this is delimited text.
+    const textReader = this.#options.separator === undefined ? bestOf('text', text.input) : null;
+    if (textReader !== null) return this.#readWith(textReader, text.input, within, context, text);
+    return this.#readDelimited(text, within, context);
+  }
+
+  async #readWith(
+    reader: FormatReader,
+    input: ByteInput,
+    within: readonly string[],
+    context: ReadContext,
+    { encoding, confidence }: { readonly encoding: string; readonly confidence: number },
+  ): Promise<void> {
+    const options = this.#options;
+    const sink = new TableSink(
+      {
+        name: input.name,
+        format: reader.format,
+        containers: within,
+        foundEncoding: encoding,
+        encodingConfidence: confidence,
+        context: { region: options.region },
+        mappings: this.#mappings,
+        header: options.header,
+        spread: await spreadOf(reader, input, context),
+        nextTable: () => this.#tables++,
+      },
+      this.#outlet,
+    );
+    try {
+      await reader.read(this.#bounds.limit(input), sink, context);
+    } finally {
+      sink.finish();
+    }
+    if (sink.hasTables) return;
+    throw new BoltsealError(sink.rejectedAlone > 0 ? 'DUMP_CORRUPT' : 'DUMP_EMPTY', { path: input.name });
+  }
+
+  async #readDelimited(text: TextInput, within: readonly string[], context: ReadContext): Promise<void> {
+    const { input } = text;
+    const start = wholeRows(input.head, input.headIsWhole);
+    if (input.headIsWhole && start.every((byte) => byte === 0x0a || byte === 0x0d)) {
+      throw new BoltsealError('DUMP_EMPTY', { path: input.name });
+    }
+    const sample = { name: input.name, start, isWhole: input.headIsWhole, windows: input.windows };
+    const { reshaping, ...table } = describeDelimited(sample, this.#options, this.#mappings);
+    // A file that is nothing but one table: nobody should wait to be told of a name that does not fit.
+    if (input.name === this.#only && this.misfit !== null) throw this.misfit;
+    if (reshaping !== null) {
+      return this.#readWith(delimitedReader(table.dialect, table.headerRows), input, within, context, text);
+    }
+    const number = this.#tables++;
+    const file = text.direct?.file ?? null;
+    this.#outlet.table({
+      ...table,
+      table: number,
+      name: input.name,
+      format: 'delimited text',
+      containers: within,
+      encoding: text.direct?.encoding ?? 'utf-8',
+      foundEncoding: text.encoding,
+      encodingConfidence: text.confidence,
+      sizeBytes: file === null ? null : input.sizeBytes,
+      plainFile: file,
+      readings: [],
+    });
+    if (file !== null) return;
+    const stream = text.direct === null ? () => input.stream() : text.direct.stream;
+    for await (const chunk of this.#bounds.limit({ ...input, stream }).stream()) this.#outlet.rows(number, chunk);
+  }
+}
+
+/** The reader that is surest of an input, null when none is sure enough. */
+function bestOf(takes: FormatReader['takes'], input: ByteInput): FormatReader | null {
+  let best: FormatReader | null = null;
+  let bestSureness = 0;
+  for (const reader of readers) {
+    if (reader.takes !== takes) continue;
+    const sureness = reader.detect(input);
+    if (sureness >= 0.5 && sureness > bestSureness) {
+      best = reader;
+      bestSureness = sureness;
+    }
+  }
+  return best;
+}
+
+/** Rows from all over a plain file: the reader is given stretches of whole lines, in which it finds its way as after damage. */
+async function spreadOf(reader: FormatReader, input: ByteInput, context: ReadContext): Promise<SpreadSink['rows']> {
+  const sink = new SpreadSink(SPREAD_ROWS);
+  if (reader.takes !== 'text' || input.windows.length === 0) return sink.rows;
+  const { windows } = input;
+  const pieces: ByteInput = {
+    ...input,
+    filePath: null,
+    windows: [],
+    async *stream() {
+      yield* windows;
+    },
+  };
+  try {
+    await reader.read(pieces, sink, context);
+  } catch (error) {
+    // What the stretches could not give, the start will.
+    if (!(error instanceof BoltsealError)) throw error;
+  }
+  return sink.rows;
+}
+
+/** Delimited text whose cells have to be taken apart, which the scanner cannot do. */
+function delimitedReader(dialect: Dialect, headerRows: number): FormatReader {
+  return {
+    format: 'delimited text',
+    label: 'delimited text',
+    takes: 'text',
+    detect: () => 1,
+    async read(input, sink) {
+      const writer = sink.table(null, null);
+      const rows = new RowReader(dialect);
+      // The header stays: the sink finds it again.
+      let skip = headerRows > 1 ? headerRows - 1 : 0;
+      const take = (row: Row): void => {
+        if (skip > 0) skip--;
+        else if ('rejected' in row) sink.reject(row.rejected);
+        else {
+          for (const cell of row.cells) writer.bytes(cell, 0, cell.length);
+          writer.end();
+        }
+      };
+      for await (const chunk of input.stream()) {
+        for (const row of rows.push(chunk)) take(row);
+        await sink.drain();
+      }
+      for (const row of rows.finish()) take(row);
+    },
+  };
+}
