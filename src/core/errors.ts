@@ -15,6 +15,41 @@ const entries = {
     text: 'the folder "{path}" holds files that are not from an earlier demo',
     remedy: 'choose another with --dir, or empty it yourself',
   },
+  DISCLOSURES_COLUMN: {
+    exit: 1,
+    text: '"{path}" has nothing that says {what}',
+    remedy: 'name it with --map {what}=COL, where COL is a column, or a key of JSON records; docs/spec/disclosures.md',
+  },
+  DISCLOSURES_DAMAGED: {
+    exit: 1,
+    text: 'the file {file} of the disclosures is damaged',
+    remedy: 'restore the folder "disclosures" from a backup, or remove it and import your logs again',
+  },
+  DISCLOSURES_FORMAT: {
+    exit: 1,
+    text: 'the disclosures are in format {format}, and this Boltseal reads formats up to {known}',
+    remedy: 'use the newer Boltseal that wrote them',
+  },
+  DISCLOSURES_OPTION: {
+    exit: 1,
+    text: '{problem}',
+    remedy: 'run `boltseal help {command}` for its options, and see docs/spec/disclosures.md',
+  },
+  DISCLOSURES_REGISTER: {
+    exit: 1,
+    text: 'the disclosures were imported beside another register than the one that is there now',
+    remedy: 'restore the register that they belong to, or remove the folder "disclosures" in the home and import your logs again',
+  },
+  DISCLOSURES_TOO_BIG: {
+    exit: 1,
+    text: 'there would be more than {most} {what}',
+    remedy: 'check that the right column or pattern gives the id of the person',
+  },
+  DISCLOSURES_WRITE: {
+    exit: 1,
+    text: 'the disclosures could not be written ({reason}); they are as they were before',
+    remedy: 'check free disk space and permissions of the folder "disclosures" in the home, then repeat the command',
+  },
   DUMP_BOMB: {
     exit: 1,
     text: '"{path}" unpacks to more than {times} times its size: it was made to fill memory or disk, or it is packed unusually well',
@@ -47,8 +82,8 @@ const entries = {
   },
   DUMP_FORMAT: {
     exit: 1,
-    text: '"{path}" looks like {kind}, which is not read yet',
-    remedy: 'give delimited text (csv, tsv and the like), plain or gz: extract or export the tables first',
+    text: '"{path}" looks like {kind}, which cannot be read',
+    remedy: 'extract or export its tables first, as text (csv, SQL, JSON), a spreadsheet or Parquet',
   },
   DUMP_HANG: {
     exit: 1,

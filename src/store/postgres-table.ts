@@ -59,6 +59,7 @@ async function openPart(session: PostgresSession, select: string, options: Postg
     sizeBytes: null,
     plainFile: null,
     head: rows.slice(0, HEAD_ROWS),
+    readings: [],
     isContinuation: false,
     async *open() {
       if (isOpened) throw new BoltsealError('DUMP_READ_ONCE', { path: name });

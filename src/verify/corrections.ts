@@ -53,9 +53,10 @@ export class CellCorrector {
     return { ...part, dialect: canonicalDialect, open: () => this.#rewrite(part, byRow) };
   }
 
-  /** What was done so far. */
-  get result(): Corrections {
-    const { tried } = this.#result;
+  /** What was done so far; null when nothing was in doubt. */
+  get result(): Corrections | null {
+    const { tried, doubtful } = this.#result;
+    if (doubtful === 0) return null;
     if (tried === 0) return { ...this.#result, expectedByChance: 0 };
     return { ...this.#result, expectedByChance: this.#probes === 0 ? null : (tried * this.#probeHits) / this.#probes };
   }

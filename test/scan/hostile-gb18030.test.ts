@@ -74,6 +74,7 @@ async function transcode(bytes: Uint8Array, pieceBytes: number, room = ROOM): Pr
     async *open() {
       for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes);
     },
+    plainFile: null,
   } as unknown as DumpPart;
   const filler = await createFiller(part, arena, staging, kernel, () => undefined);
   const pieces: Uint8Array[] = [];

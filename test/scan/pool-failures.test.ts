@@ -64,6 +64,7 @@ function partOf(repetitions: number, failure?: Error): DumpPart {
       for (let i = 0; i < repetitions; i++) yield chunk;
       if (failure !== undefined) throw failure;
     },
+    plainFile: null,
   } as unknown as DumpPart;
 }
 
@@ -126,6 +127,7 @@ test('row states have twelve bytes a row, rejected rows among them', async () =>
     open: async function* () {
       yield chunk;
     },
+    plainFile: null,
   } as unknown as DumpPart;
   const counts = await scan(part, planOf(), {
     load: () => undefined,
@@ -144,6 +146,7 @@ test('different rows are counted over all parts, and only once', async () => {
     open: async function* () {
       yield Buffer.from('a,b\nc,d\n a,b\n');
     },
+    plainFile: null,
   } as unknown as DumpPart;
   await scan(other, planOf());
   assert.deepEqual(await pool.countDistinct(), { distinct: 3, error: 0 });

@@ -179,7 +179,7 @@ function lineConfidence(lines: readonly Uint8Array[], separators: Separators): n
   if (lines.length < 3 || (isPlain && separators.usual.size > 1)) return 0;
   const parsed = new ComboLine();
   const decoder = new TextDecoder();
-  const count = { fit: 0, sure: 0, explained: 0, secrets: 0, numbers: 0, phones: 0, emails: 0 };
+  const count = { fit: 0, sure: 0, explained: 0, secrets: 0, numbers: 0, phones: 0, emails: 0, urls: 0 };
   const widths = new Map<number, number>();
   const logins = new Set<string>();
   const texts = new Set<string>();
@@ -196,6 +196,7 @@ function lineConfidence(lines: readonly Uint8Array[], separators: Separators): n
     logins.add(cell('email') + cell('username') + cell('phone'));
     texts.add(password + cell('passwordHash'));
     // What has a reason for more separators than one.
+    if (parsed.hasUrl) count.urls++;
     if (parsed.hasUrl || parsed.hasHash) count.explained++;
     if (parsed.hasUrl || parsed.hasHash || cell('email') !== '') count.sure++;
     if (parsed.hasHash || isSecretLike(password)) count.secrets++;
@@ -210,6 +211,8 @@ function lineConfidence(lines: readonly Uint8Array[], separators: Separators): n
   if (fit < 0.8 || of(count.secrets) < 0.7 || of(count.phones + count.emails) > 0.4) return 0;
   const isExplained = of(count.explained) >= 0.5 || [...separators.usual].some((separator) => separator.length > 1);
   if (isHeaderTable(lines[0], separators) || (!isExplained && isTable(widths, lines.length))) return 0.2;
+  // A hash and its salt explain three cells; four and more, the same in nearly every line, are a table that has a hash among its columns.
+  if (of(count.urls) < 0.5 && shareOfWidest(widths, lines.length, 4) > 0.95) return 0.2;
   if (logins.size < count.fit * 0.3 || texts.size < Math.min(3, count.fit)) return 0.2;
   if (of(count.sure) >= 0.6) return of(count.numbers) > 0.85 ? 0.3 : 0.5 + 0.45 * fit;
   // User names and numbers alone: many tables have two such columns.
@@ -219,7 +222,13 @@ function lineConfidence(lines: readonly Uint8Array[], separators: Separators): n
     : 0.3;
 }
 
-/** Cells of a line between colons, semicolons, bars or tabs, whatever is most. */
+/** Share of the lines that have the commonest number of cells, 0 when that is below `least`. */
+function shareOfWidest(widths: ReadonlyMap<number, number>, lines: number, least: number): number {
+  const [width = 0, count = 0] = [...widths].toSorted((a, b) => b[1] - a[1])[0] ?? [];
+  return width < least ? 0 : count / lines;
+}
+
+/** Cells of a line between colons, semicolons, bars, tabs, commas or four dashes, whatever is most. */
 function cellsIn(line: Uint8Array): number {
   let most = 0;
   for (const separator of [0x3a, 0x3b, 0x7c, 0x09, 0x2c]) {
@@ -227,7 +236,13 @@ function cellsIn(line: Uint8Array): number {
     for (const byte of line) if (byte === separator) cells++;
     most = Math.max(most, cells);
   }
-  return most;
+  let dashed = 1;
+  for (let index = 0; index + 4 <= line.length; index++) {
+    if (line[index] !== 0x2d || line[index + 1] !== 0x2d || line[index + 2] !== 0x2d || line[index + 3] !== 0x2d) continue;
+    dashed++;
+    index += 3;
+  }
+  return Math.max(most, dashed);
 }
 
 /** Whether nearly all lines have the same three or more cells. */

@@ -59,7 +59,7 @@ export class PathTree {
   }
 
   #make(parent: PathNode, key: string, bytes: Uint8Array, scope: PathNode | null): PathNode | null {
-    const name = parent.name === '' ? key : `${parent.name}.${key}`;
+    const name = parent === this.root ? key : `${parent.name}.${key}`;
     if (this.#names.length >= MAX_PATHS || name.length > MAX_NAME_LENGTH) return null;
     return new PathNode(this.#names.push(name) - 1, name, bytes, scope);
   }
