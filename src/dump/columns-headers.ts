@@ -57,8 +57,20 @@ const hanQualifiers =
   /^(?:客户|顾客|用户|会员|买家|卖家|收货人?|收件人?|寄件人?|发件人?|联系人?|下单人?|持卡人?|紧急|备用|备选|其他|常用|注册|绑定|登录|登陆|主要?|副|新|旧|原|当前|默认|第[一二三四1-4]|个人|家庭|办公|本人|我的)/u;
 const hanTails = /(?:必填|选填|可选|备用|备选|[一二三四]|[12]|信息|明文)$/u;
 
+/** The last key of a nested record's path: "user.name" is a name, and "phones.0" a phone. */
+const lastKey = /\.([^.\s]{1,64}?)(?:\.\d{1,3})?$/;
+
 /** What a header says. Linear in its first 128 characters; never throws. */
 export function readHeader(header: string): HeaderHint {
+  const last = lastKey.exec(header.slice(0, 128))?.[1];
+  if (last !== undefined && !/^\d+$/.test(last)) {
+    const hint = readKey(last);
+    if (hint.says === 'exact') return hint;
+  }
+  return readKey(header);
+}
+
+function readKey(header: string): HeaderHint {
   const key = headerKey(header);
   if (key === '') return noHint;
   const exact = fieldOf(key);

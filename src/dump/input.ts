@@ -10,6 +10,8 @@ export const HEAD_BYTES = 1_048_576;
 const READ_BYTES = 1_048_576;
 const WINDOW_BYTES = 32_768;
 const WINDOWS = 16;
+/** Streams are read on in chunks of at least this size. */
+const LEAST_CHUNK_BYTES = 32_768;
 
 /** Hears of bytes taken from disk. */
 export type ReadListener = (bytesOnDisk: number) => void;
@@ -40,7 +42,7 @@ export async function openStreamInput(
   name: string,
   sizeBytes: number | null,
 ): Promise<ByteInput> {
-  const iterator = chunks[Symbol.asyncIterator]();
+  const iterator = gathered(chunks);
   const taken: Uint8Array[] = [];
   let takenBytes = 0;
   let failure: unknown = null;
@@ -78,10 +80,37 @@ export async function openStreamInput(
       } catch (error) {
         throw asReadError(error, name);
       } finally {
-        await iterator.return?.();
+        await iterator.return();
       }
     },
   };
+}
+
+/**
+ * The same bytes in chunks that are not small: an archive may be cut into blocks of one byte, and everybody behind does something for each chunk, some of it as long as what is
+ * held back. What came before a failure is given before it.
+ */
+async function* gathered(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  const buffer = new Uint8Array(LEAST_CHUNK_BYTES);
+  let length = 0;
+  let failure: { readonly error: unknown } | null = null;
+  try {
+    for await (const chunk of chunks) {
+      if (length + chunk.length > LEAST_CHUNK_BYTES) {
+        if (length > 0) yield buffer.subarray(0, length);
+        length = 0;
+      }
+      if (chunk.length >= LEAST_CHUNK_BYTES) yield chunk;
+      else {
+        buffer.set(chunk, length);
+        length += chunk.length;
+      }
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  if (length > 0) yield buffer.subarray(0, length);
+  if (failure !== null) throw failure.error;
 }
 
 /** Counts what comes from a pipe. */

@@ -37,6 +37,11 @@ export class TableFinder {
     return this.#mappings.misfit;
   }
 
+  /** Whether an input is a file of tables although it looks like a container: a spreadsheet is a zip. */
+  claims(input: ByteInput): boolean {
+    return bestOf('bytes', input, 0.9) !== null;
+  }
+
   /** Reads an input that lies in the containers `within`. Fails with DUMP_*; what was told before stands. */
   async read(input: ByteInput, within: readonly string[], context: ReadContext): Promise<void> {
     if (input.headIsWhole && input.head.length === 0) throw new BoltsealError('DUMP_EMPTY', { path: input.name });
@@ -118,13 +123,13 @@ export class TableFinder {
 }
 
 /** The reader that is surest of an input, null when none is sure enough. */
-function bestOf(takes: FormatReader['takes'], input: ByteInput): FormatReader | null {
+function bestOf(takes: FormatReader['takes'], input: ByteInput, least = 0.5): FormatReader | null {
   let best: FormatReader | null = null;
   let bestSureness = 0;
   for (const reader of readers) {
     if (reader.takes !== takes) continue;
     const sureness = reader.detect(input);
-    if (sureness >= 0.5 && sureness > bestSureness) {
+    if (sureness >= least && sureness > bestSureness) {
       best = reader;
       bestSureness = sureness;
     }

@@ -170,24 +170,28 @@ async function* fromMixed(chunks: AsyncIterable<Uint8Array>, other: SingleEncodi
     out.push(lines.subarray(keptFrom));
     return out.filter((part) => part.length > 0);
   };
-  let held = new Uint8Array(0);
+  // Joined only when there is something to decide: a long line in small chunks would be copied as often as there are chunks.
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
   let isStart = true;
   for await (const chunk of chunks) {
-    let bytes: Uint8Array = joined(held, chunk);
-    if (isStart) {
-      if (bytes.length < 3) {
-        held = bytes.slice();
-        continue;
-      }
-      bytes = withoutMark(bytes);
-      isStart = false;
+    const least = isStart ? 3 : chunk.includes(0x0a) ? 0 : MIXED_LINE_BYTES;
+    if (heldBytes + chunk.length < least) {
+      held.push(chunk.slice());
+      heldBytes += chunk.length;
+      continue;
     }
+    let bytes: Uint8Array = Buffer.concat([...held, chunk]);
+    if (isStart) bytes = withoutMark(bytes);
+    isStart = false;
     let end = bytes.lastIndexOf(0x0a) + 1;
     while (bytes.length - end >= MIXED_LINE_BYTES) end += MIXED_LINE_BYTES;
     if (end > 0) yield* convert(bytes.subarray(0, end));
-    held = bytes.slice(end);
+    held = [bytes.slice(end)];
+    heldBytes = bytes.length - end;
   }
-  if (held.length > 0) yield* convert(isStart ? withoutMark(held) : held);
+  const rest = Buffer.concat(held);
+  if (rest.length > 0) yield* convert(isStart ? withoutMark(rest) : rest);
 }
 
 /** Whether a line's characters beyond ASCII are so few, and all of two bytes, that bytes of another encoding may be UTF-8 by chance. */

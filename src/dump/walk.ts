@@ -135,15 +135,11 @@ export class Walk {
   }
 
   /** `context` is one object for everything that lies in one file on disk: budgets are counted by it. */
-  async #open(
-    input: ByteInput,
-    within: readonly string[],
-    finder: TableFinder,
-    context: WalkContext,
-  ): Promise<void> {
+  async #open(input: ByteInput, within: readonly string[], finder: TableFinder, context: WalkContext): Promise<void> {
     this.#bounds.check();
     const container = containers.find((candidate) => candidate.detect(input));
-    if (container !== undefined) return this.#openContainer(input, container, within, finder, context);
+    if (container !== undefined && !finder.claims(input))
+      return this.#openContainer(input, container, within, finder, context);
     const unit = this.#units++;
     if (unit < this.#context.skipUnits) return;
     this.#outlet.at(input.name, unit);

@@ -49,7 +49,7 @@ function detect(start: InputStart): number {
     }
     const length = uint32(head, p);
     if (length < 5 || length > MAX_RECORD_BYTES || !opensElement(head, p + 4, head.length)) return sound > 1 ? 0.6 : 0;
-    if (p + length > head.length) return sound > 0 ? 0.95 : head.length >= 16 ? 0.6 : 0;
+    if (p + length > head.length) return sound > 0 ? 0.95 : start.headIsWhole ? 0 : 0.6;
     if (!new DocumentReader(head, p, p + length).read()) return sound > 1 ? 0.6 : 0;
     sound++;
     p += length;
