@@ -14,10 +14,17 @@ const { values } = parseArgs({
 const [from = 1, to = from] = values.seed.split('-').map(Number);
 const seeds = Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
-print('generated dumps', judgeGenerated(seeds, Number(values.shapes)));
+const generated = judgeGenerated(seeds, Number(values.shapes));
+print('generated dumps', generated);
 const real = await judgeRealTables();
 if (real === null) console.log('real tables: ../shared/data is not there, nothing was judged');
 else print('real tables', real);
+process.exitCode = isGood(generated) && (real === null || isGood(real)) ? 0 : 1;
+
+/** The target: 99 % of the columns right, and none of the identifying ones wrong with confidence over 0.9. */
+function isGood({ columns, right, identifyingWrongSure }: InferenceScore): boolean {
+  return right >= columns * 0.99 && identifyingWrongSure.length === 0;
+}
 
 function print(title: string, score: InferenceScore): void {
   const { dumps, columns, right, identifyingWrongSure, headersWrong } = score;

@@ -133,7 +133,8 @@ function narrowEncoding(lines: readonly Uint8Array[]): { encoding: TextEncoding;
   // All valid, and more than one or two sequences that chance could have made.
   if (utf8.broken === 0 && utf8.characters >= 6) return { encoding: 'utf-8', confidence: 1 };
   // Somebody else has put U+FFFD for what was broken, and written that in UTF-8.
-  if (utf8.text.includes('\ufffd') && lines.every((line) => isUtf8(line))) return { encoding: 'utf-8', confidence: 0.95 };
+  if (utf8.text.includes('\ufffd') && lines.every((line) => isUtf8(line)))
+    return { encoding: 'utf-8', confidence: 0.95 };
   const utf8Cost = utf8.cost - VALID_SEQUENCE * (utf8.characters - utf8.broken);
   const others: Reading[] = [];
   for (const [encoding, script] of candidates) {

@@ -238,7 +238,8 @@ function cellsIn(line: Uint8Array): number {
   }
   let dashed = 1;
   for (let index = 0; index + 4 <= line.length; index++) {
-    if (line[index] !== 0x2d || line[index + 1] !== 0x2d || line[index + 2] !== 0x2d || line[index + 3] !== 0x2d) continue;
+    if (line[index] !== 0x2d || line[index + 1] !== 0x2d || line[index + 2] !== 0x2d || line[index + 3] !== 0x2d)
+      continue;
     dashed++;
     index += 3;
   }
