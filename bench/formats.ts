@@ -2,8 +2,10 @@
  * sh tools/node.sh bench/formats.ts [--scale small|full] [--runs N]: how fast dumps of other shapes are read and matched, from start to end of the scan.
  * The same rows as SQL, JSON lines, quoted CSV, gz and zip; every answer is compared with the generator's truth. For gz and zip the decompressor alone is measured in the same run.
  */
-import { createReadStream, createWriteStream, existsSync, readFileSync, statSync } from 'node:fs';
+
 import { once } from 'node:events';
+import { createReadStream, createWriteStream, existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -11,12 +13,10 @@ import { parseArgs } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader, ZipWriter } from '@zip.js/zip.js';
 import { answersOf, requireSame } from './answers.ts';
-import { compress, generateCustomers, generateDump } from './generate.ts';
+import { compress, dataDirectory, generateCustomers, generateDump } from './generate.ts';
 import { judge, printTargets, writeResult } from './machine.ts';
 import { median, round } from './process.ts';
 import { addCustomers, initHome, verifyDump } from './product.ts';
-import { dataDirectory } from './generate.ts';
-import { join } from 'node:path';
 
 const { values } = parseArgs({
   options: { scale: { type: 'string', default: 'full' }, runs: { type: 'string', default: '3' } },

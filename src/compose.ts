@@ -2,6 +2,10 @@ import { availableParallelism } from 'node:os';
 import type {
   AddRequest,
   AddResult,
+  DisclosuresImportRequest,
+  DisclosuresImportResult,
+  PrincipalsImportRequest,
+  PrincipalsImportResult,
   Progress,
   ReadingHints,
   Services,
@@ -9,6 +13,9 @@ import type {
   VerifyResult,
 } from './cli/services.ts';
 import { BoltsealError } from './core/errors.ts';
+import { importDisclosures } from './disclosures/import/import-disclosures.ts';
+import { importPrincipals } from './disclosures/import/import-principals.ts';
+import { readOverview as readDisclosures } from './disclosures/status.ts';
 import { resolveColumn } from './dump/columns.ts';
 import { inspectDump } from './dump/inspect.ts';
 import { openDump } from './dump/open-dump.ts';
@@ -43,6 +50,14 @@ export function createServices(): Services {
       return inspectDump(inputs, { region: region ?? (await regionOf(home)), map, ...asOptions(hints) });
     },
     verify: { run: verify },
+    disclosures: {
+      import: addDisclosures,
+      importPrincipals: addPrincipals,
+      async status(folder) {
+        const { paths } = await openHome(folder);
+        return readDisclosures(folder, readKeyFile(paths.key));
+      },
+    },
   };
 }
 
@@ -217,4 +232,56 @@ async function verify(request: VerifyRequest, progress: Progress): Promise<Verif
     renderTerminal: ({ columns, colour }) => renderTerminal(verification, { width: columns, color: colour }),
     renderHtml: () => renderHtml(verification),
   };
+}
+
+async function addDisclosures(
+  { home, inputs, words }: DisclosuresImportRequest,
+  progress: Progress,
+): Promise<DisclosuresImportResult> {
+  const started = performance.now();
+  const { paths, config } = await openHome(home);
+  const registerKey = readKeyFile(paths.key);
+  const lock = acquireHomeLock(home);
+  try {
+    progress.begin('reading the logs', null, 'bytes');
+    const summary = await importDisclosures({
+      home,
+      registerKey,
+      region: config.region,
+      inputs,
+      words,
+      stdin: process.stdin,
+      onRead: (bytes) => progress.advance(bytes),
+    });
+    progress.end();
+    return { ...summary, seconds: (performance.now() - started) / 1000 };
+  } finally {
+    lock.release();
+  }
+}
+
+async function addPrincipals(
+  { home, inputs, principal, at }: PrincipalsImportRequest,
+  progress: Progress,
+): Promise<PrincipalsImportResult> {
+  const { paths, config } = await openHome(home);
+  const registerKey = readKeyFile(paths.key);
+  const lock = acquireHomeLock(home);
+  try {
+    progress.begin('reading the principals', null, 'bytes');
+    const summary = await importPrincipals({
+      home,
+      registerKey,
+      region: config.region,
+      inputs,
+      principalColumn: principal,
+      atColumn: at,
+      stdin: process.stdin,
+      onRead: (bytes) => progress.advance(bytes),
+    });
+    progress.end();
+    return summary;
+  } finally {
+    lock.release();
+  }
 }

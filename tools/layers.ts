@@ -17,7 +17,7 @@ const layers: Readonly<Record<string, LayerRule>> = {
   register: { uses: ['core', 'contract'], types: ['dump'] },
   ledger: { uses: ['core', 'contract'] },
   store: { uses: ['core', 'contract', 'dump'] },
-  disclosures: { uses: ['core', 'contract', 'ledger'] },
+  disclosures: { uses: ['core', 'contract', 'kernel', 'dump', 'register', 'ledger'] },
   scan: { uses: ['core', 'contract', 'kernel', 'dump', 'register'] },
   verify: { uses: ['core', 'contract', 'kernel', 'dump', 'register', 'scan'] },
   attribute: { uses: ['core', 'contract', 'register', 'disclosures'], types: ['verify'] },

@@ -1,8 +1,11 @@
 import type { Command } from './command.ts';
 import { demoCommand } from './commands/demo.ts';
+import { disclosuresImportCommand } from './commands/disclosures-import.ts';
+import { disclosuresStatusCommand } from './commands/disclosures-status.ts';
 import { createHelpCommand } from './commands/help.ts';
 import { initCommand } from './commands/init.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { principalsImportCommand } from './commands/principals-import.ts';
 import { registerAddCommand } from './commands/register-add.ts';
 import { registerStatusCommand } from './commands/register-status.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -14,6 +17,9 @@ const working: readonly Command[] = [
   registerStatusCommand,
   verifyCommand,
   inspectCommand,
+  disclosuresImportCommand,
+  disclosuresStatusCommand,
+  principalsImportCommand,
   demoCommand,
   versionCommand,
 ];

@@ -1,6 +1,10 @@
 import type { Inspection } from '../contract/inspection.ts';
 import type { Verification } from '../contract/verification.ts';
 import type { FieldName } from '../core/fields/field.ts';
+import type { ImportSummary } from '../disclosures/import/import-disclosures.ts';
+import type { PrincipalsSummary } from '../disclosures/import/import-principals.ts';
+import type { RuleWords } from '../disclosures/import/rules.ts';
+import type { DisclosuresOverview } from '../disclosures/status.ts';
 import type { InferredColumn, RejectReason } from '../dump/port.ts';
 import type { AddMode } from '../register/port.ts';
 
@@ -20,6 +24,12 @@ export interface Services {
   };
   readonly verify: {
     run(request: VerifyRequest, progress: Progress): Promise<VerifyResult>;
+  };
+  readonly disclosures: {
+    /** Adds access logs; a failed or killed call leaves everything as it was. */
+    import(request: DisclosuresImportRequest, progress: Progress): Promise<DisclosuresImportResult>;
+    importPrincipals(request: PrincipalsImportRequest, progress: Progress): Promise<PrincipalsImportResult>;
+    status(home: string): Promise<DisclosuresStatus>;
   };
 }
 
@@ -156,3 +166,24 @@ export interface TerminalStyle {
   readonly columns: number;
   readonly colour: boolean;
 }
+
+export interface DisclosuresImportRequest {
+  readonly home: string;
+  /** Paths; `-` is standard input. */
+  readonly inputs: readonly string[];
+  readonly words: RuleWords;
+}
+
+export type DisclosuresImportResult = ImportSummary & { readonly seconds: number };
+
+export interface PrincipalsImportRequest {
+  readonly home: string;
+  readonly inputs: readonly string[];
+  /** Columns, where they are not called so. */
+  readonly principal: string | null;
+  readonly at: string | null;
+}
+
+export type PrincipalsImportResult = PrincipalsSummary;
+
+export type DisclosuresStatus = DisclosuresOverview;

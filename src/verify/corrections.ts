@@ -3,7 +3,7 @@ import { makeNeighbours } from '../core/fields/neighbours.ts';
 import { fieldByName } from '../core/fields/registry.ts';
 import { controlsContext, deriveKey, fingerprint, fingerprintContext } from '../core/fingerprint/keys.ts';
 import { readRows } from '../dump/exact-rows.ts';
-import { canonicalDialect, type CellReadings, type DumpPart, type InferredColumn } from '../dump/port.ts';
+import { type CellReadings, canonicalDialect, type DumpPart, type InferredColumn } from '../dump/port.ts';
 import { RowEncoder } from '../dump/row-encoder.ts';
 import { CONTROL_BIT, type RegisterImage } from '../register/layout.ts';
 import { findRecords } from '../register/lookup.ts';

@@ -155,7 +155,6 @@ async function scanPasses(
         const threadMarks = new ThreadMarks(arena, request.threads, resident.sizes, {
           keepsConfirming: request.writeAffected !== null,
         });
-        loadSeconds += (performance.now() - loading) / 1000;
         tables = new TableTally();
         const isLast = pass === passes - 1;
         const samplesFound: SampleRow[] = [];
@@ -163,7 +162,12 @@ async function scanPasses(
         const corrector =
           passes === 1 ? new CellCorrector(resident.loaded.image, request.key, { region: request.region }) : null;
         states.begin();
-        for await (const found of reading.parts()) {
+        const parts = reading.parts()[Symbol.asyncIterator]();
+        let next = await parts.next();
+        // Until the reading process has found something, nothing can be scanned.
+        loadSeconds += (performance.now() - loading) / 1000;
+        for (; next.done !== true; next = await parts.next()) {
+          const found = next.value;
           const part = corrector?.correct(found) ?? found;
           const plan = planOf(request, part);
           let partBytes = 0;
@@ -206,7 +210,19 @@ async function scanPasses(
     scratch?.close();
   }
   const scanSeconds = (performance.now() - started) / 1000 - loadSeconds;
-  return { tables, failures: failures.failures, failureCount: failures.failureCount, corrections, samples, marks, controls, subjectFields, created, loadSeconds, scanSeconds };
+  return {
+    tables,
+    failures: failures.failures,
+    failureCount: failures.failureCount,
+    corrections,
+    samples,
+    marks,
+    controls,
+    subjectFields,
+    created,
+    loadSeconds,
+    scanSeconds,
+  };
 }
 
 /** Samples come from the first tables that have any. */

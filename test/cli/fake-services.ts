@@ -72,6 +72,51 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
         return result;
       },
     },
+    disclosures: {
+      import: async (request) => {
+        note(request);
+        return {
+          files: 2,
+          knownFiles: 1,
+          formats: new Set(['table'] as const),
+          read: 1200,
+          added: 1000,
+          rejected: new Map([['bad-time', 3]] as const),
+          ignoredNames: 2,
+          fromSeconds: 1709251200,
+          untilSeconds: 1725148800,
+          newPrincipals: 5,
+          newUnknownSubjects: 7,
+          total: 5000,
+          seconds: 1,
+        };
+      },
+      importPrincipals: async (request) => {
+        note(request);
+        return {
+          rows: 12,
+          rejected: new Map([['no-principal', 1]] as const),
+          added: 10,
+          changed: 11,
+          attributes: ['kind', 'station'],
+          total: 20,
+        };
+      },
+      status: async (home) => {
+        note(home);
+        return {
+          disclosures: 5000,
+          segments: 1,
+          sizeBytes: 60_000,
+          fromSeconds: 1709251200,
+          untilSeconds: 1725148800,
+          principals: 20,
+          purposes: 2,
+          unknownSubjects: 7,
+          files: 2,
+        };
+      },
+    },
     ...overrides,
   };
   return { services, requests };

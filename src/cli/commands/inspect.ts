@@ -58,7 +58,10 @@ function describe(inspection: Inspection): string {
 function describePart(part: Inspection['parts'][number]): string[] {
   const size = part.bytes === null ? '' : ` · ${formatBytes(part.bytes)}`;
   const sureness = part.encodingConfidence < 0.95 ? ` (${Math.round(part.encodingConfidence * 100)} % sure)` : '';
-  const separator = part.format.startsWith('delimited') && part.separator !== '\x1f' ? ` · cells between ${nameOfSeparator(part.separator)}` : '';
+  const separator =
+    part.format.startsWith('delimited') && part.separator !== '\x1f'
+      ? ` · cells between ${nameOfSeparator(part.separator)}`
+      : '';
   const rejected = Object.entries(part.rejected).map(([reason, count]) => `${formatCount(count)} ${reason}`);
   return [
     printable(part.name, 300),
