@@ -23,6 +23,7 @@ export const fileSchema = Type.Object({
   name: Type.String(),
   bytes: count,
   rows: Type.Integer({ minimum: 0, description: 'rows read; neither header nor rejected rows' }),
+  matchedRows: Type.Integer({ minimum: 0, description: 'rows with an identifying value of a subject' }),
   rejectedRows: count,
   rejected: Type.Record(Type.String(), count, { description: 'rejected rows by reason' }),
   format: Type.String(),

@@ -2,7 +2,7 @@ import type { Verification } from '../contract/verification.ts';
 import { BoltsealError } from '../core/errors.ts';
 import type { FieldName } from '../core/fields/field.ts';
 import type { DumpPart, DumpReading, RejectReason } from '../dump/port.ts';
-import { COUNTER_ROWS } from '../kernel/layout.ts';
+import { COUNTER_CHIMERA, COUNTER_ROWS, COUNTER_STRONG, COUNTER_WEAK } from '../kernel/layout.ts';
 import type { ScanPlan } from '../scan/plan.ts';
 import type { PartCounts } from '../scan/pool.ts';
 
@@ -11,25 +11,33 @@ type FileReport = Verification['file'];
 /** Tables that are reported one by one; a folder may have millions of files, whose sum is kept. */
 const MAX_TABLES = 1000;
 
+interface Table {
+  readonly part: DumpPart;
+  rows: number;
+  matched: number;
+  bytes: number;
+  readonly rejected: Map<RejectReason, number>;
+}
+
 /** What was counted of each table and of all of them, over one pass of a dump. */
 export class TableTally {
-  readonly #tables = new Map<
-    number,
-    { part: DumpPart; rows: number; bytes: number; rejected: Map<RejectReason, number> }
-  >();
+  readonly #tables = new Map<number, Table>();
   #others = 0;
-  readonly #sums = { rows: 0, bytes: 0, exactRows: 0, rejected: new Map<RejectReason, number>() };
+  readonly #sums = { rows: 0, matched: 0, bytes: 0, exactRows: 0, rejected: new Map<RejectReason, number>() };
   readonly #counters: number[] = [];
   readonly #fields = new Set<FieldName>();
 
   /** Adds a stretch of a table. */
   add(part: DumpPart, plan: ScanPlan, counts: PartCounts, bytes: number): void {
-    const rows = counts.counters[COUNTER_ROWS / 8] ?? 0;
+    const counter = (offset: number): number => counts.counters[offset / 8] ?? 0;
+    const rows = counter(COUNTER_ROWS);
+    const matched = counter(COUNTER_STRONG) + counter(COUNTER_WEAK) + counter(COUNTER_CHIMERA);
     counts.counters.forEach((value, index) => {
       this.#counters[index] = (this.#counters[index] ?? 0) + value;
     });
     for (const { field } of plan.active) if (field !== null) this.#fields.add(field);
     this.#sums.rows += rows;
+    this.#sums.matched += matched;
     this.#sums.bytes += bytes;
     this.#sums.exactRows += counts.exactRows;
     addAll(this.#sums.rejected, counts.rejected);
@@ -39,10 +47,11 @@ export class TableTally {
         if (!part.isContinuation) this.#others++;
         return;
       }
-      table = { part, rows: 0, bytes: 0, rejected: new Map() };
+      table = { part, rows: 0, matched: 0, bytes: 0, rejected: new Map() };
       this.#tables.set(part.table, table);
     }
     table.rows += rows;
+    table.matched += matched;
     table.bytes += bytes;
     addAll(table.rejected, counts.rejected);
   }
@@ -86,7 +95,7 @@ export class TableTally {
 
   /** The tables in the order of the dump. */
   parts(): FileReport[] {
-    return [...this.#tables.values()].map(({ part, rows, bytes, rejected }) => report(part, rows, bytes, rejected));
+    return [...this.#tables.values()].map(report);
   }
 
   /** The sum of all tables, with the shape of the largest. */
@@ -96,23 +105,25 @@ export class TableTally {
     if (first === undefined) throw new BoltsealError('INTERNAL', { kind: 'a verification without a table' });
     if (parts.length === 1) return { ...first, bytes: sizeBytes ?? first.bytes };
     const largest = parts.reduce((best, part) => (part.rows > best.rows ? part : best));
-    const { rows, bytes, rejected } = this.#sums;
+    const { rows, matched, bytes, rejected } = this.#sums;
     return {
       ...largest,
       name: `${parts.length + this.#others} tables`,
       bytes: sizeBytes ?? bytes,
       rows,
+      matchedRows: matched,
       rejectedRows: sumOf(rejected),
       rejected: Object.fromEntries(rejected),
     };
   }
 }
 
-function report(part: DumpPart, rows: number, bytes: number, rejected: ReadonlyMap<RejectReason, number>): FileReport {
+function report({ part, rows, matched, bytes, rejected }: Table): FileReport {
   return {
     name: part.name,
     bytes: part.sizeBytes ?? bytes,
     rows,
+    matchedRows: matched,
     rejectedRows: sumOf(rejected),
     rejected: Object.fromEntries(rejected),
     format: part.format,

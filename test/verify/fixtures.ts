@@ -117,6 +117,7 @@ export function verificationOf(situation: Situation, changes: Partial<Verificati
     name: 'members_2024_final.csv.gz',
     bytes: 14_203_991,
     rows: findings.rows.read,
+    matchedRows: findings.rows.matched,
     rejectedRows: [...rejected.values()].reduce((sum, n) => sum + n, 0),
     rejected: Object.fromEntries(rejected),
     format: 'delimited text',

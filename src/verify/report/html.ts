@@ -6,8 +6,8 @@ import { type Markup, markup } from './markup.ts';
 import { methodSection } from './method.ts';
 import { styleSheet } from './style.ts';
 import {
-  correctionSentence,
   band,
+  correctionSentence,
   currency,
   headlines,
   kindName,
@@ -18,6 +18,7 @@ import {
   rejection,
   repeats,
   rowKinds,
+  shapeWords,
   shownFields,
 } from './words.ts';
 
@@ -54,7 +55,7 @@ ${[verdictHeader(v), whySection(v), peopleSection(v), rowsSection(v), valuesSect
 function verdictHeader(v: Verification): Markup {
   const { file, verdict, subjects, rows } = v;
   const { current, matched } = currency(v);
-  const facts = [bytes(file.bytes), counted(file.rows, 'row'), file.format, file.encoding];
+  const facts = [bytes(file.bytes), counted(file.rows, 'row'), ...shapeWords(v)];
   const people = `of ${count(subjects.registered)} in the register`;
   return markup`<header>
 <div class="top"><span>Boltseal verification</span><span>${minute(v.createdAt)}</span></div>
@@ -168,8 +169,8 @@ function partsTable(parts: Verification['parts'], omitted: number): Markup {
   const shown = parts.slice(0, MOST_PARTS);
   const all = parts.length + omitted;
   return markup`<div class="scroll"><table><caption>Tables${all > shown.length ? ` (the first ${MOST_PARTS} of ${count(all)})` : ''}</caption>
-<thead><tr><th scope="col">Table</th><th scope="col">Format</th><th scope="col">Encoding</th><th scope="col" class="n">Size</th><th scope="col" class="n">Rows</th><th scope="col" class="n">Not read</th></tr></thead>
-<tbody>${shown.map((p) => markup`<tr><td class="header"><bdi>${p.name}</bdi></td><td>${[p.format, ...p.containers.toReversed()].join(' in ')}</td><td>${p.encoding}</td><td class="n">${bytes(p.bytes)}</td><td class="n">${count(p.rows)}</td><td class="n">${count(p.rejectedRows)}</td></tr>`)}</tbody></table></div>`;
+<thead><tr><th scope="col">Table</th><th scope="col">Format</th><th scope="col">Encoding</th><th scope="col" class="n">Size</th><th scope="col" class="n">Rows</th><th scope="col" class="n">Matched</th><th scope="col" class="n">Not read</th></tr></thead>
+<tbody>${shown.map((p) => markup`<tr><td class="header"><bdi>${p.name}</bdi></td><td>${[p.format, ...p.containers.toReversed()].join(' in ')}</td><td>${p.encoding}</td><td class="n">${bytes(p.bytes)}</td><td class="n">${count(p.rows)}</td><td class="n">${count(p.matchedRows)}</td><td class="n">${count(p.rejectedRows)}</td></tr>`)}</tbody></table></div>`;
 }
 
 function controlsSection(v: Verification): Markup {

@@ -16,6 +16,7 @@ import {
   repeats,
   rowCounts,
   rowKinds,
+  shapeWords,
   shownFields,
 } from './words.ts';
 
@@ -39,6 +40,7 @@ const kindColours: Readonly<Record<VerdictKind, readonly number[]>> = {
 
 const MOST_COLUMNS_SHOWN = 12;
 const MOST_FAILURES_SHOWN = 8;
+const MOST_TABLES_SHOWN = 8;
 
 /**
  * The verification as one page of text for a terminal: the verdict first, then how many people, what of theirs and whether it is current, why, what was not read, what to do, and the limits.
@@ -57,7 +59,8 @@ export function renderTerminal(v: Verification, style: TerminalStyle): string {
       'Why',
       v.verdict.reasons.flatMap((reason) => item('•', printable(reason, 600), width)),
     ),
-    ...section('Columns found', columnLines(v, width, paint)),
+    ...section('Tables', tableLines(v, width)),
+    ...section(v.parts.length > 1 ? 'Columns of the largest' : 'Columns found', columnLines(v, width, paint)),
     ...section('Not read', rejectedLines(v, width)),
     ...section(
       'What to do now',
@@ -86,8 +89,7 @@ function heading(v: Verification, width: number, paint: Paint): string[] {
     ...(parts.length > 1 && !file.name.endsWith(' tables') ? [counted(parts.length, 'part')] : []),
     bytes(file.bytes),
     counted(file.rows, 'row'),
-    printable([file.format, ...file.containers.toReversed()].join(' in '), 60),
-    printable(file.encoding, 20),
+    ...shapeWords(v),
   ].join(' · ');
   return [
     ` ${fit('Boltseal verification', width - 2 - displayWidth(when))}${when}`,
@@ -144,6 +146,29 @@ function fieldLines(v: Verification, width: number): string[] {
 function latestLines(v: Verification, width: number): string[] {
   const sentence = latestMonthSentence(v);
   return sentence === null ? [] : wrap(sentence, width - 4).map((line) => `   ${line}`);
+}
+
+/** The tables with most of our people first; nothing when there is one only. */
+function tableLines({ parts, partsOmitted }: Verification, width: number): string[] {
+  if (parts.length < 2) return [];
+  const shown = parts.toSorted((a, b) => b.matchedRows - a.matchedRows).slice(0, MOST_TABLES_SHOWN);
+  const more = parts.length - shown.length + partsOmitted;
+  const row = (name: string, format: string, rows: string, matched: string): string =>
+    `   ${fitEnd(name, width - 47)} ${fit(format, 16)} ${fit(rows, 12, 'right')} ${fit(matched, 12, 'right')}`;
+  return [
+    row('', '', 'rows', 'matched'),
+    ...shown.map((part) =>
+      row(printable(part.name, 500), printable(part.format, 16), count(part.rows), count(part.matchedRows)),
+    ),
+    ...(more > 0 ? [`   and ${counted(more, 'more table')}`] : []),
+  ];
+}
+
+/** A name cut at its beginning: its end tells files of one folder apart. */
+function fitEnd(name: string, width: number): string {
+  let shown = name;
+  while (displayWidth(shown) > width) shown = `…${Array.from(shown).slice(2).join('')}`;
+  return fit(shown, width);
 }
 
 function columnLines(v: Verification, width: number, paint: Paint): string[] {

@@ -1,4 +1,5 @@
 import type { VerdictKind, Verification } from '../../contract/verification.ts';
+import { printable } from '../../core/text.ts';
 import { count, counted, fieldOrder, fieldPlural, percent } from '../wording.ts';
 
 /** The verdict in a few words, as a heading. */
@@ -97,8 +98,16 @@ export function correctionSentence({ corrections }: Verification): string | null
   if (corrections === null || corrections.tried === 0) return null;
   const { corrected, tried, expectedByChance } = corrections;
   const chance =
-    expectedByChance === null ? '' : `; chance alone would give about ${expectedByChance < 0.1 ? 'none' : count(Math.ceil(expectedByChance))}`;
+    expectedByChance === null
+      ? ''
+      : `; chance alone would give about ${expectedByChance < 0.1 ? 'none' : count(Math.ceil(expectedByChance))}`;
   return `${counted(corrected, 'value')} of pictures ${corrected === 1 ? 'is a customer’s' : 'are customers’'} when easily confused characters are read otherwise (${counted(tried, 'reading')} tried${chance})`;
+}
+
+/** What the dump's tables are written in: one format with its archives and encoding, or the formats of several. */
+export function shapeWords({ file, parts }: Verification): string[] {
+  if (parts.length > 1) return [printable([...new Set(parts.map(({ format }) => format))].slice(0, 6).join(', '), 80)];
+  return [printable([file.format, ...file.containers.toReversed()].join(' in '), 60), printable(file.encoding, 30)];
 }
 
 /** Time for people: "2026-03-14 09:26 UTC" from ISO 8601. */
