@@ -54,14 +54,16 @@ export class DistinctCollector {
     let kept = 0;
     for (let i = 0; i < 2 * count; i += 2) {
       const hi = words[i + 1]!;
-      if (!isSampled(hi, this.#level)) continue;
-      this.#put(words[i]!, hi);
-      kept++;
+      while (isSampled(hi, this.#level)) {
+        if (this.#put(words[i]!, hi)) {
+          kept++;
+          break;
+        }
+        // Pieces that a thread has emptied are its own: one that gets more of the rows than the others runs out of them before the limit is reached.
+        kept -= this.#rise();
+      }
     }
-    if (Atomics.add(this.#state, KEPT, kept) + kept > this.#state[LIMIT]!) {
-      Atomics.compareExchange(this.#state, LEVEL, this.#level, this.#level + 1);
-      this.#followLevel();
-    }
+    if (Atomics.add(this.#state, KEPT, kept) + kept > this.#state[LIMIT]!) Atomics.sub(this.#state, KEPT, this.#rise());
   }
 
   /** Where the hashes kept so far stand. */
@@ -70,11 +72,19 @@ export class DistinctCollector {
     return { heads: this.#heads.slice(), fills: this.#fills.slice() };
   }
 
-  #put(lo: number, hi: number): void {
+  /** Halves the sample, unless another thread has just done so; answers how many hashes this one dropped. */
+  #rise(): number {
+    Atomics.compareExchange(this.#state, LEVEL, this.#level, this.#level + 1);
+    return this.#prune();
+  }
+
+  /** Keeps a hash; false when there is no piece for it. */
+  #put(lo: number, hi: number): boolean {
     const list = lo & (LISTS - 1);
     let fill = this.#fills[list]!;
     if (fill === PIECE_HASHES) {
       const piece = this.#free.pop() ?? Atomics.add(this.#state, NEXT_PIECE, 1);
+      if ((piece + 1) * PIECE_WORDS > this.#words.length) return false;
       this.#words[piece * PIECE_WORDS] = this.#heads[list]!;
       this.#heads[list] = piece + 1;
       fill = 0;
@@ -83,11 +93,16 @@ export class DistinctCollector {
     this.#words[at] = lo;
     this.#words[at + 1] = hi;
     this.#fills[list] = fill + 1;
+    return true;
   }
 
   #followLevel(): void {
+    if (Atomics.load(this.#state, LEVEL) !== this.#level) Atomics.sub(this.#state, KEPT, this.#prune());
+  }
+
+  /** Drops what the level leaves out; answers how many hashes that were. */
+  #prune(): number {
     const level = Atomics.load(this.#state, LEVEL);
-    if (level === this.#level) return;
     this.#level = level;
     let dropped = 0;
     for (let list = 0; list < LISTS; list++) {
@@ -102,14 +117,13 @@ export class DistinctCollector {
         this.#free.push(head - 1);
         for (let i = 2; i < piece.length; i += 2) {
           const hi = piece[i + 1]!;
-          if (isSampled(hi, level)) this.#put(piece[i]!, hi);
-          else dropped++;
+          if (!isSampled(hi, level) || !this.#put(piece[i]!, hi)) dropped++;
         }
         head = piece[0]!;
         fill = PIECE_HASHES;
       }
     }
-    Atomics.sub(this.#state, KEPT, dropped);
+    return dropped;
   }
 }
 

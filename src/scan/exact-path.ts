@@ -1,5 +1,6 @@
 import type { FieldContext } from '../core/fields/field.ts';
 import { fieldByName } from '../core/fields/registry.ts';
+import { isAsciiSpace } from '../core/text.ts';
 import { parseTimeSeconds } from '../core/time.ts';
 import { fitRow, splitRow } from '../dump/exact-rows.ts';
 import type { RejectReason } from '../dump/port.ts';
@@ -159,15 +160,11 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
-function isSpace(byte: number | undefined): boolean {
-  return byte === 32 || (byte !== undefined && byte >= 9 && byte <= 13);
-}
-
 function trimSpace(cell: Uint8Array): Uint8Array {
   let from = 0;
   let to = cell.length;
-  while (from < to && isSpace(cell[from])) from++;
-  while (from < to && isSpace(cell[to - 1])) to--;
+  while (from < to && isAsciiSpace(cell[from]!)) from++;
+  while (from < to && isAsciiSpace(cell[to - 1]!)) to--;
   return cell.subarray(from, to);
 }
 

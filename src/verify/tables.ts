@@ -13,6 +13,8 @@ const MAX_TABLES = 1000;
 
 interface Table {
   readonly part: DumpPart;
+  /** Columns that were looked at. */
+  readonly active: ReadonlySet<number>;
   rows: number;
   matched: number;
   bytes: number;
@@ -47,7 +49,14 @@ export class TableTally {
         if (!part.isContinuation) this.#others++;
         return;
       }
-      table = { part, rows: 0, matched: 0, bytes: 0, rejected: new Map() };
+      table = {
+        part,
+        active: new Set(plan.active.map(({ index }) => index)),
+        rows: 0,
+        matched: 0,
+        bytes: 0,
+        rejected: new Map(),
+      };
       this.#tables.set(part.table, table);
     }
     table.rows += rows;
@@ -118,7 +127,7 @@ export class TableTally {
   }
 }
 
-function report({ part, rows, matched, bytes, rejected }: Table): FileReport {
+function report({ part, active, rows, matched, bytes, rejected }: Table): FileReport {
   return {
     name: part.name,
     bytes: part.sizeBytes ?? bytes,
@@ -131,14 +140,18 @@ function report({ part, rows, matched, bytes, rejected }: Table): FileReport {
     encoding: part.foundEncoding,
     encodingConfidence: part.encodingConfidence,
     separator: part.dialect.separator,
-    columns: part.columns.map(({ index, name, field, kind, confidence, reason }) => ({
-      index,
-      name,
-      field,
-      kind,
-      confidence,
-      reason,
-    })),
+    columns: part.columns.map(({ index, name, field, kind, confidence, reason }) =>
+      field === null || active.has(index)
+        ? { index, name, field, kind, confidence, reason }
+        : {
+            index,
+            name,
+            field: null,
+            kind: 'text',
+            confidence: 0,
+            reason: `${field}, but not looked at: too many columns`,
+          },
+    ),
   };
 }
 

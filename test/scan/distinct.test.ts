@@ -69,3 +69,16 @@ test('beyond the limit a smaller part of the hash space is kept, and memory ends
   for (let number = 0; number < rows; number++) if (hashOf(number)[1] >>> 30 === 0) expected++;
   assert.equal(kept, expected);
 });
+
+test('a thread that gets most of the rows after another has filled its share still counts right', () => {
+  const limit = 40 * BATCH;
+  const state = createDistinctState(2, limit);
+  const [first, second] = [new DistinctCollector(state), new DistinctCollector(state)];
+  addNumbers([first], 0, 36 * BATCH);
+  addNumbers([second], 36 * BATCH, 41 * BATCH);
+  // What the first frees as the level rises stays its own: the second has no pieces left long before the limit is reached.
+  const end = 441 * BATCH;
+  for (let at = 41; at < 441; at++) addNumbers([at % 50 === 0 ? first : second], at * BATCH, (at + 1) * BATCH);
+  const estimate = count(state, [first, second], 2) * 2 ** distinctLevel(state);
+  assert.ok(Math.abs(estimate / end - 1) < 0.1, `${estimate} of ${end}`);
+});

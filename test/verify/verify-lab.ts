@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import type { Verification } from '../../src/contract/verification.ts';
-import { type OpenDumpOptions, openDump } from '../../src/dump/open-dump.ts';
+import type { OpenDumpOptions } from '../../src/dump/open-dump.ts';
 import type { DumpReading } from '../../src/dump/port.ts';
 import { createHome, homePaths } from '../../src/home/home.ts';
 import { createKeyFile, readKeyFile } from '../../src/register/key-file.ts';
 import { acquireHomeLock } from '../../src/register/lock.ts';
 import { addTable, type TablePart } from '../../src/scan/add-table.ts';
 import { verifyDump } from '../../src/verify/verify.ts';
+import { openInProcess } from '../dump/in-process.ts';
 
 /*
  * A home with a register of invented customers, and everything that `verify` does but for the command line.
@@ -107,7 +108,7 @@ export class Lab {
   /** Adds tables whose column `customer_id` is the id. */
   async addTable(paths: readonly string[], options: TableOptions = {}): Promise<Awaited<ReturnType<typeof addTable>>> {
     const { asOfSeconds = 1_700_000_000, threads = 2, mode = 'snapshot' } = options;
-    const dump = await openDump(paths, { region });
+    const dump = await openInProcess(paths, { region });
     const reading = dump.open();
     const lock = acquireHomeLock(this.home);
     try {
@@ -130,7 +131,7 @@ export class Lab {
   }
 
   async verify(paths: readonly string[], options: VerifyOptions = {}): Promise<Verification> {
-    const dump = await openDump(paths, { region, ...options.reading });
+    const dump = await openInProcess(paths, { region, ...options.reading });
     return verifyDump({
       home: this.home,
       key: this.key,
