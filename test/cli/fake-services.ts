@@ -1,4 +1,5 @@
 import type { Services, VerifyResult } from '../../src/cli/services.ts';
+import type { Attribution } from '../../src/contract/attribution.ts';
 import type { Verification } from '../../src/contract/verification.ts';
 
 /** What `verify` answers in tests of the command line: the commands pass it on and look at nothing inside. */
@@ -51,6 +52,16 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
           sizeBytes: 24_000,
           fromSeconds: 1709251200,
           untilSeconds: 1725148800,
+        };
+      },
+    },
+    attribute: {
+      run: async (request) => {
+        note(request);
+        return {
+          attribution: { format: 'boltseal-attribution-1' } as Attribution,
+          renderTerminal: ({ columns }) => `suspects on ${columns} columns\n`,
+          renderHtml: () => '<!doctype html>\n',
         };
       },
     },

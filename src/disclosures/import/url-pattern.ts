@@ -1,0 +1,101 @@
+/** What an address is compared with: `/customers/{subject}/orders/*`. */
+export interface UrlPattern {
+  readonly segments: readonly PatternSegment[];
+  /** Whether any further segments may follow (the pattern ended with `**`). */
+  readonly isOpen: boolean;
+  /** The parameters that must be there; the value of null holds the subject. */
+  readonly query: readonly { readonly name: string; readonly value: string | null }[];
+}
+
+/** One segment: `*` is any, text stands for itself, text around `{subject}` for a segment that begins and ends so. */
+type PatternSegment =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'subject'; readonly before: string; readonly after: string };
+
+const placeholder = '{subject}';
+/** Longer addresses are not compared. */
+const MAX_URL_LENGTH = 8192;
+
+/** Reads a pattern; null when it does not begin with `/`, or does not have `{subject}` exactly once. */
+export function parseUrlPattern(text: string): UrlPattern | null {
+  if (!text.startsWith('/') || text.split(placeholder).length !== 2) return null;
+  const [path = '', query = ''] = text.split('?');
+  const parts = path.slice(1).split('/');
+  const isOpen = parts.at(-1) === '**';
+  if (isOpen) parts.pop();
+  return {
+    segments: parts.map(parseSegment),
+    isOpen,
+    query: query
+      .split('&')
+      .filter((pair) => pair !== '')
+      .map((pair) => {
+        const [name = '', value = ''] = pair.split('=');
+        return { name, value: value === placeholder ? null : value };
+      }),
+  };
+}
+
+/**
+ * The subject id in an address (a path, a whole URL, or a request line's target), or null when the pattern does not fit. Percent encoding is undone; a slash at the end and
+ * parameters that the pattern does not name are left alone. Linear time.
+ */
+export function matchUrl(pattern: UrlPattern, url: string): string | null {
+  if (url.length > MAX_URL_LENGTH) return null;
+  const { path, query } = splitUrl(url);
+  const parts = path.slice(1).split('/');
+  if (parts.at(-1) === '') parts.pop();
+  const { segments, isOpen } = pattern;
+  if (parts.length < segments.length || (parts.length > segments.length && !isOpen)) return null;
+  let subject: string | null = null;
+  for (const [index, segment] of segments.entries()) {
+    const part = parts[index]!;
+    if (segment.kind === 'text') {
+      if (part !== segment.text) return null;
+    } else if (segment.kind === 'subject') {
+      const { before, after } = segment;
+      if (part.length <= before.length + after.length) return null;
+      if (!part.startsWith(before) || !part.endsWith(after)) return null;
+      subject = part.slice(before.length, part.length - after.length);
+    }
+  }
+  for (const { name, value } of pattern.query) {
+    const given = parameterOf(query, name);
+    if (given === null || given === '' || (value !== null && given !== value)) return null;
+    if (value === null) subject = given;
+  }
+  return subject === null ? null : decode(subject);
+}
+
+function parseSegment(text: string): PatternSegment {
+  if (text === '*') return { kind: 'any' };
+  const [before, after] = text.split(placeholder);
+  if (before === undefined || after === undefined) return { kind: 'text', text };
+  return { kind: 'subject', before, after };
+}
+
+function splitUrl(url: string): { path: string; query: string } {
+  const scheme = url.indexOf('://');
+  const start = scheme >= 0 && scheme < 10 ? url.indexOf('/', scheme + 3) : 0;
+  const hash = url.indexOf('#');
+  const rest = start < 0 ? '/' : url.slice(start, hash < 0 ? undefined : hash);
+  const mark = rest.indexOf('?');
+  return mark < 0 ? { path: rest, query: '' } : { path: rest.slice(0, mark), query: rest.slice(mark + 1) };
+}
+
+function parameterOf(query: string, name: string): string | null {
+  for (const pair of query.split('&')) {
+    if (pair.startsWith(name) && pair.charCodeAt(name.length) === 0x3d) return pair.slice(name.length + 1);
+  }
+  return null;
+}
+
+function decode(text: string): string | null {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}

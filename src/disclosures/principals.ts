@@ -1,0 +1,96 @@
+import { BoltsealError } from '../core/errors.ts';
+import type { Principal, PrincipalVersion } from './port.ts';
+import { sealWhole, unsealWhole } from './sealed.ts';
+
+/** Most principals of one home: whoever can write names into a log must not fill the memory. */
+export const MAX_PRINCIPALS = 1_048_576;
+/** Longest name of a principal, and longest value of an attribute, in UTF-16 units. */
+export const MAX_NAME_LENGTH = 256;
+
+interface Entry {
+  readonly name: string;
+  /** Ascending by time. */
+  history: PrincipalVersion[];
+}
+
+/** The principals of a home by name and number, with what is known of them. */
+export class PrincipalTable {
+  readonly #entries: Entry[] = [];
+  readonly #numbers = new Map<string, number>();
+  #isChanged = false;
+
+  get count(): number {
+    return this.#entries.length;
+  }
+
+  /** Whether anything was added since it was read. */
+  get isChanged(): boolean {
+    return this.#isChanged;
+  }
+
+  /** The number of a name, which gets one when it is met for the first time; null when there are too many, or when the name is too long. */
+  numberOf(name: string): number | null {
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    if (this.#entries.length >= MAX_PRINCIPALS || name.length > MAX_NAME_LENGTH) return null;
+    this.#isChanged = true;
+    const number = this.#entries.push({ name, history: [] }) - 1;
+    this.#numbers.set(name, number);
+    return number;
+  }
+
+  /** Says what is true of a principal from a time on (0: since ever); what was said of the same time is replaced. Answers whether anything changed. */
+  describe(number: number, fromSeconds: number, attributes: Readonly<Record<string, string>>): boolean {
+    const entry = this.#entries[number]!;
+    const known = entry.history.find((version) => version.fromSeconds === fromSeconds);
+    if (known !== undefined && isSame(known.attributes, attributes)) return false;
+    this.#isChanged = true;
+    entry.history = [...entry.history.filter((version) => version !== known), { fromSeconds, attributes }].sort(
+      (a, b) => a.fromSeconds - b.fromSeconds,
+    );
+    return true;
+  }
+
+  /** Everything, in the order of numbers. */
+  list(): Principal[] {
+    return this.#entries.map(({ name, history }, number) => ({
+      number,
+      name,
+      attributes: history.at(-1)?.attributes ?? {},
+      history,
+    }));
+  }
+
+  /** The bytes of a file of principals: JSON `[[name, [[fromSeconds, attributes], …]], …]`, sealed. */
+  seal(key: Uint8Array): Uint8Array {
+    const rows = this.#entries.map(({ name, history }) => [
+      name,
+      history.map(({ fromSeconds, attributes }) => [fromSeconds, attributes]),
+    ]);
+    return sealWhole(key, 'principals', Buffer.from(JSON.stringify(rows)));
+  }
+
+  /** Reads a file of principals. Fails with DISCLOSURES_DAMAGED, DISCLOSURES_FORMAT or KEY_UNUSABLE. */
+  static unseal(key: Uint8Array, name: string, bytes: Uint8Array): PrincipalTable {
+    const text = Buffer.from(unsealWhole(key, 'principals', name, bytes)).toString('utf8');
+    const table = new PrincipalTable();
+    try {
+      const rows = JSON.parse(text) as [string, [number, Record<string, string>][]][];
+      for (const [principal, history] of rows) {
+        table.#numbers.set(principal, table.#entries.length);
+        table.#entries.push({
+          name: principal,
+          history: history.map(([fromSeconds, attributes]) => ({ fromSeconds, attributes })),
+        });
+      }
+    } catch (cause) {
+      throw new BoltsealError('DISCLOSURES_DAMAGED', { file: name }, { cause });
+    }
+    return table;
+  }
+}
+
+function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
+}
