@@ -1,7 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { attribute } from './attribute/attribute.ts';
+import { readLedger } from './attribute/read-ledger.ts';
+import { renderAttributionHtml } from './attribute/report/html.ts';
+import { renderAttributionTerminal } from './attribute/report/terminal.ts';
+import { usableSubjects } from './attribute/usable-subjects.ts';
 import type {
   AddRequest,
   AddResult,
+  AttributeRequest,
+  AttributeResult,
   DisclosuresImportRequest,
   DisclosuresImportResult,
   PrincipalsImportRequest,
@@ -12,9 +20,12 @@ import type {
   VerifyRequest,
   VerifyResult,
 } from './cli/services.ts';
+import { parseVerification } from './contract/validate.ts';
+import type { Verification } from './contract/verification.ts';
 import { BoltsealError } from './core/errors.ts';
 import { importDisclosures } from './disclosures/import/import-disclosures.ts';
 import { importPrincipals } from './disclosures/import/import-principals.ts';
+import { openDisclosures } from './disclosures/reader.ts';
 import { readOverview as readDisclosures } from './disclosures/status.ts';
 import { resolveColumn } from './dump/columns.ts';
 import { inspectDump } from './dump/inspect.ts';
@@ -22,12 +33,14 @@ import { openDump } from './dump/open-dump.ts';
 import type { ReadingOptions } from './dump/options.ts';
 import type { Dump, DumpPart, InferredColumn } from './dump/port.ts';
 import { createHome, openHome } from './home/home.ts';
+import { readErrorReason } from './home/system-errors.ts';
 import { readVersion } from './home/version.ts';
 import { createKeyFile, readKeyFile } from './register/key-file.ts';
 import { acquireHomeLock } from './register/lock.ts';
 import { readOverview } from './register/status.ts';
 import { addTable, type TablePart } from './scan/add-table.ts';
 import type { TimeColumn } from './scan/plan.ts';
+import { readEvidence } from './verify/evidence-file.ts';
 import { renderHtml } from './verify/report/html.ts';
 import { renderTerminal } from './verify/report/terminal.ts';
 import { verifyDump } from './verify/verify.ts';
@@ -50,6 +63,7 @@ export function createServices(): Services {
       return inspectDump(inputs, { region: region ?? (await regionOf(home)), map, ...asOptions(hints) });
     },
     verify: { run: verify },
+    attribute: { run: attributeDump },
     disclosures: {
       import: addDisclosures,
       importPrincipals: addPrincipals,
@@ -284,4 +298,72 @@ async function addPrincipals(
   } finally {
     lock.release();
   }
+}
+
+async function attributeDump(request: AttributeRequest, progress: Progress): Promise<AttributeResult> {
+  const { paths } = await openHome(request.home);
+  const key = readKeyFile(paths.key);
+  const { verification, id } = await readVerification(request.verification);
+  const { facts, subjects } = readEvidence(request.home, key, id);
+  const dump = usableSubjects(subjects);
+  const reader = openDisclosures(request.home, key);
+  const threads = request.threads ?? defaultThreads();
+  progress.begin(
+    'reading the disclosures',
+    reader.segments().reduce((sum, { rows }) => sum + rows, 0),
+    'rows',
+  );
+  const ledger = await readLedger({
+    reader,
+    source: reader.source,
+    dump,
+    registered: facts.registered,
+    threads,
+    onRead: (rows) => progress.advance(rows),
+  });
+  const attribution = attribute({
+    version: readVersion(),
+    dump: {
+      id,
+      createdAt: facts.createdAt,
+      name: verification.file.name,
+      subjects: dump,
+      copyShape: copyShape(facts.copy),
+      shareOfRegister: subjects.subject.length / Math.max(1, facts.registered),
+    },
+    principals: reader.principals(),
+    ledger,
+    threads,
+    now: Date.now(),
+  });
+  progress.end();
+  return {
+    attribution,
+    renderTerminal: ({ columns, colour }) => renderAttributionTerminal(attribution, { width: columns, color: colour }),
+    renderHtml: () => renderAttributionHtml(attribution),
+  };
+}
+
+/** A verification and its id in this home; '' when it has none, which no evidence file answers to. */
+async function readVerification(path: string): Promise<{ readonly verification: Verification; readonly id: string }> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new BoltsealError('VERIFICATION_READ', { path, reason: readErrorReason(cause) }, { cause });
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    json = null;
+  }
+  const verification = parseVerification(json);
+  const id = 'id' in verification && typeof verification.id === 'string' ? verification.id : '';
+  return { verification, id };
+}
+
+function copyShape(copy: unknown): string | null {
+  if (typeof copy !== 'object' || copy === null || !('shape' in copy)) return null;
+  return typeof copy.shape === 'string' ? copy.shape : null;
 }

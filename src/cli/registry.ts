@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { attributeCommand } from './commands/attribute.ts';
 import { demoCommand } from './commands/demo.ts';
 import { disclosuresImportCommand } from './commands/disclosures-import.ts';
 import { disclosuresStatusCommand } from './commands/disclosures-status.ts';
@@ -20,6 +21,7 @@ const working: readonly Command[] = [
   disclosuresImportCommand,
   disclosuresStatusCommand,
   principalsImportCommand,
+  attributeCommand,
   demoCommand,
   versionCommand,
 ];

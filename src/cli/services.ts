@@ -1,3 +1,4 @@
+import type { Attribution } from '../contract/attribution.ts';
 import type { Inspection } from '../contract/inspection.ts';
 import type { Verification } from '../contract/verification.ts';
 import type { FieldName } from '../core/fields/field.ts';
@@ -24,6 +25,10 @@ export interface Services {
   };
   readonly verify: {
     run(request: VerifyRequest, progress: Progress): Promise<VerifyResult>;
+  };
+  readonly attribute: {
+    /** Holds a verification against the disclosures. Fails with VERIFICATION_READ, VERIFICATION_FORMAT, EVIDENCE_* and DISCLOSURES_*. */
+    run(request: AttributeRequest, progress: Progress): Promise<AttributeResult>;
   };
   readonly disclosures: {
     /** Adds access logs; a failed or killed call leaves everything as it was. */
@@ -148,6 +153,21 @@ export interface VerifyRequest {
   readonly threads: number | null;
   /** Receives the CSV of affected subjects, header first, in pieces of any size; null when nobody wants it. */
   readonly affected: TextSink | null;
+}
+
+export interface AttributeRequest {
+  readonly home: string;
+  /** Path of what `verify --json` wrote. */
+  readonly verification: string;
+  /** Null: one a processor. */
+  readonly threads: number | null;
+}
+
+export interface AttributeResult {
+  readonly attribution: Attribution;
+  renderTerminal(style: TerminalStyle): string;
+  /** One self-contained file. */
+  renderHtml(): string;
 }
 
 export interface TextSink {

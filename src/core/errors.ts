@@ -38,7 +38,8 @@ const entries = {
   DISCLOSURES_REGISTER: {
     exit: 1,
     text: 'the disclosures were imported beside another register than the one that is there now',
-    remedy: 'restore the register that they belong to, or remove the folder "disclosures" in the home and import your logs again',
+    remedy:
+      'restore the register that they belong to, or remove the folder "disclosures" in the home and import your logs again',
   },
   DISCLOSURES_TOO_BIG: {
     exit: 1,
@@ -135,6 +136,22 @@ const entries = {
     exit: 1,
     text: 'cannot read "{path}" ({reason})',
     remedy: 'check that you may read it and that the disk is in order',
+  },
+  EVIDENCE_DAMAGED: {
+    exit: 1,
+    text: 'the evidence file of the verification {id} is damaged, or was written with another key',
+    remedy: 'restore it from a backup, or run `boltseal verify` again and attribute the new verification',
+  },
+  EVIDENCE_NONE: {
+    exit: 1,
+    text: 'the home at "{path}" has no evidence of this verification',
+    remedy:
+      'give the --json file of a `boltseal verify` that ran with this home and this version, unchanged, or run it again',
+  },
+  EVIDENCE_WRITE: {
+    exit: 1,
+    text: 'the evidence of the verification could not be written ({reason})',
+    remedy: 'check free disk space and permissions of the folder "verifications" in the home',
   },
   HOME_CONFIG: {
     exit: 1,
@@ -287,6 +304,11 @@ const entries = {
     text: 'this is not a verification of the format {format}: {place} {problem}',
     remedy:
       'give the file that `boltseal verify --json` wrote, unchanged, or run `boltseal verify` again with this version',
+  },
+  VERIFICATION_READ: {
+    exit: 1,
+    text: 'the verification "{path}" cannot be read ({reason})',
+    remedy: 'give the file that `boltseal verify --json` wrote',
   },
   INTERNAL: {
     exit: 2,

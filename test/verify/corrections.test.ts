@@ -30,7 +30,9 @@ function partOf(cells: readonly { readonly seen: string; readonly alternatives: 
     sizeBytes: null,
     plainFile: null,
     head: [],
-    readings: cells.flatMap(({ alternatives }, row) => (alternatives.length === 0 ? [] : [{ row, column: 0, alternatives }])),
+    readings: cells.flatMap(({ alternatives }, row) =>
+      alternatives.length === 0 ? [] : [{ row, column: 0, alternatives }],
+    ),
     isContinuation: false,
     async *open() {
       yield Buffer.from(cells.map(({ seen }) => `${seen}\x1fnote\n`).join(''));

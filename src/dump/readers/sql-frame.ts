@@ -22,7 +22,6 @@ export class SqlFrame {
   #bytes = new Uint8Array(262_144);
   #credit = CREDIT_BYTES;
   #wantedBytes = 1;
-  #final = false;
 
   constructor(mode: SqlMode) {
     this.lexer = new SqlLexer(mode);
@@ -37,6 +36,7 @@ export class SqlFrame {
         needed > this.#bytes.length ? new Uint8Array(Math.max(this.#bytes.length * 2, needed)) : this.#bytes;
       grown.set(this.#bytes.subarray(this.at, this.end));
       this.#bytes = grown;
+      this.lexer.base += this.at;
       this.at = 0;
       this.end = kept;
     }
@@ -46,11 +46,15 @@ export class SqlFrame {
     return this.end - this.at >= this.#wantedBytes;
   }
 
-  /** Adds the last bytes: `tail`, on a line of its own. */
+  /** Ends the last line, where it is open; nothing else will come but what `close` adds. */
+  endLine(): void {
+    if (this.end > this.at && this.#bytes[this.end - 1] !== 10) this.append(Uint8Array.of(10));
+  }
+
+  /** Adds the last bytes: `tail`, on a line of its own behind `endLine`. */
   close(tail: string): void {
-    this.#final = true;
-    const last = this.end > this.at ? this.#bytes[this.end - 1] : 10;
-    this.append(new TextEncoder().encode(`${last === 10 ? '' : '\n'}${tail}\n`));
+    this.lexer.isFinal = true;
+    this.append(new TextEncoder().encode(`${tail}\n`));
   }
 
   /** Puts the lexer at the start of the unit at hand. */
@@ -70,7 +74,7 @@ export class SqlFrame {
 
   /** Whether more bytes may come for the unit at hand; one that has as many as it may have is given up for its length. */
   mayGrow(): boolean {
-    return !this.#final && this.end - this.at < this.#unitBytes();
+    return !this.lexer.isFinal && this.end - this.at < this.#unitBytes();
   }
 
   /** Asks for more bytes for the unit at hand. */

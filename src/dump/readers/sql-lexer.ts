@@ -16,6 +16,11 @@ export const unsound = new Error('unsound');
 const MAX_IDENTIFIER_BYTES = 512;
 /** Executable comments of a version that does not exist are comments: `/*M!999999\- enable the sandbox mode *\/`. */
 const FIRST_IMPOSSIBLE_VERSION = 900_000;
+/** A comment in which so many bytes stand has lost its end; the longest in real dumps are licences. */
+const MAX_COMMENT_BYTES = 65_536;
+/** How far a statement within a comment is read, and all of those in one comment: hostile ones must not be read again and again. */
+const AHEAD_BYTES = 1024;
+const MAX_AHEAD_BYTES = 2 * MAX_COMMENT_BYTES;
 
 const BLANK = 1;
 const WORD = 2;
@@ -46,6 +51,14 @@ export class SqlLexer {
   at = 0;
   end = 0;
   readonly mode: SqlMode;
+  /** Whether a statement with a sound row begins at the lexer's place: no comment goes over one. May throw, and leave the lexer anywhere. */
+  beginsRows: (lexer: SqlLexer) => boolean = () => false;
+  #looksAhead = false;
+  /** Where `buffer` begins in the file, and whether nothing comes after what it holds. */
+  base = 0;
+  isFinal = false;
+  /** Comments that begin before this place of the file have no end either: each stretch is searched for one once. */
+  #openUntil = 0;
   readonly #decoder = new TextDecoder();
   #scratch = new Uint8Array(4096);
   readonly #words: string[] = new Array(256).fill('');
@@ -133,21 +146,53 @@ export class SqlLexer {
     return true;
   }
 
+  /** A comment that goes on for too long, or over a statement with a row, has lost its end and is none: what stands in it counts. */
   #skipBlockComment(): void {
+    if (this.#looksAhead || this.base + this.at < this.#openUntil) throw unsound;
     const nests = this.mode.dialect === 'postgres' || this.mode.dialect === 'sqlserver';
+    const limit = this.at + MAX_COMMENT_BYTES;
     let depth = 1;
+    let read = 0;
     this.at += 2;
     while (depth > 0) {
+      if (this.isFinal && this.at + 1 >= this.end) this.#giveUp();
       const unit = this.peek();
       const next = this.peekAt(1);
       if (unit === 42 && next === 47) depth--;
       else if (nests && unit === 47 && next === 42) depth++;
       else {
         this.at++;
+        if (unit === 10) read += this.#readAhead();
+        if (read > MAX_AHEAD_BYTES || this.at > limit) this.#giveUp();
         continue;
       }
       this.at += 2;
     }
+  }
+
+  #giveUp(): never {
+    this.#openUntil = this.base + this.at;
+    throw unsound;
+  }
+
+  /** How many bytes it took to see that no rows begin at this line's start; infinitely many when they do. `at` stays. */
+  #readAhead(): number {
+    const { at: start, end } = this;
+    let begins = false;
+    this.#looksAhead = true;
+    const limit = Math.min(end, start + AHEAD_BYTES);
+    this.end = limit;
+    try {
+      begins = this.beginsRows(this);
+    } catch (error) {
+      if (error !== unsound && (error !== incomplete || (limit === end && !this.isFinal))) throw error;
+    } finally {
+      this.#looksAhead = false;
+      this.end = end;
+    }
+    const read = this.at - start;
+    this.at = start;
+    return begins ? Number.POSITIVE_INFINITY : read;
   }
 
   /** The word that begins here in upper case, or an empty text. */

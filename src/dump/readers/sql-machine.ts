@@ -3,6 +3,7 @@ import { readCopyRow } from './sql-copy.ts';
 import { readSelectRow, readSetRow } from './sql-forms.ts';
 import { SqlFrame } from './sql-frame.ts';
 import { incomplete, isBlank, isWordByte, type SqlLexer, type SqlMode, unsound } from './sql-lexer.ts';
+import { beginsRows } from './sql-rows-ahead.ts';
 import { SqlSkipper } from './sql-skipper.ts';
 import { type CopyHead, readCopyHead, readCreateHead, readInsertHead, startsStatement } from './sql-statements.ts';
 import { type RowTarget, SqlTables } from './sql-tables.ts';
@@ -47,6 +48,7 @@ export class SqlMachine {
     this.#lexer = this.#frame.lexer;
     this.#tables = new SqlTables(sink);
     this.#skipper = new SqlSkipper(this.#lexer);
+    this.#lexer.beginsRows = beginsRows;
   }
 
   /** Takes the next bytes and reads as far as they go. */
@@ -56,6 +58,9 @@ export class SqlMachine {
 
   /** Reads what is left; whatever ends with its line or its statement ends here. */
   finish(): void {
+    this.#frame.endLine();
+    // The head of a COPY may have waited for more bytes: it says how what is left ends.
+    this.#run();
     this.#frame.close(this.#state === 'copy' ? '\\.' : ';');
     this.#run();
   }
@@ -243,6 +248,11 @@ export class SqlMachine {
     for (let index = 0; index < head.length; index++) {
       if (at + index >= end) throw incomplete;
       if (buffer[at + index] !== head[index]) return false;
+    }
+    // VALUE is the beginning of VALUES.
+    if (isWordByte(head[head.length - 1]!)) {
+      if (at + head.length >= end) throw incomplete;
+      if (isWordByte(buffer[at + head.length]!)) return false;
     }
     this.#target = this.#headTarget;
     this.#fragment = false;

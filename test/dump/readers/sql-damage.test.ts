@@ -220,6 +220,66 @@ test('a row that is too long is given up and the next ones are read', async () =
   assert.deepEqual([...sink.rejected], [['bad-statement', 1]]);
 });
 
+test('a statement without rows costs none of those after it', async () => {
+  const script = (list: string): string =>
+    `INSERT INTO t (a,b) VALUE;\nINSERT INTO t (a,b) ${list};\nINSERT INTO t (a,b) ${list.replace('1', '2')};\n`;
+  for (const list of ['VALUES (1,5)', 'VALUE (1,5)', 'VALUES(1,5)', 'VALUES ROW(1,5)']) {
+    const { tables, rejected } = await readScript(script(list));
+    assert.deepEqual(
+      { rows: tables.t, rejected },
+      {
+        rows: [
+          ['1', '5'],
+          ['2', '5'],
+        ],
+        rejected: {},
+      },
+      list,
+    );
+  }
+});
+
+test('COPY data that ends with the file has no row for its end', async () => {
+  for (const script of ['COPY t FROM stdin;', 'COPY t FROM stdin;\n', 'COPY t (a) FROM stdin;\n\\.']) {
+    assert.deepEqual(await readScript(script), { tables: {}, columns: {}, rejected: {} });
+  }
+  for (const script of ['COPY t FROM stdin;\nx', 'COPY t FROM stdin;\nx\n']) {
+    assert.deepEqual((await readScript(script)).tables, { t: [['x']] });
+  }
+});
+
+test('a comment that is not closed costs no rows', async () => {
+  const insert = (id: number, text = 'x'): string => `INSERT INTO t (a,b) VALUES (${id},'${text}');\n`;
+  const ids = async (script: string): Promise<(string | null | undefined)[] | undefined> =>
+    (await readScript(script)).tables.t?.map(([id]) => id);
+  const open = '/* no end\n';
+  assert.deepEqual(await ids(`${insert(1)}${open}${insert(2)}${insert(3, '*/')}${insert(4)}`), ['1', '2', '3', '4']);
+  // What closes in every MySQL dump.
+  assert.deepEqual(await ids(`${open}${insert(2)}/*!40000 ALTER TABLE t ENABLE KEYS */;\n${insert(3)}`), ['2', '3']);
+  assert.deepEqual(await ids(`${insert(1)}${open}${insert(2)}`), ['1', '2']);
+  assert.deepEqual(await ids(`INSERT INTO t (a,b) VALUES\n(1,'x'),\n(2,/*'x'),\n(3,'x');\n${insert(4, '*/')}`), [
+    '1',
+    '3',
+    '4',
+  ]);
+  assert.deepEqual(await ids(`ALTER TABLE t ${open}COPY t (a,b) FROM stdin;\n1\tx\n2\t*/\n\\.\n${insert(3)}`), [
+    '1',
+    '2',
+    '3',
+  ]);
+  const long = await readInChunks(`${insert(1)}/* ${'no end '.repeat(20_000)}\n${insert(2)}${insert(3, '*/')}`, 65_536);
+  assert.deepEqual(
+    long.tables.t?.map(([id]) => id),
+    ['1', '2', '3'],
+  );
+});
+
+test('comments that are closed are none of the text', async () => {
+  const words = "It's\nINSERT INTO the book what you like,\nCREATE TABLE and COPY too\n".repeat(200);
+  const { tables, rejected } = await readScript(`/*${words}*/\nINSERT INTO t VALUES (1,/*\n${words}*/2);\n`);
+  assert.deepEqual({ tables, rejected }, { tables: { t: [['1', '2']] }, rejected: {} });
+});
+
 const data = path.resolve(import.meta.dirname, '../../../../shared/data/sql-dumps');
 test('real files: every table and row', {
   skip: existsSync(data) ? false : '../shared/data/sql-dumps is not there',

@@ -10,17 +10,17 @@ const daysOff = (findings: CopyFindings, seconds: number, at = 0): number =>
 const show = ({ shape, windows, ...rest }: CopyFindings): string =>
   JSON.stringify({ shape, windows, informative: rest.informative, staleShare: rest.staleShare });
 
-test('one copy: the window holds the time, and nineteen times in twenty at least', () => {
+test('one copy: the window holds the time, and in all but one of twelve companies at least', () => {
   let held = 0;
-  for (let seed = 1; seed <= 20; seed++) {
-    const company = new Company({ seed, accounts: 2000, days: 1000, changesPerYear: 0.3 });
+  for (let seed = 1; seed <= 12; seed++) {
+    const company = new Company({ seed, accounts: 1000, days: 1000, changesPerYear: 0.3 });
     const time = company.day(100 + company.chance() * 800);
     const findings = dateCopy(company.evidence(company.copy(500, () => time)));
     assert.equal(findings.shape, 'single', show(findings));
     assert.ok(findings.windows[0]!.toSeconds - findings.windows[0]!.fromSeconds < 10 * DAY, show(findings));
     if (holds(findings.windows[0], time)) held++;
   }
-  assert.ok(held >= 19, `${held} of 20`);
+  assert.ok(held >= 11, `${held} of 12`);
 });
 
 test('one copy with a fifth of stale rows', () => {
@@ -64,14 +64,14 @@ test('skimming over half a year, with its beginning and end', () => {
 
 test('a register of monthly snapshots dates within the month, because some of its changes had happened', () => {
   const errors: number[] = [];
-  for (let seed = 61; seed < 67; seed++) {
+  for (let seed = 61; seed < 64; seed++) {
     const company = new Company({ seed, accounts: 6000, days: 900, changesPerYear: 0.5, snapshotEveryDays: 30 });
     const time = company.day(400 + company.chance() * 300);
     const findings = dateCopy(company.evidence(company.copy(3000, () => time)));
     assert.equal(findings.shape, 'single', show(findings));
     errors.push(daysOff(findings, time));
   }
-  assert.ok(errors.sort((a, b) => a - b)[3]! < 3, errors.join(' '));
+  assert.ok(errors.sort((a, b) => a - b)[1]! < 3, errors.join(' '));
 });
 
 test('daily sign-ups date a table copy to the hour', () => {

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { evaluateWorlds } from './evaluate.ts';
+import { ownLauncher } from './product.ts';
+
+/*
+ * node eval/worlds/run.ts: makes worlds and thefts, asks the product through its commands, and writes eval/out/worlds.json and worlds.md.
+ *   --worlds small,signups   configurations (config.ts): tiny, small, signups, large
+ *   --trials N               each theft N times its weight (plan.ts); 50 gives 1,000 innocent worlds
+ *   --copies N               so many worlds of each configuration, with seeds one after the other from --seed
+ *   --only TEXT              thefts whose label has the text, or of that measure: scanner, build, insider, innocent, dating
+ *   --launcher FILE          the product, when it is not the one beside this file
+ *   --jobs N  --resume  --fresh  --keep  --no-product  --directory DIR
+ */
+
+const { values } = parseArgs({
+  options: {
+    worlds: { type: 'string', default: 'small,signups' },
+    trials: { type: 'string', default: '3' },
+    copies: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string' },
+    jobs: { type: 'string', default: '1' },
+    directory: { type: 'string', default: join(import.meta.dirname, '..', 'out', 'worlds') },
+    fresh: { type: 'boolean', default: false },
+    resume: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    launcher: { type: 'string', default: ownLauncher },
+    product: { type: 'boolean', default: true },
+  },
+  allowNegative: true,
+});
+
+const report = await evaluateWorlds(
+  {
+    worlds: values.worlds.split(','),
+    seed: Number(values.seed),
+    copies: Number(values.copies),
+    trials: Number(values.trials),
+    only: values.only ?? null,
+    jobs: Number(values.jobs),
+    directory: values.directory,
+    fresh: values.fresh,
+    resume: values.resume,
+    keepDumps: values.keep,
+    launcher: values.product ? values.launcher : null,
+  },
+  (line) => console.log(line),
+);
+for (const { target, wanted, share, value, reached } of report.targets) {
+  const found = value ?? (share === null ? '–' : `${share.hits} of ${share.trials}`);
+  console.log(
+    `${reached === null ? 'not measured' : reached ? 'reached' : 'MISSED'}: ${target}: ${found} (wanted: ${wanted})`,
+  );
+}
+console.log(`worlds: ${values.directory}.md`);
+process.exitCode = report.targets.some(({ reached }) => reached === false) ? 1 : 0;

@@ -1,0 +1,250 @@
+import type { Background } from './background.ts';
+import { logGamma } from './log-gamma.ts';
+import { BUCKETS, STRATA } from './rows.ts';
+import { NO_HIT, type Units } from './units.ts';
+
+/** An active period, in buckets; both ends belong to it. */
+export interface Period {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What a reader's disclosures say about the dump. Counts are of subjects. */
+export interface Score {
+  /** Natural logarithm of the Bayes factor "it is a source" against "chance": over all periods and all shares that a source may leak. */
+  readonly logBayes: number;
+  /** The period that the evidence prefers. */
+  readonly period: Period;
+  /** Subjects of the dump that its reads in the period explain. */
+  readonly explained: number;
+  /** As many are expected by chance. */
+  readonly expected: number;
+  /** Subjects read in the period, with the fields of the dump. */
+  readonly read: number;
+  /** Of `explained` against `expected` at its maximum, natural logarithm. */
+  readonly logLikelihoodRatio: number;
+  /** Over all time. */
+  readonly totalExplained: number;
+  readonly totalExpected: number;
+}
+
+const lengths = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, BUCKETS];
+const lengthWeights = lengths.reduce((sum, length) => sum + Math.sqrt(length), 0);
+const periods = lengths.flatMap((length) => {
+  const step = Math.max(1, Math.floor(length / 4));
+  const firsts = Array.from({ length: Math.floor((BUCKETS - length) / step) + 1 }, (_, i) => i * step);
+  return firsts.map((first) => ({
+    first,
+    last: first + length - 1,
+    // Stealing for long is likelier than for a day: the square root of the length.
+    logWeight: Math.log(Math.sqrt(length) / lengthWeights / firsts.length),
+  }));
+});
+
+/** Shares of what it read that a source may leak, each as likely as the others. */
+const shares = [1, 0.5, 0.25, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.0005];
+/** Shape of the distribution around each of them: wide enough to close the gaps between them. */
+const SHARE_SHAPE = 8;
+
+const SIDE = BUCKETS + 1;
+
+/** Sums over (previous bucket + 1, bucket) that answer: how many different subjects in a period? */
+class Grid {
+  readonly #cells = new Float64Array(SIDE * SIDE);
+
+  clear(): void {
+    this.#cells.fill(0);
+  }
+
+  add(previous: number, bucket: number, weight: number): void {
+    this.#cells[previous * SIDE + bucket + 1]! += weight;
+  }
+
+  /** To be called once, after all `add`. */
+  accumulate(): void {
+    const cells = this.#cells;
+    for (let q = 0; q < SIDE; q++) {
+      for (let b = 1; b < SIDE; b++) {
+        const at = q * SIDE + b;
+        const above = q === 0 ? 0 : cells[at - SIDE]! - cells[at - SIDE - 1]!;
+        cells[at] = cells[at]! + cells[at - 1]! + above;
+      }
+    }
+  }
+
+  /** Of the buckets `first` to `last`, what was not preceded by the same subject within them. */
+  fresh(first: number, last: number): number {
+    const row = first * SIDE;
+    return this.#cells[row + last + 1]! - this.#cells[row + first]!;
+  }
+
+  /** Of the buckets `first` to `last`, what was. */
+  repeated(first: number, last: number): number {
+    const row = BUCKETS * SIDE;
+    return this.#cells[row + last + 1]! - this.#cells[row + first]! - this.fresh(first, last);
+  }
+}
+
+/** Judges readers against chance. One scorer is used for many readers, one after the other. */
+export class Scorer {
+  readonly #background: Background;
+  readonly #hits = new Grid();
+  readonly #read = new Grid();
+  readonly #chance = new Grid();
+  readonly #more = new Grid();
+
+  constructor(background: Background) {
+    this.#background = background;
+  }
+
+  /** Explained and expected subjects of a reader over all time: what the spread among readers is found from. `principals`: whom the reader consists of. */
+  total(
+    units: Units,
+    reader: number,
+    principals: readonly number[],
+  ): { readonly explained: number; readonly expected: number } {
+    this.#fill(units, reader, principals);
+    return { explained: this.#hits.fresh(0, BUCKETS - 1), expected: this.#expected(0, BUCKETS - 1) };
+  }
+
+  /**
+   * Judges one reader. `spread`: relative standard deviation of what innocent readers explain around what is expected of them. `principals`: whom the reader consists of; they are left out of what is expected. `shortest`: buckets of the shortest period that is tried.
+   *
+   * Chance: explained ~ negative binomial, a Poisson number whose rate varies with `spread` between readers and is learnt from the reader's own disclosures outside the period. A source: the same mean plus a share of what it read.
+   * The Bayes factor averages over periods and shares, so that searching for the best ones is paid for; under chance it exceeds 1/α with a probability of at most α (Markov; Vovk and Wang,
+   * Annals of Statistics 49 (2021) 1736–1754).
+   */
+  judge(
+    units: Units,
+    reader: number,
+    principals: readonly number[],
+    { spread, shortest }: { readonly spread: number; readonly shortest: number },
+  ): Score {
+    this.#fill(units, reader, principals);
+    const totalExplained = this.#hits.fresh(0, BUCKETS - 1);
+    const totalExpected = this.#expected(0, BUCKETS - 1);
+    const terms: number[] = [];
+    let best = { logTerm: Number.NEGATIVE_INFINITY, period: { first: 0, last: BUCKETS - 1 } };
+    for (const { first, last, logWeight } of periods) {
+      if (last - first + 1 < shortest) continue;
+      const explained = this.#hits.fresh(first, last);
+      const expected = this.#expected(first, last);
+      // Fewer than chance gives: no evidence for it. Leaving these terms out only makes the factor smaller.
+      if (explained < 2 || explained <= expected) continue;
+      const shape = 1 / (spread * spread + this.#background.uncertainty(first, last));
+      const outside = shape + Math.max(0, totalExplained - explained);
+      // What the reader explains at other times may raise what is expected of it now, and never lowers it.
+      const mean = expected * Math.max(1, outside / (shape + Math.max(0, totalExpected - expected)));
+      if (poissonRatio(explained, mean) < LEAST_RATIO) continue;
+      const logTerm = logWeight + logFactor(explained, mean, outside, this.#read.fresh(first, last));
+      terms.push(logTerm);
+      if (logTerm > best.logTerm) best = { logTerm, period: { first, last } };
+    }
+    const { first, last } = best.period;
+    const explained = this.#hits.fresh(first, last);
+    const expected = this.#expected(first, last);
+    const shape = 1 / (spread * spread + this.#background.uncertainty(first, last));
+    return {
+      logBayes: logSum(terms),
+      period: best.period,
+      explained,
+      expected,
+      read: this.#read.fresh(first, last),
+      logLikelihoodRatio:
+        explained > expected
+          ? logNegativeBinomial(explained, explained, shape) - logNegativeBinomial(explained, expected, shape)
+          : 0,
+      totalExplained,
+      totalExpected,
+    };
+  }
+
+  /** Explained and expected new subjects bucket by bucket, of the reader judged last. */
+  timeline(): { readonly explained: readonly number[]; readonly expected: readonly number[] } {
+    const buckets = Array.from({ length: BUCKETS }, (_, bucket) => bucket);
+    return {
+      explained: buckets.map((bucket) => this.#hits.fresh(bucket, bucket)),
+      expected: buckets.map((bucket) => this.#expected(bucket, bucket)),
+    };
+  }
+
+  #expected(first: number, last: number): number {
+    // Where others are watched by a sample, a reader may have read more of them than were seen: as many as two of the sample stand for are added.
+    const { otherWeight, meanRate } = this.#background;
+    const unseen = otherWeight > 1 ? 2 * otherWeight * meanRate : 0;
+    return this.#chance.fresh(first, last) + this.#more.repeated(first, last) + unseen;
+  }
+
+  #fill(units: Units, reader: number, principals: readonly number[]): void {
+    const background = this.#background;
+    background.leaveOut(principals);
+    for (const grid of [this.#hits, this.#read, this.#chance, this.#more]) grid.clear();
+    const { start, subject, cell, previous, hit } = units;
+    let before = -1;
+    let rate = 0;
+    let current = 0;
+    for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
+      const about = subject[unit]!;
+      if (background.isExcluded(about)) continue;
+      const at = cell[unit]!;
+      const bucket = Math.floor(at / STRATA);
+      const last = previous[unit]!;
+      const weight = background.weightOf(about);
+      const share = background.currentShare(bucket);
+      const fresh = background.rate(at);
+      if (about !== before) {
+        rate = fresh / share;
+        current = share;
+      } else if (share > current) {
+        // A second read of the same subject adds a chance only as far as more of the dump's versions were current then.
+        this.#more.add(last, bucket, weight * rate * (share - current));
+        current = share;
+      }
+      before = about;
+      this.#read.add(last, bucket, weight);
+      this.#chance.add(last, bucket, weight * fresh);
+      const earlier = hit[unit]!;
+      if (earlier !== NO_HIT) this.#hits.add(earlier, bucket, 1);
+    }
+    for (const grid of [this.#hits, this.#read, this.#chance, this.#more]) grid.accumulate();
+  }
+}
+
+/** Periods in which even the best hypothesis is hardly better than chance are not worth the time. */
+const LEAST_RATIO = 1;
+
+/** Largest log likelihood ratio that a Poisson count allows: an upper bound of `logFactor`. */
+function poissonRatio(count: number, mean: number): number {
+  return count <= mean ? 0 : count * Math.log(count / mean) - (count - mean);
+}
+
+/** Source against chance for one period, averaged over the shares that it may leak. */
+function logFactor(explained: number, mean: number, shape: number, read: number): number {
+  const source = shares.map((share) => {
+    const mid = mean + share * read;
+    return explained * Math.log(mid / (SHARE_SHAPE + mid)) - SHARE_SHAPE * Math.log1p(mid / SHARE_SHAPE);
+  });
+  const constant = logGamma(explained + SHARE_SHAPE) - logGamma(SHARE_SHAPE) - Math.log(shares.length);
+  return logSum(source) + constant - logNegativeBinomial(explained, mean, shape);
+}
+
+/** Logarithm of the probability of `count` under a negative binomial with this mean and shape, without the term of `count`! that is the same for all. */
+function logNegativeBinomial(count: number, mean: number, shape: number): number {
+  if (mean <= 0) return count === 0 ? 0 : Number.NEGATIVE_INFINITY;
+  return (
+    logGamma(count + shape) -
+    logGamma(shape) -
+    shape * Math.log1p(mean / shape) +
+    count * Math.log(mean / (shape + mean))
+  );
+}
+
+/** Logarithm of the sum of exponentials; −∞ for none. */
+export function logSum(terms: readonly number[]): number {
+  let most = Number.NEGATIVE_INFINITY;
+  for (const term of terms) if (term > most) most = term;
+  if (most === Number.NEGATIVE_INFINITY) return most;
+  let sum = 0;
+  for (const term of terms) sum += Math.exp(term - most);
+  return most + Math.log(sum);
+}

@@ -1,0 +1,67 @@
+import type { DumpSubjects, WatchedReads } from './port.ts';
+import { bucketStart, NOT_DUMP, requiredFields, STRATA } from './rows.ts';
+import type { Period } from './score.ts';
+import type { Judged, SearchResult } from './search.ts';
+import { NO_HIT, type Units } from './units.ts';
+
+/** The first and the last disclosure of a period that explain the dump, seconds; the ends of the period when there are none. */
+export function activeTimes(
+  { who }: Judged,
+  { first, last }: Period,
+  { rows }: SearchResult,
+  reads: WatchedReads,
+  dump: DumpSubjects,
+): { readonly from: number; readonly to: number } {
+  const members = new Set(who.kind === 'principal' ? [who.principal] : who.group.members);
+  const start = bucketStart(rows, first);
+  const end = bucketStart(rows, last + 1);
+  let from = Number.POSITIVE_INFINITY;
+  let to = 0;
+  for (let row = 0; row < reads.count; row++) {
+    const time = reads.time[row]!;
+    if (time < start || time >= end || !members.has(reads.principal[row]!)) continue;
+    const place = findSubject(dump.subject, reads.subject[row]!);
+    if (place < 0 || time < dump.from[place]! || time >= dump.until[place]!) continue;
+    const wanted = requiredFields(dump.fields[place]!);
+    const got = reads.fields[row]!;
+    if (got !== 0 && (got & wanted) === 0 && wanted !== 0) continue;
+    if (time < from) from = time;
+    if (time > to) to = time;
+  }
+  return to === 0 ? { from: start, to: end - 1 } : { from, to };
+}
+
+function findSubject(subjects: Uint32Array, subject: number): number {
+  let low = 0;
+  let high = subjects.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const found = subjects[middle]!;
+    if (found === subject) return middle;
+    if (found < subject) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
+
+/** How many watched subjects of the dump the named sources explain together; groups of the attribute `pattern` are not named. */
+export function explainedSubjects({ rows, units, groups, sources }: SearchResult, pattern: string | null): number {
+  const explained = new Uint8Array(rows.subjects);
+  const mark = (from: Units, reader: number, { first, last }: Period): void => {
+    for (let unit = from.start[reader]!; unit < from.start[reader + 1]!; unit++) {
+      const bucket = Math.floor(from.cell[unit]! / STRATA);
+      if (from.hit[unit] !== NO_HIT && bucket >= first && bucket <= last) explained[from.subject[unit]!] = 1;
+    }
+  };
+  for (const { members } of sources) {
+    for (const { who, alone, beside } of members) {
+      const { period } = beside ?? alone;
+      if (who.kind === 'principal') mark(units, who.principal, period);
+      else if (who.group.attribute !== pattern) {
+        const attribute = groups.find((one) => one.attribute === who.group.attribute);
+        if (attribute !== undefined) mark(attribute.units, attribute.groups.indexOf(who.group), period);
+      }
+    }
+  }
+  return explained.reduce((sum, one, subject) => sum + (one === 1 && rows.dumpRow[subject] !== NOT_DUMP ? 1 : 0), 0);
+}

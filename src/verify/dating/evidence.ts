@@ -1,0 +1,300 @@
+import {
+  CONFIRM_BYTES,
+  CONTROL_BIT,
+  FIELD_SHIFT,
+  LINE_BYTES,
+  LINE_SLOTS,
+  type RegisterImage,
+  STILL_CURRENT,
+  SUBJECT_MASK,
+} from '../../register/layout.ts';
+import type { RegisterManifest } from '../../register/manifest.ts';
+import type { ResidentRegister } from '../../scan/image.ts';
+import { countBits, forEachBit, hasBit, type Marks } from '../../scan/marks.ts';
+import { AGAIN, binOf, type CopyEvidence, makeAxis, SEEN, SHARED, type TimeAxis } from './copy-evidence.ts';
+
+/** Subjects whose histories are looked at; when a dump has more, an even sample. The changes of so many are minutes or hours apart, which is as close as a copy can be dated that takes a while itself; creation times are counted of all. */
+const MOST_SUBJECTS = 49_152;
+/** When fewer of the subjects touched than this share are strong, the dump has one field alone and all of them count. */
+const STRONG_SHARE = 0.1;
+/** Creation times before this quantile do not stretch the axis: tables have impossible ones. */
+const EARLY_QUANTILE = 0.001;
+const CREATED_SAMPLE = 65_536;
+const LINE_WORDS = LINE_BYTES / 4;
+
+/** Entries of all subjects looked at, in the order in which they were met. */
+class Entries {
+  slot = new Uint32Array(4096);
+  from = new Uint32Array(4096);
+  until = new Uint32Array(4096);
+  field = new Uint8Array(4096);
+  flags = new Uint8Array(4096);
+  count = 0;
+
+  push(slot: number, from: number, until: number, field: number, flags: number): void {
+    if (this.count === this.slot.length) this.#grow();
+    this.slot[this.count] = slot;
+    this.from[this.count] = from;
+    this.until[this.count] = until;
+    this.field[this.count] = field;
+    this.flags[this.count++] = flags;
+  }
+
+  #grow(): void {
+    const wide = (old: Uint32Array): Uint32Array<ArrayBuffer> => {
+      const grown = new Uint32Array(2 * old.length);
+      grown.set(old);
+      return grown;
+    };
+    const narrow = (old: Uint8Array): Uint8Array<ArrayBuffer> => {
+      const grown = new Uint8Array(2 * old.length);
+      grown.set(old);
+      return grown;
+    };
+    this.slot = wide(this.slot);
+    this.from = wide(this.from);
+    this.until = wide(this.until);
+    this.field = narrow(this.field);
+    this.flags = narrow(this.flags);
+  }
+}
+
+/** Collects, pass by pass, what the register and a scan's marks say about the time of the copy. The marks must have been kept for confirming entries too, or these do not count. */
+export class CopyEvidenceGatherer {
+  readonly #manifest: RegisterManifest;
+  readonly #entries = new Entries();
+  readonly #created: number[] = [];
+  #usable = 0;
+  #axis: TimeAxis | null = null;
+  #births = new Uint32Array(0);
+  #birthsFound = new Uint32Array(0);
+  #earlier = 0;
+  #earlierFound = 0;
+
+  constructor(manifest: RegisterManifest) {
+    this.#manifest = manifest;
+  }
+
+  /** Adds what one pass has marked; the image and the marks are those of the pass, joined over all threads. */
+  gather({ loaded }: Pick<ResidentRegister, 'loaded'>, marks: Marks): void {
+    const { image, range } = loaded;
+    const axis = this.#axisFor(image);
+    const strong = countBits(marks.strong);
+    const basis = strong >= STRONG_SHARE * countBits(marks.touched) ? marks.strong : marks.touched;
+    this.#countBirths(axis, image, range, basis);
+    const found = countBits(basis);
+    this.#usable += found;
+    const budget = Math.ceil((MOST_SUBJECTS * (range.to - range.from)) / Math.max(1, this.#manifest.subjects));
+    const step = Math.max(1, Math.ceil(found / Math.max(1, budget)));
+    const slots = new Int32Array(range.to - range.from).fill(-1);
+    const chosen = new Uint32Array(basis.length);
+    let number = 0;
+    forEachBit(basis, range.to, (subject) => {
+      if (subject < range.from || number++ % step !== 0) return;
+      chosen[subject >>> 5] = chosen[subject >>> 5]! | (1 << (subject & 31));
+      slots[subject - range.from] = this.#created.length;
+      this.#created.push(image.created[subject] ?? 0);
+    });
+    this.#gatherIdentifying(image, marks, chosen, slots, range.from);
+    if (marks.confirmSeen.length > 0) this.#gatherConfirming(image, marks, chosen, slots, range);
+  }
+
+  /** The evidence of all passes. */
+  finish(): CopyEvidence {
+    const entries = this.#entries;
+    // Only fields that the dump has: of the others nothing could be seen.
+    const inDump = new Uint8Array(16);
+    for (let i = 0; i < entries.count; i++) if ((entries.flags[i]! & SEEN) !== 0) inDump[entries.field[i]!] = 1;
+    const subjects = this.#created.length;
+    const index = new Uint32Array(subjects + 1);
+    for (let i = 0; i < entries.count; i++) {
+      if (inDump[entries.field[i]!] !== 0) index[entries.slot[i]! + 1]!++;
+    }
+    for (let s = 0; s < subjects; s++) index[s + 1] = index[s + 1]! + index[s]!;
+    const total = index[subjects]!;
+    const history = {
+      subjects,
+      index,
+      created: Uint32Array.from(this.#created),
+      from: new Uint32Array(total),
+      until: new Uint32Array(total),
+      field: new Uint8Array(total),
+      flags: new Uint8Array(total),
+    };
+    const next = index.slice();
+    for (let i = 0; i < entries.count; i++) {
+      if (inDump[entries.field[i]!] === 0) continue;
+      const at = next[entries.slot[i]!]!++;
+      history.from[at] = entries.from[i]!;
+      history.until[at] = entries.until[i]!;
+      history.field[at] = entries.field[i]!;
+      history.flags[at] = entries.flags[i]!;
+    }
+    return {
+      axis: this.#axis ?? makeAxis(this.#manifest.earliestSeconds, this.#manifest.latestSeconds),
+      snapshots: snapshotTimes(this.#manifest),
+      history,
+      births: this.#births,
+      birthsFound: this.#birthsFound,
+      earlier: this.#earlier,
+      earlierFound: this.#earlierFound,
+      usable: this.#usable,
+    };
+  }
+
+  #axisFor({ created }: RegisterImage): TimeAxis {
+    if (this.#axis !== null) return this.#axis;
+    const { earliestSeconds, latestSeconds } = this.#manifest;
+    const step = Math.max(1, Math.floor(created.length / CREATED_SAMPLE));
+    const sample: number[] = [];
+    for (let s = 0; s < created.length; s += step) if (created[s]! !== 0) sample.push(created[s]!);
+    sample.sort((a, b) => a - b);
+    const early = sample[Math.floor(sample.length * EARLY_QUANTILE)] ?? earliestSeconds;
+    this.#axis = makeAxis(Math.min(earliestSeconds, early), latestSeconds);
+    const bins = sample.length === 0 ? 0 : this.#axis.bins;
+    this.#births = new Uint32Array(bins);
+    this.#birthsFound = new Uint32Array(bins);
+    return this.#axis;
+  }
+
+  #countBirths(
+    axis: TimeAxis,
+    { created }: RegisterImage,
+    { from, to }: { readonly from: number; readonly to: number },
+    basis: Uint32Array,
+  ): void {
+    if (this.#births.length === 0) return;
+    for (let subject = from; subject < to; subject++) {
+      const at = created[subject]!;
+      if (at === 0) continue;
+      const bin = binOf(axis, at);
+      const found = hasBit(basis, subject) ? 1 : 0;
+      if (bin < 0) {
+        this.#earlier++;
+        this.#earlierFound += found;
+      } else if (bin < axis.bins) {
+        this.#births[bin]!++;
+        this.#birthsFound[bin]! += found;
+      }
+    }
+  }
+
+  #gatherIdentifying(
+    image: RegisterImage,
+    { recordSeen }: Marks,
+    chosen: Uint32Array,
+    slots: Int32Array,
+    first: number,
+  ): void {
+    const { lines, records, periods } = image;
+    const own = findOwn(image, recordSeen, chosen.length);
+    const same = sameFingerprint(image);
+    for (let line = 0; line < image.lineCount; line++) {
+      const base = lines[line * LINE_WORDS]!;
+      const count = lines[line * LINE_WORDS + 1]!;
+      for (let i = 0; i < count; i++) {
+        const owner = records[2 * (base + i)]!;
+        if ((owner & CONTROL_BIT) !== 0) continue;
+        const subject = owner & SUBJECT_MASK;
+        if (!hasBit(chosen, subject)) continue;
+        let shared = false;
+        let again = false;
+        for (const direction of [-1, 1]) {
+          for (let j = i + direction; j >= 0 && j < count && !shared && same(line, i, j); j += direction) {
+            const other = records[2 * (base + j)]!;
+            if (other === owner) again ||= direction < 0;
+            else shared ||= isOther(other, subject) && hasBit(own, other & SUBJECT_MASK);
+          }
+        }
+        if (!again && i > 0) again = records[2 * (base + i - 1)]! === owner && same(line, i, i - 1);
+        const period = records[2 * (base + i) + 1]!;
+        const flags = (hasBit(recordSeen, base + i) ? SEEN : 0) | (shared ? SHARED : 0) | (again ? AGAIN : 0);
+        this.#entries.push(
+          slots[subject - first]!,
+          periods[2 * period]!,
+          periods[2 * period + 1]!,
+          (owner >>> FIELD_SHIFT) & 7,
+          flags,
+        );
+      }
+    }
+  }
+
+  #gatherConfirming(
+    { confirmIndex, confirm, confirmFields, periods }: RegisterImage,
+    { confirmSeen }: Marks,
+    chosen: Uint32Array,
+    slots: Int32Array,
+    range: { readonly from: number; readonly to: number },
+  ): void {
+    const words = CONFIRM_BYTES / 4;
+    forEachBit(chosen, range.to, (subject) => {
+      const end = confirmIndex[subject + 1 - range.from]!;
+      const first = confirmIndex[subject - range.from]!;
+      for (let entry = first; entry < end; entry++) {
+        const again =
+          entry > first &&
+          confirmFields[entry] === confirmFields[entry - 1] &&
+          confirm[words * entry] === confirm[words * (entry - 1)];
+        const period = confirm[words * entry + 1]!;
+        this.#entries.push(
+          slots[subject - range.from]!,
+          periods[2 * period]!,
+          periods[2 * period + 1]!,
+          confirmFields[entry]!,
+          (hasBit(confirmSeen, entry) ? SEEN : 0) | (again ? AGAIN : 0),
+        );
+      }
+    });
+  }
+}
+
+/** Whether two entries of a line have the same fingerprint. */
+function sameFingerprint({ lines, overflow }: RegisterImage): (line: number, i: number, j: number) => boolean {
+  const place = (line: number, i: number): number => {
+    const at = line * LINE_WORDS;
+    const own = lines[at + 1]! > LINE_SLOTS ? LINE_SLOTS - 1 : lines[at + 1]!;
+    // Negative: in the overflow.
+    return i < own ? at + 2 + 2 * i : -2 * (lines[at + 2 + 2 * own]! + i - own) - 1;
+  };
+  return (line, i, j) => {
+    const [a, b] = [place(line, i), place(line, j)];
+    const low = (at: number): number => (at < 0 ? overflow[-at - 1]! : lines[at]!);
+    const high = (at: number): number => (at < 0 ? overflow[-at]! : lines[at + 1]!);
+    return low(a) === low(b) && high(a) === high(b);
+  };
+}
+
+function isOther(owner: number, subject: number): boolean {
+  return (owner & CONTROL_BIT) === 0 && (owner & SUBJECT_MASK) !== subject;
+}
+
+/** Subjects of whom the dump has a value that nobody else ever had: they are in it themselves, not by what they share. */
+function findOwn(image: RegisterImage, recordSeen: Uint32Array, words: number): Uint32Array {
+  const { lines, records } = image;
+  const own = new Uint32Array(words);
+  const same = sameFingerprint(image);
+  for (let line = 0; line < image.lineCount; line++) {
+    const base = lines[line * LINE_WORDS]!;
+    const count = lines[line * LINE_WORDS + 1]!;
+    for (let i = 0; i < count; i++) {
+      if (!hasBit(recordSeen, base + i)) continue;
+      const owner = records[2 * (base + i)]!;
+      if ((owner & CONTROL_BIT) !== 0) continue;
+      const subject = owner & SUBJECT_MASK;
+      const isShared = (j: number): boolean => isOther(records[2 * (base + j)]!, subject) && same(line, i, j);
+      // Records of one fingerprint stand together, those of one subject too: a neighbour of somebody else shows it, unless periods of the same subject lie between.
+      let alone = true;
+      for (let j = i - 1; j >= 0 && alone && same(line, i, j); j--) alone = !isShared(j);
+      for (let j = i + 1; j < count && alone && same(line, i, j); j++) alone = !isShared(j);
+      if (alone) own[subject >>> 5] = own[subject >>> 5]! | (1 << (subject & 31));
+    }
+  }
+  return own;
+}
+
+/** Times at which the register saw how things stood; a history knows its times itself. */
+function snapshotTimes({ adds }: RegisterManifest): number[] {
+  const times = adds.filter(({ mode }, i) => mode !== 'history' || i === 0).map(({ asOfSeconds }) => asOfSeconds);
+  return [...new Set(times)].filter((time) => time !== STILL_CURRENT).sort((a, b) => a - b);
+}
