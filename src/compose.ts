@@ -238,6 +238,7 @@ async function verify(request: VerifyRequest, progress: Progress): Promise<Verif
       const size = dump.sizeBytes;
       progress.begin('reading the dump', size === null ? null : size * passes, 'bytes');
     },
+    keepsEvidence: request.keepsEvidence,
     writeAffected: affected === null ? null : (text) => affected.write(text),
   });
   progress.end();
@@ -359,7 +360,7 @@ async function readVerification(path: string): Promise<{ readonly verification: 
     json = null;
   }
   const verification = parseVerification(json);
-  const id = 'id' in verification && typeof verification.id === 'string' ? verification.id : '';
+  const id = verification.id ?? '';
   return { verification, id };
 }
 

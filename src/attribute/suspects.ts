@@ -79,7 +79,9 @@ export function describeSuspects(
             ]
           : []),
       ];
-      return describe(one, { named: !inPattern, together: others, evidence });
+      // Who is only taken along, because it cannot be told apart, is not named on that account.
+      const isClear = (one.beside ?? one.alone).logBayes >= search.threshold;
+      return describe(one, { named: isClear && !inPattern, together: others, evidence });
     }),
   );
   const shared = enrichment(search).map(({ judged, group, named: count, all, probability }) =>

@@ -151,6 +151,8 @@ export interface VerifyRequest {
   readonly memoryBytes: number | null;
   /** Null: one a processor. */
   readonly threads: number | null;
+  /** Whether the home keeps what `attribute` needs. */
+  readonly keepsEvidence: boolean;
   /** Receives the CSV of affected subjects, header first, in pieces of any size; null when nobody wants it. */
   readonly affected: TextSink | null;
 }

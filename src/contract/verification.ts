@@ -36,11 +36,44 @@ export const fileSchema = Type.Object({
   columns: Type.Array(columnSchema),
 });
 
+const windowSchema = Type.Object({
+  from: Type.String(),
+  to: Type.String(),
+  best: Type.String({ description: 'the median of what is likely' }),
+  probability: share,
+  share: Type.Number({ description: "of the dump's subjects, those from this copy" }),
+});
+
+export const copyShapes = ['single', 'merged', 'skimmed', 'unknown'] as const;
+
+/** When the dump was copied (docs/spec/copy.md). */
+export const copySchema = Type.Object({
+  shape: Type.Enum(copyShapes),
+  windows: Type.Array(windowSchema),
+  resolution: Type.Union([Type.Number(), Type.Null()], {
+    description: 'seconds: how far apart changes are that a dump of these subjects could show',
+  }),
+  subjects: Type.Integer({ minimum: 0, description: 'subjects that dating could use' }),
+  informative: Type.Integer({ minimum: 0, description: 'of these, subjects whose values tell times apart' }),
+  staleShare: Type.Number({ description: "estimated share of the dump's subjects with a row of another time" }),
+  openEnd: Type.Boolean({ description: 'a window reaches the end of the register: the copy may be younger' }),
+  edges: Type.Union([Type.Object({ began: windowSchema, ended: windowSchema }), Type.Null()], {
+    description: 'of skimming: when it began and ended',
+  }),
+  range: Type.Object({ from: Type.String(), to: Type.String() }),
+  curves: Type.Array(Type.Array(Type.Array(Type.Number())), {
+    description: 'for drawing: pairs of seconds since 1970 and relative likelihood, per window',
+  }),
+});
+
 export const verdictKinds = ['ours', 'partly-ours', 'recombined', 'not-ours', 'undetermined'] as const;
 export type VerdictKind = (typeof verdictKinds)[number];
 
 export const verificationSchema = Type.Object({
   format: Type.Literal(verificationFormat),
+  id: Type.Union([Type.String(), Type.Null()], {
+    description: 'of the evidence that the home keeps for `attribute`; null when none was kept',
+  }),
   createdAt: Type.String({ description: 'ISO 8601, UTC' }),
   version: Type.String({ description: 'of Boltseal' }),
   file: fileSchema,
@@ -68,6 +101,9 @@ export const verificationSchema = Type.Object({
     strong: count,
     atLeast: count,
     atMost: count,
+    thresholds: Type.Array(Type.Object({ people: count, probability: share }), {
+      description: 'how likely at least so many people are in the dump: numbers at which duties begin',
+    }),
     byMonth: Type.Array(
       Type.Object({ month: Type.String({ pattern: '^\\d{4}-\\d{2}$' }), registered: count, matched: count }),
     ),
@@ -102,11 +138,18 @@ export const verificationSchema = Type.Object({
     kind: Type.Enum(verdictKinds),
     reasons: Type.Array(Type.String()),
   }),
+  copy: Type.Union([copySchema, Type.Null()], { description: 'null when the dump is not ours' }),
   corrections: Type.Union([
     Type.Object({
-      doubtful: Type.Integer({ minimum: 0, description: 'cells recognised in pictures that were not found as they stood' }),
+      doubtful: Type.Integer({
+        minimum: 0,
+        description: 'cells recognised in pictures that were not found as they stood',
+      }),
       tried: Type.Integer({ minimum: 0, description: 'other readings of them that were looked up' }),
-      corrected: Type.Integer({ minimum: 0, description: 'cells of which exactly one other reading belongs to a customer' }),
+      corrected: Type.Integer({
+        minimum: 0,
+        description: 'cells of which exactly one other reading belongs to a customer',
+      }),
       expectedByChance: Type.Union([Type.Number(), Type.Null()], {
         description: 'as many values at random would hit so many customers; null when that cannot be estimated',
       }),

@@ -19,75 +19,132 @@ export interface SubjectEvidence {
   readonly strong: Uint8Array;
 }
 
-/** Gathers, pass by pass, when the matched versions of each subject were current. 18 bytes a subject of the register. */
-export class SubjectEvidenceGatherer {
-  readonly #fields: Uint16Array;
+/** What is known of the subjects that one pass touched. */
+interface Piece {
+  readonly subject: Uint32Array;
+  readonly fields: Uint16Array;
   /** Latest beginning and earliest end: the time in which all of them were current. */
-  readonly #from: Uint32Array;
-  readonly #until: Uint32Array;
+  readonly from: Uint32Array;
+  readonly until: Uint32Array;
   /** Earliest beginning and latest end. */
-  readonly #earliest: Uint32Array;
-  readonly #latest: Uint32Array;
+  readonly earliest: Uint32Array;
+  readonly latest: Uint32Array;
+}
+
+/** Gathers, pass by pass, when the matched versions of each subject were current. 22 bytes a touched subject. */
+export class SubjectEvidenceGatherer {
+  readonly #pieces: Piece[] = [];
   readonly #beginnings: Map<number, number>;
 
-  constructor({ subjects, adds }: Pick<RegisterManifest, 'subjects' | 'adds'>) {
-    this.#fields = new Uint16Array(subjects);
-    this.#from = new Uint32Array(subjects);
-    this.#until = new Uint32Array(subjects).fill(STILL_CURRENT);
-    this.#earliest = new Uint32Array(subjects).fill(STILL_CURRENT);
-    this.#latest = new Uint32Array(subjects);
+  constructor({ adds }: Pick<RegisterManifest, 'adds'>) {
     this.#beginnings = earliestBeginnings(adds);
   }
 
-  /** Adds what one pass over a dump has marked. */
-  gather({ loaded }: ResidentRegister, { recordSeen, confirmSeen }: Marks): void {
+  /** Adds what one pass over a dump has marked: each subject is in one pass only. */
+  gather({ loaded }: ResidentRegister, { touched, recordSeen, confirmSeen }: Marks): void {
     const { image, range } = loaded;
     const { records, confirm, confirmFields, confirmIndex, periods, created } = image;
+    const slots = new Slots(touched);
+    const piece: Piece = {
+      subject: slots.subjects(range.to),
+      fields: new Uint16Array(slots.count),
+      from: new Uint32Array(slots.count),
+      until: new Uint32Array(slots.count).fill(STILL_CURRENT),
+      earliest: new Uint32Array(slots.count).fill(STILL_CURRENT),
+      latest: new Uint32Array(slots.count),
+    };
+    const add = (subject: number, field: number, period: number): void => {
+      if (!hasBit(touched, subject)) return;
+      const from = periods[2 * period]!;
+      const until = periods[2 * period + 1]!;
+      // A value seen first in a snapshot was true since some time after the snapshot before; never before its subject was there.
+      const begun = Math.max(this.#beginnings.get(from) ?? from, created[subject]!);
+      const at = slots.of(subject);
+      piece.fields[at]! |= 1 << field;
+      if (begun > piece.from[at]!) piece.from[at] = begun;
+      if (until < piece.until[at]!) piece.until[at] = until;
+      if (begun < piece.earliest[at]!) piece.earliest[at] = begun;
+      if (until > piece.latest[at]!) piece.latest[at] = until;
+    };
     forEachBit(recordSeen, image.recordCount, (record) => {
       const owner = records[2 * record]!;
       if ((owner & CONTROL_BIT) !== 0) return;
-      const period = records[2 * record + 1]!;
-      const subject = owner & SUBJECT_MASK;
-      this.#add(
-        subject,
-        (owner >>> FIELD_SHIFT) & 7,
-        periods[2 * period]!,
-        periods[2 * period + 1]!,
-        created[subject]!,
-      );
+      add(owner & SUBJECT_MASK, (owner >>> FIELD_SHIFT) & 7, records[2 * record + 1]!);
     });
     let subject = range.from;
-    forEachBit(confirmSeen, confirm.length / 2, (entry) => {
-      while (confirmIndex[subject + 1 - range.from]! <= entry) subject++;
-      const period = confirm[2 * entry + 1]!;
-      this.#add(subject, confirmFields[entry]!, periods[2 * period]!, periods[2 * period + 1]!, created[subject]!);
-    });
+    if (confirmSeen.length > 0) {
+      forEachBit(confirmSeen, confirm.length / 2, (entry) => {
+        while (confirmIndex[subject + 1 - range.from]! <= entry) subject++;
+        add(subject, confirmFields[entry]!, confirm[2 * entry + 1]!);
+      });
+    }
+    this.#pieces.push(piece);
   }
 
-  /** What was gathered of the subjects that were touched. */
-  finish({ touched, strong }: SubjectMarks): SubjectEvidence {
-    const found: number[] = [];
-    forEachBit(touched, this.#fields.length, (subject) => found.push(subject));
-    const subject = Uint32Array.from(found);
-    const isApart = (one: number): boolean => this.#from[one]! >= this.#until[one]!;
-    return {
-      subject,
-      fields: Uint16Array.from(subject, (one) => this.#fields[one]!),
-      from: Uint32Array.from(subject, (one) => (isApart(one) ? this.#earliest[one]! : this.#from[one]!)),
-      until: Uint32Array.from(subject, (one) => (isApart(one) ? this.#latest[one]! : this.#until[one]!)),
-      strong: Uint8Array.from(subject, (one) => (hasBit(strong, one) ? 1 : 0)),
+  /** What was gathered. */
+  finish({ strong }: Pick<SubjectMarks, 'strong'>): SubjectEvidence {
+    const total = this.#pieces.reduce((sum, { subject }) => sum + subject.length, 0);
+    const evidence = {
+      subject: new Uint32Array(total),
+      fields: new Uint16Array(total),
+      from: new Uint32Array(total),
+      until: new Uint32Array(total),
+      strong: new Uint8Array(total),
     };
+    let at = 0;
+    for (const piece of this.#pieces) {
+      for (let i = 0; i < piece.subject.length; i++, at++) {
+        const isApart = piece.from[i]! >= piece.until[i]!;
+        evidence.subject[at] = piece.subject[i]!;
+        evidence.fields[at] = piece.fields[i]!;
+        evidence.from[at] = isApart ? piece.earliest[i]! : piece.from[i]!;
+        evidence.until[at] = isApart ? piece.latest[i]! : piece.until[i]!;
+        evidence.strong[at] = hasBit(strong, piece.subject[i]!) ? 1 : 0;
+      }
+    }
+    return evidence;
+  }
+}
+
+/** Numbers the set bits of a bitmap from 0: how many are set before each word, and then within the word. */
+class Slots {
+  readonly #bits: Uint32Array;
+  readonly #before: Uint32Array;
+  readonly count: number;
+
+  constructor(bits: Uint32Array) {
+    this.#bits = bits;
+    this.#before = new Uint32Array(bits.length);
+    let count = 0;
+    for (let word = 0; word < bits.length; word++) {
+      this.#before[word] = count;
+      count += popcount(bits[word]!);
+    }
+    this.count = count;
   }
 
-  #add(subject: number, field: number, from: number, until: number, created: number): void {
-    // A value seen first in a snapshot was true since some time after the snapshot before; never before its subject was there.
-    const begun = Math.max(this.#beginnings.get(from) ?? from, created);
-    this.#fields[subject]! |= 1 << field;
-    if (begun > this.#from[subject]!) this.#from[subject] = begun;
-    if (until < this.#until[subject]!) this.#until[subject] = until;
-    if (begun < this.#earliest[subject]!) this.#earliest[subject] = begun;
-    if (until > this.#latest[subject]!) this.#latest[subject] = until;
+  /** Number of a bit that is set. */
+  of(bit: number): number {
+    const word = bit >>> 5;
+    return this.#before[word]! + popcount(this.#bits[word]! & ((1 << (bit & 31)) - 1));
   }
+
+  /** The bits that are set below `limit`, ascending. */
+  subjects(limit: number): Uint32Array {
+    const found = new Uint32Array(this.count);
+    let at = 0;
+    forEachBit(this.#bits, limit, (bit) => {
+      found[at++] = bit;
+    });
+    return found;
+  }
+}
+
+/** Set bits of a word (Warren, "Hacker's Delight", 5-1). */
+function popcount(word: number): number {
+  let x = word - ((word >>> 1) & 0x55555555);
+  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
+  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 /** Per time of a snapshot or delta: since when a value first seen in it may have been true, that is since the table before; since ever for the first. */

@@ -24,10 +24,16 @@ import { ScanPool } from '../scan/pool.ts';
 import { writeAffected } from './affected.ts';
 import { ControlCensus, countSubjects, SubjectFields, type SubjectMarks } from './census.ts';
 import { lift } from './controls.ts';
+import { toCopyJson } from './copy-json.ts';
 import { CellCorrector, type Corrections } from './corrections.ts';
+import type { CopyEvidence } from './dating/copy-evidence.ts';
+import { dateCopy } from './dating/date-copy.ts';
+import { CopyEvidenceGatherer } from './dating/evidence.ts';
+import { writeEvidence } from './evidence-file.ts';
 import type { FieldFindings, Findings } from './findings.ts';
-import { headcount } from './headcount.ts';
+import { headcount, reachThresholds } from './headcount.ts';
 import { PartStates, ScratchFile } from './row-states.ts';
+import { type SubjectEvidence, SubjectEvidenceGatherer } from './subject-evidence.ts';
 import { TableTally } from './tables.ts';
 import { conclude } from './verdict.ts';
 
@@ -45,6 +51,8 @@ export interface VerifyDumpRequest {
   onRead(bytes: number): void;
   /** How often the dump will be read. */
   onPasses(passes: number): void;
+  /** Whether the evidence that `attribute` needs is kept in the home. */
+  readonly keepsEvidence: boolean;
   /** Receives the CSV of affected subjects, or null. */
   readonly writeAffected: ((text: string) => void) | null;
 }
@@ -54,7 +62,7 @@ const MOST_IMAGE_BYTES = 3_600_000_000;
 
 /**
  * Holds a dump against the register: whose it is, how much of it, and who is in it.
- * Fails with DUMP_*, REGISTER_*, KEY_UNUSABLE, MEMORY_OPTION, MEMORY_TOO_SMALL, SCRATCH_WRITE.
+ * Fails with DUMP_*, REGISTER_*, KEY_UNUSABLE, MEMORY_OPTION, MEMORY_TOO_SMALL, SCRATCH_WRITE, EVIDENCE_WRITE.
  */
 export async function verifyDump(request: VerifyDumpRequest): Promise<Verification> {
   const started = performance.now();
@@ -88,6 +96,8 @@ interface ScanResult {
   readonly failures: readonly DumpFailure[];
   readonly failureCount: number;
   readonly corrections: Corrections | null;
+  readonly copyEvidence: CopyEvidence;
+  readonly subjectEvidence: SubjectEvidence | null;
   readonly samples: readonly SampleRow[];
   readonly marks: SubjectMarks;
   readonly controls: ControlCensus;
@@ -130,6 +140,8 @@ async function scanPasses(
   const scratch = passes === 1 ? null : new ScratchFile(request.home);
   const states = new StretchStates(scratch);
   const controls = new ControlCensus();
+  const copyEvidence = new CopyEvidenceGatherer(manifest);
+  const subjectEvidence = request.keepsEvidence ? new SubjectEvidenceGatherer(manifest) : null;
   const subjectFields = request.writeAffected === null ? null : new SubjectFields(manifest.subjects);
   let samples: readonly SampleRow[] = [];
   let tables = new TableTally();
@@ -153,7 +165,7 @@ async function scanPasses(
         const resident = loadResident(arena, request.home, request.key, range);
         if (resident.loaded.manifest.uuid !== manifest.uuid) throw new BoltsealError('REGISTER_CHANGED');
         const threadMarks = new ThreadMarks(arena, request.threads, resident.sizes, {
-          keepsConfirming: request.writeAffected !== null,
+          keepsConfirming: request.writeAffected !== null || manifest.subjects <= MOST_DATED_BY_ALL,
         });
         tables = new TableTally();
         const isLast = pass === passes - 1;
@@ -199,6 +211,8 @@ async function scanPasses(
         orInto(marks.touched, merged.touched);
         orInto(marks.strong, merged.strong);
         controls.gather(resident, merged);
+        copyEvidence.gather(resident, merged);
+        subjectEvidence?.gather(resident, merged);
         subjectFields?.gather(resident, merged);
         // The image goes with the next pass; creation times stay.
         created = resident.loaded.image.created.slice();
@@ -215,6 +229,8 @@ async function scanPasses(
     failures: failures.failures,
     failureCount: failures.failureCount,
     corrections,
+    copyEvidence: copyEvidence.finish(),
+    subjectEvidence: subjectEvidence?.finish(marks) ?? null,
     samples,
     marks,
     controls,
@@ -224,6 +240,9 @@ async function scanPasses(
     scanSeconds,
   };
 }
+
+/** Larger registers are dated by identifying values alone: marks of confirming ones cost a miss of the cache each, and there are people enough. */
+const MOST_DATED_BY_ALL = 2_000_000;
 
 /** Samples come from the first tables that have any. */
 const MAX_SAMPLES = 40;
@@ -323,14 +342,23 @@ function assemble(
   const file = scan.tables.whole(request.dump.sizeBytes);
   const { read, rejected: _rejected, ...rows } = findings.rows;
   const controls = lift(findings.controls);
+  const band = headcount(findings, controls);
+  const verdict = conclude(findings, controls);
   const { registered, touched, strong, byMonth } = findings.subjects;
   const seconds = (performance.now() - started) / 1000;
   const { exactRows } = scan.tables;
   const iso = (at: number): string | null =>
     manifest.adds.length === 0 ? null : new Date(at * 1000).toISOString().replace('.000', '');
+  const createdAt = new Date().toISOString();
+  // A file that is not ours was not copied from us at any time.
+  const copy = verdict.kind === 'not-ours' ? null : toCopyJson(dateCopy(scan.copyEvidence));
+  const facts = { createdAt, registered, copy };
+  const id =
+    scan.subjectEvidence === null ? null : writeEvidence(request.home, request.key, facts, scan.subjectEvidence);
   return {
     format: verificationFormat,
-    createdAt: new Date().toISOString(),
+    id,
+    createdAt,
     version: request.version,
     file,
     parts: scan.tables.parts(),
@@ -338,10 +366,18 @@ function assemble(
     failures: scan.failures.map(describeFailure),
     failuresOmitted: scan.failureCount - scan.failures.length,
     rows,
-    subjects: { registered, matched: touched, strong, ...headcount(findings, controls), byMonth: [...byMonth] },
+    subjects: {
+      registered,
+      matched: touched,
+      strong,
+      ...band,
+      thresholds: [...reachThresholds(findings, band)],
+      byMonth: [...byMonth],
+    },
     fields: Object.fromEntries(findings.fields),
     controls,
-    verdict: conclude(findings, controls),
+    verdict,
+    copy,
     corrections: scan.corrections,
     samples: scan.samples.map(({ kind, cells }) => ({ kind, cells: [...cells] })),
     register: {

@@ -46,9 +46,10 @@ function gather(identifying: readonly Version[], confirming: readonly Version[],
   } as unknown as RegisterImage;
   const resident = { loaded: { image, range: { from: 0, to: subjects } } } as unknown as ResidentRegister;
   const every = new Uint32Array(4).fill(0xffffffff);
-  const gatherer = new SubjectEvidenceGatherer({ subjects, adds });
-  gatherer.gather(resident, { recordSeen: every, confirmSeen: every } as unknown as Marks);
-  return gatherer.finish({ touched: Uint32Array.of(2 ** subjects - 1, 0), strong: Uint32Array.of(0b1, 0) });
+  const gatherer = new SubjectEvidenceGatherer({ adds });
+  const touched = Uint32Array.of(2 ** subjects - 1, 0);
+  gatherer.gather(resident, { touched, recordSeen: every, confirmSeen: every } as unknown as Marks);
+  return gatherer.finish({ strong: Uint32Array.of(0b1, 0) });
 }
 
 test('the time of all matched versions, since the snapshot before the one that showed them first', () => {

@@ -2,7 +2,7 @@ import { type Verification, verificationFormat } from '../../src/contract/verifi
 import type { FieldName } from '../../src/core/fields/field.ts';
 import { lift } from '../../src/verify/controls.ts';
 import type { ControlFindings, FieldFindings, Findings } from '../../src/verify/findings.ts';
-import { headcount } from '../../src/verify/headcount.ts';
+import { headcount, reachThresholds } from '../../src/verify/headcount.ts';
 import { conclude } from '../../src/verify/verdict.ts';
 
 /** What a test says about a dump; everything else follows. */
@@ -137,6 +137,7 @@ export function verificationOf(situation: Situation, changes: Partial<Verificati
   };
   return {
     format: verificationFormat,
+    id: null,
     createdAt: '2026-03-14T09:26:53Z',
     version: '0.1.0',
     file,
@@ -145,12 +146,14 @@ export function verificationOf(situation: Situation, changes: Partial<Verificati
     failures: [],
     failuresOmitted: 0,
     corrections: null,
+    copy: null,
     rows,
     subjects: {
       registered: findings.subjects.registered,
       matched: findings.subjects.touched,
       strong: findings.subjects.strong,
       ...headcount(findings, controls),
+      thresholds: [...reachThresholds(findings, headcount(findings, controls))],
       byMonth: [...findings.subjects.byMonth],
     },
     fields: Object.fromEntries(findings.fields),

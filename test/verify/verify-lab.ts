@@ -142,6 +142,7 @@ export class Lab {
       memoryBytes: options.memoryBytes ?? null,
       onRead: options.onRead ?? (() => undefined),
       onPasses: options.onPasses ?? (() => undefined),
+      keepsEvidence: false,
       writeAffected: options.affected ?? null,
     });
   }

@@ -1,6 +1,6 @@
 import type { Attribution, Suspect } from '../../contract/attribution.ts';
-import { cut } from '../../verify/report/layout.ts';
-import { type Markup, markup } from '../../verify/report/markup.ts';
+import { cut } from '../../report/layout.ts';
+import { type Markup, markup } from '../../report/markup.ts';
 import { chance, expectation, titleOf } from './words.ts';
 
 /* Drawn 720 units wide; colours are classes of the reports' style. */

@@ -1,6 +1,6 @@
 import type { Attribution, Suspect } from '../../contract/attribution.ts';
-import { type Markup, markup } from '../../verify/report/markup.ts';
-import { styleSheet } from '../../verify/report/style.ts';
+import { type Markup, markup } from '../../report/markup.ts';
+import { styleSheet } from '../../report/style.ts';
 import { rankingChart, timelineChart } from './charts.ts';
 import {
   chance,

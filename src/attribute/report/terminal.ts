@@ -1,6 +1,6 @@
 import type { Attribution, ConclusionKind, Suspect } from '../../contract/attribution.ts';
 import { printable } from '../../core/text.ts';
-import { displayWidth, fit, wrap } from '../../verify/report/layout.ts';
+import { displayWidth, fit, wrap } from '../../report/layout.ts';
 import { chance, expectation, headlines, limits, minute, scopeSentence, titleOf } from './words.ts';
 
 /** How the page is to look. */

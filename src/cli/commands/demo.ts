@@ -86,6 +86,7 @@ async function verifyDump(context: Context, home: string, folder: string, dump: 
       map: [],
       memoryBytes: null,
       threads: null,
+      keepsEvidence: false,
       affected,
     };
     const result = await context.services.verify.run(request, context.progress);

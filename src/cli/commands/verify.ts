@@ -50,7 +50,7 @@ export const verifyCommand: Command = {
     const outputs = openOutputs(context, paths);
     try {
       const result = await context.services.verify.run(
-        { ...request, affected: outputs.get('affected') ?? null },
+        { ...request, affected: outputs.get('affected') ?? null, keepsEvidence: outputs.has('json') },
         context.progress,
       );
       outputs.get('json')?.write(`${JSON.stringify(result.verification, null, 2)}\n`);

@@ -141,6 +141,28 @@ function latin(bytes: Uint8Array, from: number, to: number): string {
   return text;
 }
 
+const LONGEST_HASH = 512;
+/**
+ * Hashes that say how they were made, whole: passwords begin with `$1$` too. crypt(5) has the forms of `$1$ $2b$ $5$ $6$ $7$ $y$ $gy$` and their lengths; the others: the PHC string format
+ * (argon2), Apache's `$apr1$`, phpass and Drupal (`$P$ $H$ $S$`), WordPress 6.8 (`$wp$`), RFC 2307 (LDAP), Django and Werkzeug (pbkdf2, scrypt).
+ */
+const writtenHash = new RegExp(
+  `^(?:${[
+    String.raw`(?:\$wp)?\$2[abxy]?\$\d\d\$[./\w]{53}`,
+    String.raw`\$(?:1|apr1)\$[!-#%-9;-~]{0,8}\$[./\w]{22}`,
+    String.raw`\$5\$(?:rounds=\d{1,9}\$)?[!-#%-9;-~]{0,16}\$[./\w]{43}`,
+    String.raw`\$6\$(?:rounds=\d{1,9}\$)?[!-#%-9;-~]{0,16}\$[./\w]{86}`,
+    String.raw`\$g?y\$[./\w]{1,16}\$[./\w]{0,86}\$[./\w]{43}`,
+    String.raw`\$7\$[./\w]{11,97}\$[./\w]{43}`,
+    String.raw`\$[PH]\$[./\w]{31}`,
+    String.raw`\$S\$[./\w]{52}`,
+    String.raw`\$argon2(?:id?|d)\$(?:v=\d{1,3}\$)?m=\d{1,9},t=\d{1,9},p=\d{1,3}\$[+/\w]{8,64}\$[+/\w]{16,128}`,
+    String.raw`\{S?(?:SHA|MD5)(?:-?\d{3})?\}[+/\w]{22,200}={0,2}`,
+    String.raw`pbkdf2[:_]sha\d{1,3}(?::\d{1,9}|\$\d{1,9})?\$[!-#%-9;-~]{1,64}\$[+/\w]{27,128}={0,2}`,
+    String.raw`scrypt:\d{1,9}:\d{1,3}:\d{1,3}\$[!-#%-9;-~]{1,64}\$[\da-f]{128}`,
+  ].join('|')})`,
+);
+
 /** End of the hash that begins at `from` (its own colons within), or -1: digests in hex, and crypt(5), PHC and LDAP forms. */
 function hashEnd(bytes: Uint8Array, from: number, to: number, separators: Separators): number {
   const first = bytes[from] ?? 0;
@@ -152,16 +174,9 @@ function hashEnd(bytes: Uint8Array, from: number, to: number, separators: Separa
   if (isWhole && (digits === 32 || digits === 40 || digits === 56 || digits === 64 || digits === 96 || digits === 128))
     return index;
   if (first !== 0x24 && first !== 0x7b && (first | 0x20) !== 0x70 && (first | 0x20) !== 0x73) return -1;
-  const head = latin(bytes, from, Math.min(to, from + 24));
-  if (
-    !/^(?:\$(?:2[abxy]?|argon2i?d?|[PH1567y]|gy|apr1|S|wp)\$|\$P\$|\{S?(?:SHA|MD5)|\{SSHA|pbkdf2[:_]sha|scrypt:\d)/.test(
-      head,
-    )
-  )
-    return -1;
-  // The prefix of Werkzeug's forms has colons; what is left has none.
-  const after = /^(?:pbkdf2|scrypt)[:_]/.test(head) ? indexWithin(bytes, 0x24, from, to) : from;
-  return separators.find(bytes, after === -1 ? from : after, to);
+  const length = writtenHash.exec(latin(bytes, from, Math.min(to, from + LONGEST_HASH)))?.[0].length ?? -1;
+  const end = from + length;
+  return length > 0 && (end === to || separators.at(bytes, end, to) > 0) ? end : -1;
 }
 
 /** Finds the parts of one line after another; `from` and `to` of a column are in `spans` at twice its position, -1 where it has none. */

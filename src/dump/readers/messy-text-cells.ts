@@ -214,6 +214,13 @@ export function dropTrailing(cells: Cells, width: number): void {
   while (cells.count > width && cells.isEmpty(cells.count - 1)) cells.count--;
 }
 
+/** Where the separator next stands in [from, to), or `to`. */
+export function findSeparator(bytes: Uint8Array, from: number, to: number, separator: Separator): number {
+  let index = from;
+  while (index < to && !separatorAt(bytes, index, to, separator.bytes)) index++;
+  return index;
+}
+
 /** Whether the first byte of a separator stands in [from, to). */
 export function mayHave(bytes: Uint8Array, from: number, to: number, separator: Separator): boolean {
   const first = separator.bytes[0];

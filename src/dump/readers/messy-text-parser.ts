@@ -4,6 +4,7 @@ import type { RowSink } from '../reader.ts';
 import {
   Cells,
   dropTrailing,
+  findSeparator,
   HAN,
   isStrict,
   MOST_CELLS,
@@ -171,6 +172,8 @@ export class MessyParser {
       splitCells(bytes, window.from[next] ?? 0, window.to[next] ?? 0, table.main, table.single, cells);
       dropTrailing(cells, table.width);
       if (cells.count === table.width || (!isOpen && cells.count < 2)) return 0;
+      // Another damaged row: joined with it, the cells of two people would stand in one.
+      if (beginsRow(table, bytes, window.from[next] ?? 0, window.to[next] ?? 0)) return 0;
       splitCells(bytes, from, window.to[next] ?? 0, table.main, table.single, cells);
       if (
         cells.count === table.width &&
@@ -190,6 +193,7 @@ export class MessyParser {
     const from = window.from[index] ?? 0;
     const to = window.to[index] ?? from;
     if (to - from > LONGEST_HEADER_BYTES) return false;
+    const current = this.#table;
     const line = this.#decoder.decode(bytes.subarray(from, to)).trim();
     const known = this.#byHeader.get(line);
     if (known !== undefined) {
@@ -201,8 +205,11 @@ export class MessyParser {
       splitCells(bytes, from, to, separator, false, this.#cells);
       if (!this.#isHeaderLine(bytes, this.#cells)) continue;
       const width = this.#cells.count;
-      const layout = layoutAt(window, index + 1, this.#last, width) ?? { separator, width, single: false };
-      this.#begin(layout, window, index, line);
+      const layout = layoutAt(window, index + 1, this.#last, width);
+      // Nothing below it has its cells, and the rows of the table go on: a stray line.
+      const soon = Math.min(this.#last, index + AGREEING_LINES);
+      if (layout === null && current !== null && this.#fitsSoon(current, window, index, soon)) return false;
+      this.#begin(layout ?? { separator, width, single: false }, window, index, line);
       return true;
     }
     return false;
@@ -429,6 +436,24 @@ export class MessyParser {
     const quote = bytes[from - 1] === 0x27 ? "'" : '"';
     return text.replaceAll(quote + quote, quote);
   }
+}
+
+/**
+ * Whether the line begins like a row of the table, whatever its quotes: at least two of its cells have the form that their column, and hardly another, has, and none before them
+ * another one. What goes on with a cell that was begun on the line before has its cells elsewhere.
+ */
+function beginsRow(table: MessyTable, bytes: Uint8Array, from: number, to: number): boolean {
+  const { main } = table;
+  let agreeing = 0;
+  let start = from;
+  for (let column = 0; column < table.width && start <= to && agreeing < 2; column++) {
+    const end = findSeparator(bytes, start, to, main);
+    const verdict = table.judgeCell(column, shapeOf(bytes, start, end));
+    if (verdict < 0) return false;
+    agreeing += verdict;
+    start = end + main.bytes.length;
+  }
+  return agreeing >= 2;
 }
 
 function hasLineEnd(bytes: Uint8Array, from: number, to: number): boolean {

@@ -88,6 +88,13 @@ export class MessyTable {
     return this.#hasStranger(shapes) ? -1 : 1;
   }
 
+  /** 1 when a cell of that shape agrees with what the column nearly always has, -1 when it does not, 0 when nothing can be said. */
+  judgeCell(column: number, shape: number): -1 | 0 | 1 {
+    const usual = this.#usual[column] ?? EMPTY;
+    if (usual === EMPTY || shape === EMPTY) return 0;
+    return agrees(shape, usual) ? 1 : -1;
+  }
+
   /** Cells of the last row that was judged with the usual shape of their column. */
   agreeing = 0;
 

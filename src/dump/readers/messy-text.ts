@@ -1,7 +1,12 @@
+import { detectDialect } from '../dialect.ts';
+import type { Dialect } from '../port.ts';
 import type { ByteInput, FormatReader, InputStart, ReadContext, RowSink } from '../reader.ts';
 import { newlineByte } from './messy-text-lines.ts';
 import { MessyParser } from './messy-text-parser.ts';
+import { StrictRows } from './messy-text-strict.ts';
 import { type LineWindow, LineWindows } from './messy-text-window.ts';
+
+const QUOTE = 0x22;
 
 /** Bytes of the head that are read to find out whether a file is messy. */
 const JUDGED_BYTES = 196_608;
@@ -28,13 +33,12 @@ async function readMessyText(input: ByteInput, sink: RowSink, context: ReadConte
   lines.finish((window, index) => parser.take(window, index));
 }
 
-/** Rows that one dialect would lose from which a file counts as messy. */
+/** Rows that one dialect would lose from which a file counts as messy; of those that an open quote takes, which nothing else explains, one is enough. */
 const LOST_ROWS = 3;
 const LOST_SHARE = 0.01;
 const TAKEN_SHARE = 0.6;
 /** Lines after which a file that is mostly no table is judged no further. */
 const ENOUGH_LINES = 150;
-const SLICE_BYTES = 16_384;
 
 /** What other formats begin with, and lines that only SQL has. */
 const otherStarts = /^\s{0,100}[{[<]/;
@@ -42,37 +46,65 @@ const sqlLines =
   /^[ \t]{0,8}(?:(?:insert|replace)\s{1,9}into|create\s{1,9}(?:table|database|schema)|copy\s[^\n]{1,300}\sfrom\s{1,9}stdin|lock\s{1,9}tables)/im;
 
 /**
- * 0.5 to 0.75 where the head or the stretches of a file have rows that a reader of one dialect would lose (at least 3, and 1 %) and most of their lines are rows of tables whose columns
- * have a form; else 0.
+ * 0.5 to 0.75 where the head or the stretches of a file have rows that a reader of one dialect would lose (at least 3, and 1 %; of rows that a quote left open takes, one) and most of
+ * their lines are rows of tables whose columns have a form; else 0.
  */
 export function isMessy(start: InputStart): number {
   const text = new TextDecoder().decode(start.head.subarray(0, 32_768));
   if (otherStarts.test(text) || sqlLines.test(text)) return 0;
   const newline = newlineByte(start.head.subarray(0, JUDGED_BYTES));
-  let gained = 0;
-  let taken = 0;
-  let lost = 0;
-  const stretches = [
-    start.head.subarray(0, JUDGED_BYTES),
-    ...start.windows.map((window) => window.subarray(0, 32_768)),
-  ];
+  const head = start.head.subarray(0, JUDGED_BYTES);
+  const stretches = [head, ...start.windows.map((window) => window.subarray(0, 32_768))];
+  const hasQuotes = stretches.some((stretch) => stretch.includes(QUOTE));
+  const dialect = hasQuotes ? detectDialect(start.head, judgedContext).dialect : null;
+  const sum = { gained: 0, swallowed: 0, taken: 0, lost: 0 };
   for (const stretch of stretches) {
-    const lines = new LineWindows(newline);
-    const parser = new MessyParser(silentSink, { region: 'CN' });
-    const take = (window: LineWindow, index: number): number => parser.take(window, index);
-    for (let at = 0; at < stretch.length; at += SLICE_BYTES) {
-      lines.push(stretch.subarray(at, at + SLICE_BYTES), take);
-      const others = parser.rows + parser.rejected - parser.formedRows;
-      if (others > ENOUGH_LINES && others > parser.formedRows * 2) return 0;
-    }
-    if (start.headIsWhole && stretch === stretches[0] && stretch.length === start.head.length) lines.finish(take);
-    gained += parser.gainedRows;
-    taken += parser.formedRows;
-    lost += parser.rows + parser.rejected - parser.formedRows;
+    const isWhole = start.headIsWhole && stretch === head && head.length === start.head.length;
+    const judged = judgeStretch(stretch, isWhole, newline, dialect);
+    if (judged === null) return 0;
+    sum.gained += judged.gained;
+    sum.swallowed += judged.swallowed;
+    sum.taken += judged.taken;
+    sum.lost += judged.lost;
   }
-  if (gained < LOST_ROWS || gained < taken * LOST_SHARE || taken < (taken + lost) * TAKEN_SHARE) return 0;
-  return Math.min(0.75, 0.55 + gained / taken / 2);
+  const { gained, swallowed, taken, lost } = sum;
+  if (swallowed === 0 && (gained < LOST_ROWS || gained < taken * LOST_SHARE)) return 0;
+  if (taken < (taken + lost) * TAKEN_SHARE) return 0;
+  return Math.min(0.75, 0.55 + (gained + swallowed) / taken / 2);
 }
 
+/** What one stretch has: rows in form, rows that one dialect would not read, those of them that a quote left open takes, and lines that are none. Null when it is hardly a table. */
+function judgeStretch(
+  stretch: Uint8Array,
+  isWhole: boolean,
+  newline: number,
+  dialect: Dialect | null,
+): { gained: number; swallowed: number; taken: number; lost: number } | null {
+  const lines = new LineWindows(newline);
+  const parser = new MessyParser(silentSink, judgedContext);
+  const strict = dialect === null || dialect.quote === null ? null : new StrictRows(stretch, dialect);
+  let swallowed = 0;
+  let isOther = false;
+  const take = (window: LineWindow, index: number): number => {
+    const { formedRows, gainedRows } = parser;
+    const taken = parser.take(window, index);
+    const others = parser.rows + parser.rejected - parser.formedRows;
+    isOther ||= others > ENOUGH_LINES && others > parser.formedRows * 2;
+    if (isOther) return window.from.length - index;
+    if (strict !== null && taken === 1 && parser.formedRows > formedRows && parser.gainedRows === gainedRows) {
+      // What is held back until the end is a copy of the last bytes.
+      const offset = stretch.length - window.bytes.length;
+      if (!strict.isRow(offset + (window.from[index] ?? 0), offset + (window.to[index] ?? 0))) swallowed++;
+    }
+    return taken;
+  };
+  lines.push(stretch, take);
+  if (isWhole) lines.finish(take);
+  if (isOther) return null;
+  const { rows, formedRows, gainedRows, rejected } = parser;
+  return { gained: gainedRows, swallowed, taken: formedRows, lost: rows + rejected - formedRows };
+}
+
+const judgedContext = { region: 'CN' };
 const silentWriter = { text() {}, bytes() {}, empty() {}, end() {}, drop() {} };
 const silentSink: RowSink = { table: () => silentWriter, reject() {}, async drain() {} };

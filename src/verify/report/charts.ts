@@ -1,8 +1,8 @@
 import type { Verification } from '../../contract/verification.ts';
+import { cut } from '../../report/layout.ts';
+import { type Markup, markup } from '../../report/markup.ts';
 import { CLEAR_TIMES_CHANCE } from '../evidence.ts';
 import { count, fieldPlural, percent, times } from '../wording.ts';
-import { cut } from './layout.ts';
-import { type Markup, markup } from './markup.ts';
 import { rowCounts, rowKinds, shownFields } from './words.ts';
 
 /* All charts are drawn 720 units wide and scale with the page. Colours are classes of style.ts, so that they follow dark mode and print. */

@@ -1,6 +1,6 @@
+import { type Markup, markup } from '../../report/markup.ts';
 import type { CopyFindings } from '../dating/date-copy.ts';
 import { moment } from './copy-words.ts';
-import { type Markup, markup } from './markup.ts';
 
 const WIDTH = 720;
 const [LEFT, RIGHT, TOP, STEP] = [24, 24, 26, 92];

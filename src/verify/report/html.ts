@@ -1,10 +1,13 @@
 import type { Verification } from '../../contract/verification.ts';
+import { type Markup, markup } from '../../report/markup.ts';
+import { styleSheet } from '../../report/style.ts';
+import { fromCopyJson } from '../copy-json.ts';
 import { bytes, count, counted, duration, fieldPlural, percent, times } from '../wording.ts';
 import { confidenceBar, currencyChart, liftChart, monthsChart, rowsChart } from './charts.ts';
 import { clocksCaution, levelSentence, runningClocks } from './clocks.ts';
-import { type Markup, markup } from './markup.ts';
+import { copyChart } from './copy-chart.ts';
+import { copySentences } from './copy-words.ts';
 import { methodSection } from './method.ts';
-import { styleSheet } from './style.ts';
 import {
   band,
   correctionSentence,
@@ -45,7 +48,7 @@ ${styleSheet}
 </head>
 <body>
 <main style="--verdict:var(--${v.verdict.kind})">
-${[verdictHeader(v), whySection(v), peopleSection(v), rowsSection(v), valuesSection(v), actionSection(v), fileSection(v), controlsSection(v), samplesSection(v), methodSection(v), imprint(v)]}
+${[verdictHeader(v), whySection(v), peopleSection(v), copySection(v), rowsSection(v), valuesSection(v), actionSection(v), fileSection(v), controlsSection(v), samplesSection(v), methodSection(v), imprint(v)]}
 </main>
 </body>
 </html>
@@ -99,6 +102,16 @@ ${runningClocks(v).length === 0 || subjects.atMost === 0 ? null : markup`<p>${le
 <div class="keep"><h3>Customers by time of creation</h3>
 ${monthsChart(v) ?? markup`<p class="quiet">The register has no creation times (give them with <code>register add --created COLUMN</code>).</p>`}
 ${latest === null ? null : markup`<p>${latest}</p>`}</div></section>`;
+}
+
+function copySection({ copy }: Verification): Markup | null {
+  if (copy === null) return null;
+  const findings = fromCopyJson(copy);
+  const [answer = '', ...rest] = copySentences(findings);
+  return markup`<section class="keep"><h2>When it was copied</h2>
+<p><strong>${answer}</strong></p>
+${copyChart(findings)}
+${rest.map((sentence) => markup`<p class="quiet">${sentence}</p>`)}</section>`;
 }
 
 function rowsSection(v: Verification): Markup {

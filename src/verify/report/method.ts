@@ -1,5 +1,5 @@
 import type { Verification } from '../../contract/verification.ts';
-import { type Markup, markup } from './markup.ts';
+import { type Markup, markup } from '../../report/markup.ts';
 import { limits, rowKinds } from './words.ts';
 
 const steps: readonly string[] = [

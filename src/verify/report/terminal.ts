@@ -1,8 +1,10 @@
 import type { VerdictKind, Verification } from '../../contract/verification.ts';
 import { printable } from '../../core/text.ts';
+import { displayWidth, fit, wrap } from '../../report/layout.ts';
+import { fromCopyJson } from '../copy-json.ts';
 import { bytes, count, counted, duration, fieldPlural, percent } from '../wording.ts';
 import { clocksCaution, levelSentence, runningClocks } from './clocks.ts';
-import { displayWidth, fit, wrap } from './layout.ts';
+import { copySentences } from './copy-words.ts';
 import {
   correctionSentence,
   headlines,
@@ -54,6 +56,7 @@ export function renderTerminal(v: Verification, style: TerminalStyle): string {
   return [
     ...heading(v, width, paint),
     ...section('Rows', rowLines(v, width, paint)),
+    ...section('When it was copied', copyLines(v, width)),
     ...section('What of theirs', [...fieldLines(v, width), ...latestLines(v, width)]),
     ...section(
       'Why',
@@ -141,6 +144,11 @@ function fieldLines(v: Verification, width: number): string[] {
       ),
     ),
   ];
+}
+
+function copyLines({ copy }: Verification, width: number): string[] {
+  if (copy === null) return [];
+  return copySentences(fromCopyJson(copy)).flatMap((sentence) => wrap(sentence, width - 4).map((line) => `   ${line}`));
 }
 
 function latestLines(v: Verification, width: number): string[] {

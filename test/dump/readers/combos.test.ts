@@ -50,8 +50,12 @@ const cases: readonly (readonly [string, string, Row])[] = [
   ['bcrypt', `ann:$2y$10$${'a'.repeat(53)}`, { username: 'ann', passwordHash: `$2y$10$${'a'.repeat(53)}` }],
   [
     'Werkzeug',
-    'ann:pbkdf2:sha256:1000$abcdefgh$00ff00ff00ff:x',
-    { username: 'ann', passwordHash: 'pbkdf2:sha256:1000$abcdefgh$00ff00ff00ff', rest: 'x' },
+    'ann:pbkdf2:sha256:1000$abcdefgh$00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff:x',
+    {
+      username: 'ann',
+      passwordHash: 'pbkdf2:sha256:1000$abcdefgh$00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff',
+      rest: 'x',
+    },
   ],
   [
     'user, e-mail, password',
@@ -150,6 +154,53 @@ test('other separators, also mixed ones', async () => {
   const mixed = list(60, (email, password, index) => `${email}${':;|'[index % 3]}${password}`);
   assert.ok(detect(mixed) >= 0.5);
   assert.ok((await read(mixed)).rows.every((row) => row.email !== undefined && !/[:;|]/.test(row.password ?? ':')));
+});
+
+test('a password that begins like a hash is one; hashes are whole', async () => {
+  const of = (length: number): string => 'aZ0./bY9'.repeat(16).slice(0, length);
+  const hashes = [
+    `$1$salt$${of(22)}`,
+    `$apr1$salt$${of(22)}`,
+    `$2y$10$${of(53)}`,
+    `$wp$2y$10$${of(53)}`,
+    `$5$rounds=5000$salt$${of(43)}`,
+    `$6$salt$${of(86)}`,
+    `$P$B${of(30)}`,
+    `$S$D${of(51)}`,
+    `$y$j9T$${of(22)}$${of(43)}`,
+    `$7$C6..../....${of(22)}$${of(43)}`,
+    '$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$RdescudvJCsgt3ub+b3dWRWJTmaaJObG',
+    '{SSHA}0c0blFTXXNuAMHECS4uxrj3ZieMoWImr',
+    '{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=',
+    `pbkdf2:sha256:260000$salt$${'0a'.repeat(32)}`,
+    'pbkdf2_sha256$600000$salt$W6ph5Mm5Pz8GgiULbPgzG37mj9gW6ph5Mm5Pz8GgiUL=',
+    `scrypt:32768:8:1$salt$${'0a'.repeat(64)}`,
+  ];
+  const passwords = [
+    '$1$+bX7b!!',
+    '$2y$10$short',
+    '$P$ab',
+    '{SHA}x',
+    '$6$a$b',
+    'pbkdf2_sha',
+    '$argon2i$',
+    `$1$salt$${of(23)}`,
+  ];
+  const text = [...hashes, ...passwords].map((secret, index) => `u${index}@example.org:${secret}`).join('\n');
+  const { rows } = await read(text);
+  assert.deepEqual(
+    rows.map(({ passwordHash }) => passwordHash),
+    [...hashes, ...passwords.map(() => undefined)],
+  );
+  assert.deepEqual(
+    rows.map(({ password }) => password),
+    [...hashes.map(() => undefined), ...passwords],
+  );
+  const salted = await read(hashes.map((hash, index) => `u${index}@example.org:${hash}:s${index}`).join('\n'));
+  assert.deepEqual(
+    salted.rows.map(({ passwordHash, rest }) => [passwordHash, rest]),
+    hashes.map((hash, index) => [hash, `s${index}`]),
+  );
 });
 
 test('records of one key a line', async () => {

@@ -186,6 +186,49 @@ test('twenty kinds of damage: no sound row is lost, no cell stands in a wrong co
   }
 });
 
+test('a quote left open in an otherwise clean table shows that it is irregular, one that is closed does not', () => {
+  for (const kind of ['quote not closed', 'cut off', 'separator lost']) {
+    for (const seed of [45, 46, 47])
+      assert.ok(isMessy(memoryInput(damagedTable(1500, seed, [kind]).text)) >= 0.5, kind);
+  }
+  const quoted = rows(0, 60).map(([id = '', name = '', number = '', email = '']) => [id, `"${name}"`, number, email]);
+  const open = quoted.with(30, ['30', '"Ann', phone(30), 'ann30@example.org']);
+  assert.ok(isMessy(memoryInput(lines([header, ...open], ','))) >= 0.5);
+  assert.equal(isMessy(memoryInput(lines([header, ...quoted], ','))), 0);
+  const letter = `"Dear all,\n${'some lines, and more\n\n'.repeat(12)}""bye"""`;
+  const long = quoted.map((cells, index) => (index % 7 === 3 ? cells.with(1, letter) : cells));
+  assert.equal(isMessy(memoryInput(lines([header, ...long], ',').replaceAll('\n', '\r\n'))), 0);
+  // No cell is quoted here: a quote is a character like others.
+  const bare = rows(0, 60).map((cells, index) => (index === 30 ? cells.with(1, '"Ann') : cells));
+  assert.equal(isMessy(memoryInput(lines([header, ...bare], '\t'))), 0);
+});
+
+test('a quote left open is not closed by the next damaged row', async () => {
+  const columns = ['id', 'name', 'phone', 'note', 'city', 'email'];
+  const full = (index: number, note = '"a, b"'): string[] => {
+    const [id = '', name = '', number = '', email = ''] = row(index);
+    return [id, name, number, note, `city ${index}`, email];
+  };
+  const good = Array.from({ length: 12 }, (_, index) => full(index));
+  const cut = `12,Ann,${phone(12)},"a`;
+  const unclosed = `13,"Ann,${phone(13)},"a, b",city 13,ann13@example.org`;
+  const text = `${lines([columns, ...good], ',')}${cut}\n${unclosed}\n${lines([full(14), full(15, '"two\nlines"')], ',')}`;
+  const expected = [...good, full(14), full(15, '"two\nlines"')].map((cells) =>
+    cells.with(3, (cells[3] ?? '').slice(1, -1)),
+  );
+  await expect(text, [table(expected, columns)], { 'bad-line': 2 });
+});
+
+test('a stray header costs no row', async () => {
+  for (const stray of ['name,phone', 'name;phone', 'phone|email']) {
+    for (const at of [0, 5, 9]) {
+      const list = rows(0, 10).map((cells) => cells.join(';'));
+      const text = [header.join(';'), ...list.slice(0, at), stray, ...list.slice(at), ''].join('\n');
+      await expect(text, [table(rows(0, 10))], { 'bad-line': 1 });
+    }
+  }
+});
+
 test('ragged tables: the last cells may be missing where many lines end early', async () => {
   const ragged = rows(0, 30).map((cells, index) => (index % 2 === 0 ? cells.slice(0, 3) : cells));
   const text = `${lines([header], ',')}${lines(ragged, ',')}31,Ann\n32,ann32@example.org\n`;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Verification } from '../../../src/contract/verification.ts';
+import { markup } from '../../../src/report/markup.ts';
 import { renderHtml } from '../../../src/verify/report/html.ts';
-import { markup } from '../../../src/verify/report/markup.ts';
 import { demo, months, verificationOf } from '../fixtures.ts';
 
 const hostile = "\"><script>alert(1)</script><img src=x onerror='a'>&lt;\u202egnp.exe\x1b[2J\u0000";

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { verdictKinds } from '../../../src/contract/verification.ts';
-import { cut, displayWidth, fit, wrap } from '../../../src/verify/report/layout.ts';
+import { cut, displayWidth, fit, wrap } from '../../../src/report/layout.ts';
 import { renderTerminal } from '../../../src/verify/report/terminal.ts';
 import { demo, verificationOf } from '../fixtures.ts';
 

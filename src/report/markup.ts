@@ -1,4 +1,4 @@
-import { printable } from '../../core/text.ts';
+import { printable } from '../core/text.ts';
 
 /** A piece of HTML or SVG that is safe to put into a page as it is. Made by `markup` only. */
 export class Markup {
