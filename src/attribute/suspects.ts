@@ -71,7 +71,7 @@ export function describeSuspects(
       const inPattern = one.who.kind === 'group' && one.who.group.attribute === pattern;
       const evidence = [
         ...(others.length > 0 ? [`cannot be told apart from ${others.join(', ')}: they read the same people`] : []),
-        ...(place > 0 ? [`counted on people whom the suspects above did not read while they were active`] : []),
+        ...(place > 0 ? [`counted on people whom the sources found before it did not read while they were active`] : []),
         ...(one.who.kind === 'group' ? shareSentence(one.who.group, search) : []),
         ...(inPattern
           ? [
@@ -84,6 +84,8 @@ export function describeSuspects(
       return describe(one, { named: isClear && !inPattern, together: others, evidence });
     }),
   );
+  // What was accepted later may have the stronger evidence: a build that forty scanners share, once the loudest of them was found.
+  named.sort((a, b) => Number(b.named) - Number(a.named) || b.logBayesFactor - a.logBayesFactor);
   const shared = enrichment(search).map(({ judged, group, named: count, all, probability }) =>
     describe(
       { ...judged, probability: 1 - probability },
