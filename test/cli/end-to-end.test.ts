@@ -94,7 +94,11 @@ test('no value of table or dump is in what is printed, in the JSON, the page or 
   assert.equal(verification.rows.strong, 120);
   assert.equal(verification.file.rejected['too-many-cells'], 1);
   assert.equal(readFileSync(outputs[2]!, 'utf8').trimEnd().split('\r\n').length, 1 + verification.subjects.matched);
-  assert.deepEqual(readdirSync(home).sort(), ['config.json', 'keys', 'lock.sqlite', 'register']);
+  // What `attribute` needs of the verification is sealed.
+  assert.deepEqual(readdirSync(home).sort(), ['config.json', 'keys', 'lock.sqlite', 'register', 'verifications']);
+  const [evidence] = readdirSync(join(home, 'verifications'));
+  assert.equal(evidence, `${verification.id}.bin`);
+  assertSecretFree(readFileSync(join(home, 'verifications', evidence!), 'latin1'), 'the evidence');
 });
 
 test('errors carry no value, whatever is wrong', () => {
