@@ -3,13 +3,15 @@ import type { Dialect } from '../port.ts';
 import type { ByteInput, FormatReader, InputStart, ReadContext, RowSink } from '../reader.ts';
 import { newlineByte } from './messy-text-lines.ts';
 import { MessyParser } from './messy-text-parser.ts';
-import { StrictRows } from './messy-text-strict.ts';
+import { joinedRowsBehind, StrictRows } from './messy-text-strict.ts';
 import { type LineWindow, LineWindows } from './messy-text-window.ts';
 
 const QUOTE = 0x22;
 
 /** Bytes of the head that are read to find out whether a file is messy. */
 const JUDGED_BYTES = 196_608;
+/** The last lines of a stretch are not judged, for want of what follows them. */
+const OVERLAP_BYTES = 32_768;
 
 /** Delimited text that no single dialect reads: see `MessyParser`. Every table of the file is a table of its own. */
 export const messyTextReader: FormatReader = {
@@ -55,11 +57,15 @@ export function isMessy(start: InputStart): number {
   const newline = newlineByte(start.head.subarray(0, JUDGED_BYTES));
   const head = start.head.subarray(0, JUDGED_BYTES);
   const stretches = [head, ...start.windows.map((window) => window.subarray(0, 32_768))];
-  const hasQuotes = stretches.some((stretch) => stretch.includes(QUOTE));
+  const hasQuotes = [start.head, ...start.windows].some((stretch) => stretch.includes(QUOTE));
   const dialect = hasQuotes ? detectDialect(start.head, judgedContext).dialect : null;
+  // What is left of the head is worth the time only where a quote may have been left open.
+  const hasRest = start.head.length > JUDGED_BYTES && dialect !== null;
+  const rest = hasRest ? joinedRowsBehind(start.head, JUDGED_BYTES - OVERLAP_BYTES, dialect) : null;
+  if (rest !== null) stretches.push(start.head.subarray(rest));
   const sum = { gained: 0, swallowed: 0, taken: 0, lost: 0 };
   for (const stretch of stretches) {
-    const isWhole = start.headIsWhole && stretch === head && head.length === start.head.length;
+    const isWhole = start.headIsWhole && isEndOf(stretch, start.head);
     const judged = judgeStretch(stretch, isWhole, newline, dialect);
     if (judged === null) return 0;
     sum.gained += judged.gained;
@@ -103,6 +109,10 @@ function judgeStretch(
   if (isOther) return null;
   const { rows, formedRows, gainedRows, rejected } = parser;
   return { gained: gainedRows, swallowed, taken: formedRows, lost: rows + rejected - formedRows };
+}
+
+function isEndOf(stretch: Uint8Array, whole: Uint8Array): boolean {
+  return stretch.buffer === whole.buffer && stretch.byteOffset + stretch.length === whole.byteOffset + whole.length;
 }
 
 const judgedContext = { region: 'CN' };

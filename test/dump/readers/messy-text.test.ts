@@ -187,9 +187,9 @@ test('twenty kinds of damage: no sound row is lost, no cell stands in a wrong co
 });
 
 test('a quote left open in an otherwise clean table shows that it is irregular, one that is closed does not', () => {
-  for (const kind of ['quote not closed', 'cut off', 'separator lost']) {
-    for (const seed of [45, 46, 47])
-      assert.ok(isMessy(memoryInput(damagedTable(1500, seed, [kind]).text)) >= 0.5, kind);
+  for (const seed of [45, 46, 47]) {
+    assert.ok(isMessy(memoryInput(damagedTable(1500, seed, ['quote not closed']).text)) >= 0.5, `seed ${seed}`);
+    assert.equal(isMessy(memoryInput(damagedTable(1500, seed, []).text)), 0);
   }
   const quoted = rows(0, 60).map(([id = '', name = '', number = '', email = '']) => [id, `"${name}"`, number, email]);
   const open = quoted.with(30, ['30', '"Ann', phone(30), 'ann30@example.org']);

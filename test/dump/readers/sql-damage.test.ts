@@ -167,6 +167,7 @@ test('time grows with the file, not faster', async () => {
     '(/*),',
     ",('a),(",
     'INSERT INTO t VALUES (/*\n',
+    '/*\nINSERT INTO t VALUES (',
     "INSERT INTO t VALUES ('\n",
     '((((',
     'replace(',
