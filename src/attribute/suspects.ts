@@ -71,7 +71,9 @@ export function describeSuspects(
       const inPattern = one.who.kind === 'group' && one.who.group.attribute === pattern;
       const evidence = [
         ...(others.length > 0 ? [`cannot be told apart from ${others.join(', ')}: they read the same people`] : []),
-        ...(place > 0 ? [`counted on people whom the sources found before it did not read while they were active`] : []),
+        ...(place > 0
+          ? [`counted on people whom the sources found before it did not read while they were active`]
+          : []),
         ...(one.who.kind === 'group' ? shareSentence(one.who.group, search) : []),
         ...(inPattern
           ? [
