@@ -10,4 +10,6 @@ if [ ! -x "$node" ]; then
     exit 1
   fi
 fi
+# Half of a short command is compiling: Node keeps what it has compiled (and drops it when a source changes).
+export NODE_COMPILE_CACHE="${NODE_COMPILE_CACHE:-$here/node_modules/.cache/compile}"
 exec "$node" --disable-warning=ExperimentalWarning "$@"

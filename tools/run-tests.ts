@@ -3,13 +3,13 @@ import { globSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /*
- * `npm test [-- PATH…]`: all tests, or those whose path contains one of the words. Fuzzing and the long end-to-end runs have their own commands; what fuzzing found is a test.
+ * `npm test [-- PATH…]`: all tests, or those whose path contains one of the words. Fuzzing and the growth of time with hostile input have their own commands; what fuzzing found is a test.
  * Two files at a time: the tests of the scan workers and of PostgreSQL start threads and processes of their own.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const words = process.argv.slice(2);
 const files = globSync('test/**/*.test.ts', { cwd: root })
-  .filter((file) => !/^test[\\/](?:fuzz(?![\\/]readers[\\/]fixtures\.test\.ts$)|e2e-long)[\\/]/.test(file))
+  .filter((file) => !/^test[\\/](?:fuzz(?![\\/]readers[\\/]fixtures\.test\.ts$)|complexity)[\\/]/.test(file))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort();
 if (files.length === 0) {

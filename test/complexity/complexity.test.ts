@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EXPONENT_LIMIT, growthOf, NOISE_ALLOWANCE, type Work } from './complexity-measure.ts';
-import { allWorks } from './complexity-works.ts';
+import { EXPONENT_LIMIT, growthOf, NOISE_ALLOWANCE, type Work } from './measure.ts';
+import { allWorks } from './works.ts';
 
 /*
  * Nothing that reads a dump may take more than about linear time, whatever is in it. Families of hostile inputs, by hand and by chance, are read at several sizes, and the exponent

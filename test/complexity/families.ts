@@ -1,4 +1,4 @@
-import { createRandom } from './readers/record-harness.ts';
+import { createRandom } from '../dump/readers/record-harness.ts';
 
 /** Inputs of one kind in any length. */
 export interface Family {

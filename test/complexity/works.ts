@@ -19,9 +19,9 @@ import { vcardReader } from '../../src/dump/readers/vcard.ts';
 import { xmlReader } from '../../src/dump/readers/xml.ts';
 import { TableSink } from '../../src/dump/table-sink.ts';
 import { toUtf8 } from '../../src/dump/transcode.ts';
-import { commonFamilies, type Family, familiesFor, randomFamilies, repeated, tokensOf } from './complexity-families.ts';
-import type { Work } from './complexity-measure.ts';
-import { memoryContext, memoryInput } from './memory-sink.ts';
+import { memoryContext, memoryInput } from '../dump/memory-sink.ts';
+import { commonFamilies, type Family, familiesFor, randomFamilies, repeated, tokensOf } from './families.ts';
+import type { Work } from './measure.ts';
 
 /** What the walk gives at the least (src/dump/input.ts); reading what is incomplete anew with each of eight chunks shows. */
 const CHUNK_BYTES = 32_768;
