@@ -95,6 +95,8 @@ export interface FormatReader {
   /** For people: "SQL statements". */
   readonly label: string;
   readonly takes: 'text' | 'bytes';
+  /** Its columns are not those of the file: where the user names columns, it does not read. */
+  readonly hasOwnColumns?: true;
   /** How sure it is, 0 to 1, that the input has this format; pure, linear in `head`, never throws. 0.5 and more is taken; the highest wins. */
   detect(start: InputStart): number;
   /** Reads everything into the sink. Fails with DUMP_* errors; what was written before stands. */

@@ -52,7 +52,8 @@ export class TableFinder {
     const text = await openText(input, this.#options);
     // A separator that the user gives says that this is delimited text.
     const textReader = this.#options.separator === undefined ? bestOf('text', text.input) : null;
-    if (textReader !== null) return this.#readWith(textReader, text.input, within, context, text);
+    const isRuledOut = textReader?.hasOwnColumns === true && this.#options.map.length > 0;
+    if (textReader !== null && !isRuledOut) return this.#readWith(textReader, text.input, within, context, text);
     return this.#readDelimited(text, within, context);
   }
 

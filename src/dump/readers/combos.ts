@@ -20,6 +20,7 @@ export const comboReader: FormatReader = {
   format: 'combos',
   label: 'list of logins and passwords',
   takes: 'text',
+  hasOwnColumns: true,
   detect: (start) => survey(start).confidence,
   read: readCombos,
 };
@@ -164,6 +165,11 @@ function separatorOf(line: Uint8Array): ComboSeparator | null {
   return comboSeparators.find((separator) => rest.startsWith(separator)) ?? null;
 }
 
+/** Whether a text is digits with what stands between those of a phone number. */
+function isPhoneLike(text: string): boolean {
+  return /^\+?[\d ().-]{7,24}$/.test(text) && /[ ().-]|^\+/.test(text) && text.replace(/\D/g, '').length >= 7;
+}
+
 /** Whether the bytes could be a password, rather than a name, a date, a sentence or an address. */
 function isSecretLike(text: string): boolean {
   return (
@@ -203,7 +209,7 @@ function lineConfidence(lines: readonly Uint8Array[], separators: Separators): n
     if (/^\d+$/.test(password)) count.numbers++;
     const bytes = new TextEncoder().encode(password);
     const kind = loginKind(bytes, 0, bytes.length);
-    if (kind === 'phone') count.phones++;
+    if (kind === 'phone' || isPhoneLike(password)) count.phones++;
     if (kind === 'email') count.emails++;
   }
   const fit = count.fit / lines.length;

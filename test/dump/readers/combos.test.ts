@@ -303,3 +303,15 @@ test('long lines are given up, the next is read', async () => {
   assert.deepEqual(rows.at(-1), { email: 'ann@example.org', password: 'secret1' });
   assert.deepEqual(rejected, { 'too-long': 1 });
 });
+
+test('an e-mail address and a phone number in a line are no credentials, however the number is written', () => {
+  const lists = [
+    (i: number) => `someone${i}@example.net:850-717-${5000 + i}`,
+    (i: number) => `someone${i}@example.net:(850) 717-${5000 + i}`,
+    (i: number) => `someone${i}@example.net:+1 850 717 ${5000 + i}`,
+  ];
+  for (const line of lists) {
+    const text = Array.from({ length: 60 }, (_, i) => line(i)).join('\n');
+    assert.ok(comboReader.detect(memoryInput(text)) < 0.5, line(0));
+  }
+});
