@@ -53,12 +53,15 @@ export class SubjectEvidenceGatherer {
       earliest: new Uint32Array(slots.count).fill(STILL_CURRENT),
       latest: new Uint32Array(slots.count),
     };
+    // A value seen first in a snapshot was true since some time after the snapshot before. Periods are few, records are many.
+    const beginnings = new Uint32Array(periods.length >>> 1);
+    for (let i = 0; i < beginnings.length; i++)
+      beginnings[i] = this.#beginnings.get(periods[2 * i]!) ?? periods[2 * i]!;
     const add = (subject: number, field: number, period: number): void => {
       if (!hasBit(touched, subject)) return;
-      const from = periods[2 * period]!;
       const until = periods[2 * period + 1]!;
-      // A value seen first in a snapshot was true since some time after the snapshot before; never before its subject was there.
-      const begun = Math.max(this.#beginnings.get(from) ?? from, created[subject]!);
+      // Never before its subject was there.
+      const begun = Math.max(beginnings[period]!, created[subject]!);
       const at = slots.of(subject);
       piece.fields[at]! |= 1 << field;
       if (begun > piece.from[at]!) piece.from[at] = begun;
