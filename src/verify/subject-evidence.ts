@@ -84,9 +84,13 @@ export class SubjectEvidenceGatherer {
     this.#pieces.push(piece);
   }
 
-  /** What was gathered. */
+  /** What was gathered, which is then forgotten. */
   finish({ strong }: Pick<SubjectMarks, 'strong'>): SubjectEvidence {
-    const total = this.#pieces.reduce((sum, { subject }) => sum + subject.length, 0);
+    const settled = this.#pieces.splice(0).map((piece) => settle(piece, strong));
+    const [only] = settled;
+    // One pass is the rule, and millions of subjects need not stand in memory twice.
+    if (settled.length === 1 && only !== undefined) return only;
+    const total = settled.reduce((sum, { subject }) => sum + subject.length, 0);
     const evidence = {
       subject: new Uint32Array(total),
       fields: new Uint16Array(total),
@@ -95,18 +99,27 @@ export class SubjectEvidenceGatherer {
       strong: new Uint8Array(total),
     };
     let at = 0;
-    for (const piece of this.#pieces) {
-      for (let i = 0; i < piece.subject.length; i++, at++) {
-        const isApart = piece.from[i]! >= piece.until[i]!;
-        evidence.subject[at] = piece.subject[i]!;
-        evidence.fields[at] = piece.fields[i]!;
-        evidence.from[at] = isApart ? piece.earliest[i]! : piece.from[i]!;
-        evidence.until[at] = isApart ? piece.latest[i]! : piece.until[i]!;
-        evidence.strong[at] = hasBit(strong, piece.subject[i]!) ? 1 : 0;
-      }
+    for (const piece of settled) {
+      for (const column of ['subject', 'fields', 'from', 'until', 'strong'] as const)
+        evidence[column].set(piece[column], at);
+      at += piece.subject.length;
     }
     return evidence;
   }
+}
+
+/** The evidence of a piece, in its own arrays. */
+function settle(piece: Piece, strong: Uint32Array): SubjectEvidence {
+  const { subject, fields, from, until, earliest, latest } = piece;
+  const isStrong = new Uint8Array(subject.length);
+  for (let i = 0; i < subject.length; i++) {
+    if (from[i]! >= until[i]!) {
+      from[i] = earliest[i]!;
+      until[i] = latest[i]!;
+    }
+    isStrong[i] = hasBit(strong, subject[i]!) ? 1 : 0;
+  }
+  return { subject, fields, from, until, strong: isStrong };
 }
 
 /** Numbers the set bits of a bitmap from 0: how many are set before each word, and then within the word. */
