@@ -30,7 +30,7 @@ console.log(`${path}: ${sizeBytes} bytes`);
 const run = await verifyDump(home, path);
 requireSame('Boltseal', answersOf(run.found), truth);
 
-const registerBytes = sizeOfDirectory(home);
+const registerBytes = sizeOfDirectory(join(home, 'register'));
 const { loadSeconds, scanSeconds } = run.found.timing;
 const scanning = run.rssSamples.filter((sample) => sample.seconds > loadSeconds + 1);
 const middle = scanning.length >> 1;

@@ -173,6 +173,7 @@ export const verificationSchema = Type.Object({
     seconds: Type.Number(),
     loadSeconds: Type.Number(),
     scanSeconds: Type.Number(),
+    evidenceSeconds: Type.Number(),
     bytesPerSecond: Type.Number(),
     threads: Type.Integer(),
     passes: Type.Integer(),

@@ -76,11 +76,6 @@ const entries = {
     text: 'there is nothing in "{path}"',
     remedy: 'check that this is the right file and that it was copied whole',
   },
-  DUMP_ENCODING: {
-    exit: 1,
-    text: '"{path}" is text in {encoding}, which is not read yet',
-    remedy: 'convert it to UTF-8 first, for instance with iconv',
-  },
   DUMP_FORMAT: {
     exit: 1,
     text: '"{path}" looks like {kind}, which cannot be read',

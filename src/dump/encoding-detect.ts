@@ -119,7 +119,7 @@ function readAs(lines: readonly Uint8Array[], encoding: SingleEncoding, script: 
 }
 
 /**
- * What a valid UTF-8 sequence is worth beside its character: bytes of another encoding are one by chance in 1 of 7 cases (see detectEncoding; ln 7 is 20 in these units), of three bytes in
+ * What a valid UTF-8 sequence is worth beside its character: bytes of common Han in GB18030 (B0–F7, A1–FE) are one by chance in 1 of 7 cases (ln 7 is 20 in these units), of three bytes in
  * 1 of 32, and most text is UTF-8.
  */
 const VALID_SEQUENCE = 45;

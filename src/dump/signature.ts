@@ -1,5 +1,5 @@
 /** Bytes that a sample must have for `signatureOf` to see every signature (tar has its own at 257). */
-export const SIGNATURE_BYTES = 512;
+const SIGNATURE_BYTES = 512;
 
 const signatures: readonly (readonly [bytes: string, offset: number, name: string])[] = [
   ['SQLite format 3\0', 0, 'a SQLite database'],
@@ -39,31 +39,6 @@ export function signatureOf(head: Uint8Array): string | null {
     if (text.startsWith(bytes, offset)) return name;
   }
   return null;
-}
-
-/** Whether the bytes start a gzip member with deflate, the only method there is (RFC 1952, 2.3.1). */
-export function isGzip(head: Uint8Array): boolean {
-  return head[0] === 0x1f && head[1] === 0x8b && head[2] === 0x08;
-}
-
-/** What structured text is that has no separated cells ("JSON", "SQL statements", "XML or HTML"), or null. `text` is the decoded start of the file. */
-export function structureOf(text: string): string | null {
-  const start = text.slice(0, 65_536).trimStart();
-  const line = start.split(/[\r\n]/, 1)[0] ?? '';
-  if (/^<(?:\?xml|!doctype|html|[a-z][\w:-]{0,60}[ >])/i.test(start)) return 'XML or HTML';
-  if (/^\[\s{0,200}[{[]/.test(start) || /^\{\s{0,200}"/.test(start)) {
-    if (isJson(line) || /^[[{]\s*$/.test(line) || line.length > 4096) return 'JSON';
-  }
-  if (/^(?:insert into|replace into|create table)\b[^\n]{0,300}\(/im.test(start)) return 'SQL statements';
-  return null;
-}
-
-function isJson(line: string): boolean {
-  try {
-    return typeof JSON.parse(line.replace(/,\s{0,10}$/, '')) === 'object';
-  } catch {
-    return false;
-  }
 }
 
 function latin1(bytes: Uint8Array, lengthBytes: number): string {

@@ -180,6 +180,7 @@ export function verificationOf(situation: Situation, changes: Partial<Verificati
       seconds: 1.42,
       loadSeconds: 0.31,
       scanSeconds: 0.98,
+      evidenceSeconds: 0.12,
       bytesPerSecond: 41_000_000,
       threads: 2,
       passes: 1,
