@@ -191,6 +191,33 @@ const entries = {
     remedy:
       'restore the key file exactly as `boltseal init` wrote it, from your backup; without it the register has to be built anew',
   },
+  LEDGER_NOTE: {
+    exit: 1,
+    text: 'this is no {what}: {problem}',
+    remedy: 'get it again from where it came from; docs/spec/ledger.md names the formats',
+  },
+  LEDGER_POLICY: {
+    exit: 1,
+    text: 'line {line} of the policy cannot be used: {problem}',
+    remedy: 'write it as c2sp.org/tlog-policy says; docs/spec/ledger.md has an example',
+  },
+  LEDGER_PROOF: {
+    exit: 1,
+    text: 'the entry is not the one with index {index} in the log of {size} entries: entry or proof were changed, or do not belong together',
+    remedy: 'treat the entry as unproved, and ask whoever gave it for the proof again',
+  },
+  LEDGER_QUORUM: {
+    exit: 1,
+    text: 'the quorum of the policy is not met: {cosigned} of its {witnesses} witnesses cosigned the checkpoint',
+    remedy:
+      'ask for a proof with a checkpoint that more witnesses cosigned; without them a log could show different people different histories',
+  },
+  LEDGER_SIGNATURE: {
+    exit: 1,
+    text: 'the signatures are not enough: {problem}',
+    remedy:
+      'check that the policy has the right keys; if it does, the checkpoint was changed, or signed by somebody else',
+  },
   MEMORY_OPTION: {
     exit: 1,
     text: 'with so little memory the dump would have to be read more than 64 times',
