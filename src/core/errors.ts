@@ -218,6 +218,12 @@ const entries = {
     remedy:
       'check that the policy has the right keys; if it does, the checkpoint was changed, or signed by somebody else',
   },
+  LEDGER_WITNESS: {
+    exit: 1,
+    text: 'the witness {witness} did not cosign: {problem}',
+    remedy:
+      'see whether it runs and has the keys of this log; if it has seen more than this log holds, the log was restored from a backup or copied: stop, and find out which',
+  },
   MEMORY_OPTION: {
     exit: 1,
     text: 'with so little memory the dump would have to be read more than 64 times',
