@@ -90,7 +90,10 @@ test('the reading process can read its inputs and nothing else, write its scratc
     'start a process': 'ERR_ACCESS_DENIED',
     'connect to an address': 'the reading process has no network',
     fetch: 'the reading process has no network',
+    'open a web socket': 'the reading process has no network',
+    'send a datagram': 'the reading process has no network',
     'look up a name': 'the reading process has no network',
+    'ask a name server': 'the reading process has no network',
   });
 });
 

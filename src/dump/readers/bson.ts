@@ -1,4 +1,5 @@
-import { Decimal128 } from 'bson';
+import { createRequire } from 'node:module';
+import type { Decimal128 } from 'bson';
 import type { ByteInput, FormatReader, InputStart, ReadContext, RowSink } from '../reader.ts';
 import { RecordTable } from './record-shapes.ts';
 import { MAX_RECORD_BYTES, RecordWindow } from './record-window.ts';
@@ -352,7 +353,7 @@ class DocumentReader {
       case 0x12:
         return String(view.getBigInt64(at, true));
       case 0x13:
-        return new Decimal128(bytes.slice(at, at + 16)).toString();
+        return decimalOf(bytes.slice(at, at + 16));
       default:
         return null;
     }
@@ -412,4 +413,12 @@ function opensElement(bytes: Uint8Array, at: number, limit: number): boolean {
 
 function uint32(bytes: Uint8Array, at: number): number {
   return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+}
+
+let library: { readonly Decimal128: typeof Decimal128 } | null = null;
+
+/** A decimal of 128 bits as text. The library is loaded for the first one: most files have none, and it takes longer than reading them. */
+function decimalOf(bytes: Uint8Array): string {
+  library ??= createRequire(import.meta.url)('bson') as { readonly Decimal128: typeof Decimal128 };
+  return new library.Decimal128(bytes).toString();
 }

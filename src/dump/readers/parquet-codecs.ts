@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
-import { compressors } from 'hyparquet-compressors';
+import type { compressors } from 'hyparquet-compressors';
 import { ParquetDamage } from './parquet-thrift.ts';
 
 /** Unpacks a page by the number of its codec (CompressionCodec of parquet.thrift) into exactly `sizeBytes`; fails with ParquetDamage. */
@@ -34,8 +35,12 @@ function unpack(packed: Uint8Array, codec: number, sizeBytes: number): Uint8Arra
   throw new ParquetDamage('codec');
 }
 
+let library: { readonly compressors: typeof compressors } | null = null;
+
 function snappy(packed: Uint8Array, sizeBytes: number): Uint8Array {
-  const unpackSnappy = compressors.SNAPPY;
+  // Loaded for the first page that needs it: most files that are looked at are no Parquet.
+  library ??= createRequire(import.meta.url)('hyparquet-compressors') as { readonly compressors: typeof compressors };
+  const unpackSnappy = library.compressors.SNAPPY;
   // The library believes the length that stands before the data.
   if (unpackSnappy === undefined || snappyLength(packed) !== sizeBytes) throw new ParquetDamage('snappy');
   return unpackSnappy(packed, sizeBytes);

@@ -1,6 +1,5 @@
 import type { ByteInput, FormatReader, InputStart, ReadContext, RowSink } from '../reader.ts';
 import { RandomFile, spoolInput } from './spool.ts';
-import { readWithSheetJs } from './xls-sheets.ts';
 
 const COMPOUND_FILE = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 const DIRECTORY_ENTRY_BYTES = 128;
@@ -23,6 +22,8 @@ async function readXls(input: ByteInput, sink: RowSink, context: ReadContext): P
   try {
     const file = new RandomFile(spooled, input.name);
     try {
+      // The library is a megabyte of source: nobody waits for it who has no such file.
+      const { readWithSheetJs } = await import('./xls-sheets.ts');
       await readWithSheetJs(file, input, sink, context);
     } finally {
       file.close();

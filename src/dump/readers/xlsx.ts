@@ -1,9 +1,8 @@
 import { BoltsealError } from '../../core/errors.ts';
 import type { ByteInput, FormatReader, InputStart, ReadContext, RowSink } from '../reader.ts';
 import { ExpansionMeter, RandomFile, spoolInput } from './spool.ts';
-import { readWithSheetJs } from './xls-sheets.ts';
 import { type NumberShape, shapeOfBuiltin, shapeOfCode } from './xlsx-format.ts';
-import { type OfficePackage, openPackage } from './xlsx-package.ts';
+import type { OfficePackage } from './xlsx-package.ts';
 import { SheetHandler } from './xlsx-sheet.ts';
 import { SharedStrings } from './xlsx-strings.ts';
 import { readXml, type XmlHandler, type XmlTag } from './xlsx-xml.ts';
@@ -47,8 +46,13 @@ async function readXlsx(input: ByteInput, sink: RowSink, context: ReadContext): 
     const file = new RandomFile(spooled, input.name);
     try {
       const meter = new ExpansionMeter(input.name, file.sizeBytes, context.limits);
+      // Both bring large libraries: nobody waits for them who has no such file.
+      const { openPackage } = await import('./xlsx-package.ts');
       const parts = await openPackage(file, input.name, meter);
-      if (parts.has('xl/workbook.bin')) return await readWithSheetJs(file, input, sink, context);
+      if (parts.has('xl/workbook.bin')) {
+        const { readWithSheetJs } = await import('./xls-sheets.ts');
+        return await readWithSheetJs(file, input, sink, context);
+      }
       const written = new ExpansionMeter(input.name, file.sizeBytes, context.limits);
       await readWorkbook(parts, input.name, sink, written);
     } finally {

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { BoltsealError } from '../../core/errors.ts';
 import { STDIN } from '../input.ts';
+import { provideCompiledCode } from './compiled-code.ts';
 import { type Frame, readFrames } from './frames.ts';
 import { FRAMES_FD, REQUEST_FD, type ReaderRequest } from './reader-request.ts';
 
@@ -50,11 +51,23 @@ export class ReaderProcess {
     stdin: AsyncIterable<Uint8Array> | null,
   ) {
     this.#scratchPath = makeScratch();
-    const { command, args } = commandLine(request.inputs, this.#scratchPath, limits.program ?? ownProgram);
+    const { program = ownProgram } = limits;
+    const compiledCode =
+      program === ownProgram
+        ? provideCompiledCode(projectFolder, this.#scratchPath, (inputs, scratchPath) =>
+            commandLine(inputs, scratchPath, program),
+          )
+        : null;
+    const { command, args } = commandLine(request.inputs, this.#scratchPath, program);
     const input = !request.inputs.includes(STDIN) ? 'ignore' : stdin === null ? 'inherit' : 'pipe';
     this.#child = spawn(command, args, {
       stdio: [input, 'ignore', debugging() ? 'inherit' : 'ignore', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH ?? '', TMPDIR: this.#scratchPath, ...(debugging() ? { BOLTSEAL_DEBUG: '1' } : {}) },
+      env: {
+        PATH: process.env.PATH ?? '',
+        TMPDIR: this.#scratchPath,
+        ...(compiledCode === null ? {} : { NODE_COMPILE_CACHE: compiledCode }),
+        ...(debugging() ? { BOLTSEAL_DEBUG: '1' } : {}),
+      },
       detached: false,
     });
     this.#exited = new Promise((done) => {

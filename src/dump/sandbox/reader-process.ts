@@ -4,7 +4,6 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { BoltsealError } from '../../core/errors.ts';
 import type { Outlet } from '../outlet.ts';
-import { Walk } from '../walk.ts';
 import { frameHeader, MESSAGE, type ReaderMessage } from './frames.ts';
 import { closeNetwork } from './no-network.ts';
 import { FRAMES_FD, REQUEST_FD, type ReaderRequest } from './reader-request.ts';
@@ -13,6 +12,8 @@ import { FRAMES_FD, REQUEST_FD, type ReaderRequest } from './reader-request.ts';
 const READ_STEP_BYTES = 1_048_576;
 
 closeNetwork();
+// Loaded behind that: `closeNetwork` says why.
+const { Walk } = await import('../walk.ts');
 const request = JSON.parse(readFileSync(REQUEST_FD, 'utf8')) as ReaderRequest;
 let unreadBytes = 0;
 
