@@ -20,7 +20,6 @@ import type {
   VerifyRequest,
   VerifyResult,
 } from './cli/services.ts';
-import { parseVerification } from './contract/validate.ts';
 import type { Verification } from './contract/verification.ts';
 import { BoltsealError } from './core/errors.ts';
 import { importDisclosures } from './disclosures/import/import-disclosures.ts';
@@ -359,6 +358,7 @@ async function readVerification(path: string): Promise<{ readonly verification: 
   } catch {
     json = null;
   }
+  const { parseVerification } = await import('./contract/validate.ts');
   const verification = parseVerification(json);
   const id = verification.id ?? '';
   return { verification, id };

@@ -1,5 +1,5 @@
 import type { Attribution } from '../contract/attribution.ts';
-import { attributionFormat } from '../contract/attribution.ts';
+import { attributionFormat } from '../contract/formats.ts';
 import type { Principal } from '../disclosures/port.ts';
 import { conclude } from './conclude.ts';
 import type { DumpSubjects } from './port.ts';

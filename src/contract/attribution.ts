@@ -1,7 +1,5 @@
 import Type from 'typebox';
-
-/** Format version of the JSON written by `attribute --json`; documented in docs/spec/attribution.md. */
-export const attributionFormat = 'boltseal-attribution-1';
+import { attributionFormat } from './formats.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const probability = Type.Number({ minimum: 0, maximum: 1 });

@@ -1,8 +1,6 @@
 import Type from 'typebox';
+import { inspectionFormat } from './formats.ts';
 import { columnSchema } from './verification.ts';
-
-/** Format version of the JSON written by `inspect --json`; documented in docs/spec/inspection.md. */
-export const inspectionFormat = 'boltseal-inspection-1';
 
 const count = Type.Integer({ minimum: 0 });
 

@@ -1,7 +1,8 @@
 import { Value } from 'typebox/value';
 import { BoltsealError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
-import { type Verification, verificationFormat, verificationSchema } from './verification.ts';
+import { verificationFormat } from './formats.ts';
+import { type Verification, verificationSchema } from './verification.ts';
 
 /**
  * The verification that parsed JSON holds, as `verify --json` writes it; keys that this version does not know are left alone. Fails with VERIFICATION_FORMAT,

@@ -1,7 +1,5 @@
 import Type from 'typebox';
-
-/** Format version of the JSON written by `verify --json`; documented in docs/spec/verification.md. */
-export const verificationFormat = 'boltseal-verification-1';
+import { verificationFormat } from './formats.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const share = Type.Number({ minimum: 0, maximum: 1 });

@@ -1,4 +1,5 @@
-import { type Inspection, inspectionFormat } from '../contract/inspection.ts';
+import { inspectionFormat } from '../contract/formats.ts';
+import type { Inspection } from '../contract/inspection.ts';
 import { BoltsealError } from '../core/errors.ts';
 import { maskUnknown } from '../core/fields/masks.ts';
 import { fieldByName } from '../core/fields/registry.ts';

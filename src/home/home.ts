@@ -1,8 +1,7 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Check } from 'typebox/value';
-import { type Config, configFormat, configSchema } from '../contract/config.ts';
+import { type Config, configFormat, isConfig } from '../contract/config.ts';
 import { BoltsealError } from '../core/errors.ts';
 import { readErrorReason } from './system-errors.ts';
 
@@ -97,7 +96,7 @@ function parseConfig(path: string, text: string): Config {
   } catch {
     return refuse('it is no JSON');
   }
-  if (Check(configSchema, value)) return value;
+  if (isConfig(value)) return value;
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
   if (format !== configFormat) return refuse(`"format" must be "${configFormat}"`);
   return refuse('it must have exactly "format" and "region", the latter two capital letters');

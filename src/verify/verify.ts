@@ -1,4 +1,5 @@
-import { type Verification, verificationFormat } from '../contract/verification.ts';
+import { verificationFormat } from '../contract/formats.ts';
+import type { Verification } from '../contract/verification.ts';
 import { BoltsealError } from '../core/errors.ts';
 import type { FieldName } from '../core/fields/field.ts';
 import { fieldByName, fields } from '../core/fields/registry.ts';

@@ -1,4 +1,5 @@
-import { type Verification, verificationFormat } from '../../src/contract/verification.ts';
+import { verificationFormat } from '../../src/contract/formats.ts';
+import type { Verification } from '../../src/contract/verification.ts';
 import type { FieldName } from '../../src/core/fields/field.ts';
 import { lift } from '../../src/verify/controls.ts';
 import type { ControlFindings, FieldFindings, Findings } from '../../src/verify/findings.ts';
