@@ -1,10 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { attribute } from './attribute/attribute.ts';
-import { readLedger } from './attribute/read-ledger.ts';
-import { renderAttributionHtml } from './attribute/report/html.ts';
-import { renderAttributionTerminal } from './attribute/report/terminal.ts';
-import { usableSubjects } from './attribute/usable-subjects.ts';
 import type {
   AddRequest,
   AddResult,
@@ -22,32 +17,23 @@ import type {
 } from './cli/services.ts';
 import type { Verification } from './contract/verification.ts';
 import { BoltsealError } from './core/errors.ts';
-import { importDisclosures } from './disclosures/import/import-disclosures.ts';
-import { importPrincipals } from './disclosures/import/import-principals.ts';
-import { openDisclosures } from './disclosures/reader.ts';
-import { readOverview as readDisclosures } from './disclosures/status.ts';
-import { resolveColumn } from './dump/columns.ts';
-import { inspectDump } from './dump/inspect.ts';
-import { openDump } from './dump/open-dump.ts';
+import type { resolveColumn } from './dump/columns.ts';
 import type { ReadingOptions } from './dump/options.ts';
 import type { Dump, DumpPart, InferredColumn } from './dump/port.ts';
 import { createHome, openHome } from './home/home.ts';
 import { readErrorReason } from './home/system-errors.ts';
 import { readVersion } from './home/version.ts';
-import { createKeyFile, readKeyFile } from './register/key-file.ts';
-import { acquireHomeLock } from './register/lock.ts';
-import { readOverview } from './register/status.ts';
-import { addTable, type TablePart } from './scan/add-table.ts';
+import type { TablePart } from './scan/add-table.ts';
 import type { TimeColumn } from './scan/plan.ts';
-import { readEvidence } from './verify/evidence-file.ts';
-import { renderHtml } from './verify/report/html.ts';
-import { renderTerminal } from './verify/report/terminal.ts';
-import { verifyDump } from './verify/verify.ts';
 
-/** Builds the services of the command line from the domain: the only place that names concrete stores. */
+/**
+ * Builds the services of the command line from the domain: the only place that names concrete stores. Each loads what it needs when it is asked for: all of it together takes longer
+ * to load than `inspect` has to answer.
+ */
 export function createServices(): Services {
   return {
     async initialise({ home, region }) {
+      const { createKeyFile } = await import('./register/key-file.ts');
       const { paths } = await createHome(home, region, createKeyFile);
       return { keyPath: paths.key, configPath: paths.config };
     },
@@ -55,10 +41,12 @@ export function createServices(): Services {
       add: addToRegister,
       async status(folder) {
         const { paths, config } = await openHome(folder);
-        return { region: config.region, ...readOverview(folder, readKeyFile(paths.key)) };
+        const { readOverview } = await import('./register/status.ts');
+        return { region: config.region, ...readOverview(folder, await readKey(paths.key)) };
       },
     },
     async inspect({ home, inputs, region, map, hints }) {
+      const { inspectDump } = await import('./dump/inspect.ts');
       return inspectDump(inputs, { region: region ?? (await regionOf(home)), map, ...asOptions(hints) });
     },
     verify: { run: verify },
@@ -68,10 +56,21 @@ export function createServices(): Services {
       importPrincipals: addPrincipals,
       async status(folder) {
         const { paths } = await openHome(folder);
-        return readDisclosures(folder, readKeyFile(paths.key));
+        const { readOverview } = await import('./disclosures/status.ts');
+        return readOverview(folder, await readKey(paths.key));
       },
     },
   };
+}
+
+async function readKey(path: string): Promise<Uint8Array> {
+  const { readKeyFile } = await import('./register/key-file.ts');
+  return readKeyFile(path);
+}
+
+async function lockHome(folder: string): Promise<{ release(): void }> {
+  const { acquireHomeLock } = await import('./register/lock.ts');
+  return acquireHomeLock(folder);
 }
 
 /** Threads that scan: one a processor. */
@@ -101,14 +100,16 @@ function asOptions({ separator, encoding, header, passwords }: ReadingHints): Om
 async function addToRegister(request: AddRequest, progress: Progress): Promise<AddResult> {
   const started = performance.now();
   const { paths, config } = await openHome(request.home);
-  const key = readKeyFile(paths.key);
-  const lock = acquireHomeLock(request.home);
+  const { addTable } = await import('./scan/add-table.ts');
+  const { resolveColumn } = await import('./dump/columns.ts');
+  const key = await readKey(paths.key);
+  const lock = await lockHome(request.home);
   let columns: readonly InferredColumn[] = [];
   try {
     const table = await openTable(request, config.region, (bytes) => progress.advance(bytes));
     progress.begin('reading the table', table.sizeBytes, 'bytes');
     const parts = async function* (): AsyncGenerator<TablePart, void> {
-      for await (const part of tableParts(table, request)) {
+      for await (const part of tableParts(table, request, resolveColumn)) {
         if (columns.length === 0) ({ columns } = part);
         yield part;
       }
@@ -145,6 +146,8 @@ async function addToRegister(request: AddRequest, progress: Progress): Promise<A
   }
 }
 
+type ResolveColumn = typeof resolveColumn;
+
 /** A customer table that is about to be read. */
 interface OpenTable {
   readonly sizeBytes: number | null;
@@ -163,6 +166,7 @@ async function openTable(
     const part = await openPostgresTable(source.url, source.query, { region, map });
     return { sizeBytes: null, isCountedByScanner: true, parts: [part] };
   }
+  const { openDump } = await import('./dump/open-dump.ts');
   const dump = await openDump(source.paths, { region, map, ...asOptions(source.hints) });
   return { sizeBytes: dump.sizeBytes, isCountedByScanner: false, parts: wholeParts(dump, onRead) };
 }
@@ -180,7 +184,11 @@ async function* wholeParts(dump: Dump, onRead: (bytes: number) => void): AsyncGe
 }
 
 /** The parts that have the id: a database's dump has other tables too. */
-async function* tableParts({ parts }: OpenTable, request: AddRequest): AsyncGenerator<TablePart, void> {
+async function* tableParts(
+  { parts }: OpenTable,
+  request: AddRequest,
+  resolveColumn: ResolveColumn,
+): AsyncGenerator<TablePart, void> {
   let found = false;
   let missing: unknown = null;
   for await (const part of parts) {
@@ -191,13 +199,13 @@ async function* tableParts({ parts }: OpenTable, request: AddRequest): AsyncGene
       continue;
     }
     found = true;
-    yield tablePart(part, request);
+    yield tablePart(part, request, resolveColumn);
   }
   if (!found && missing !== null) throw missing;
 }
 
 /** The meaning of a table's columns: the id and the times are what the user says they are, whatever they look like. */
-function tablePart(part: DumpPart, request: AddRequest): TablePart {
+function tablePart(part: DumpPart, request: AddRequest, resolveColumn: ResolveColumn): TablePart {
   const at = (column: string): number => resolveColumn(part.columns, column, part.name);
   const id = at(request.id);
   const times: { index: number; time: TimeColumn }[] = [];
@@ -217,7 +225,11 @@ function tablePart(part: DumpPart, request: AddRequest): TablePart {
 
 async function verify(request: VerifyRequest, progress: Progress): Promise<VerifyResult> {
   const { paths, config } = await openHome(request.home);
-  const key = readKeyFile(paths.key);
+  const key = await readKey(paths.key);
+  const { openDump } = await import('./dump/open-dump.ts');
+  const { verifyDump } = await import('./verify/verify.ts');
+  const { renderTerminal } = await import('./verify/report/terminal.ts');
+  const { renderHtml } = await import('./verify/report/html.ts');
   const dump = await openDump(request.inputs, {
     region: config.region,
     map: request.map,
@@ -254,8 +266,9 @@ async function addDisclosures(
 ): Promise<DisclosuresImportResult> {
   const started = performance.now();
   const { paths, config } = await openHome(home);
-  const registerKey = readKeyFile(paths.key);
-  const lock = acquireHomeLock(home);
+  const { importDisclosures } = await import('./disclosures/import/import-disclosures.ts');
+  const registerKey = await readKey(paths.key);
+  const lock = await lockHome(home);
   try {
     progress.begin('reading the logs', null, 'bytes');
     const summary = await importDisclosures({
@@ -279,8 +292,9 @@ async function addPrincipals(
   progress: Progress,
 ): Promise<PrincipalsImportResult> {
   const { paths, config } = await openHome(home);
-  const registerKey = readKeyFile(paths.key);
-  const lock = acquireHomeLock(home);
+  const { importPrincipals } = await import('./disclosures/import/import-principals.ts');
+  const registerKey = await readKey(paths.key);
+  const lock = await lockHome(home);
   try {
     progress.begin('reading the principals', null, 'bytes');
     const summary = await importPrincipals({
@@ -302,7 +316,14 @@ async function addPrincipals(
 
 async function attributeDump(request: AttributeRequest, progress: Progress): Promise<AttributeResult> {
   const { paths } = await openHome(request.home);
-  const key = readKeyFile(paths.key);
+  const { attribute } = await import('./attribute/attribute.ts');
+  const { readLedger } = await import('./attribute/read-ledger.ts');
+  const { renderAttributionHtml } = await import('./attribute/report/html.ts');
+  const { renderAttributionTerminal } = await import('./attribute/report/terminal.ts');
+  const { usableSubjects } = await import('./attribute/usable-subjects.ts');
+  const { openDisclosures } = await import('./disclosures/reader.ts');
+  const { readEvidence } = await import('./verify/evidence-file.ts');
+  const key = await readKey(paths.key);
   const { verification, id } = await readVerification(request.verification);
   const { facts, subjects } = readEvidence(request.home, key, id);
   const dump = usableSubjects(subjects);
