@@ -99,7 +99,7 @@ export async function failureOf(subject: Subject, { bytes, demands, rows }: Case
 }
 
 async function measured(subject: Subject, bytes: Uint8Array): Promise<{ outcome: Outcome; problem: string | null }> {
-  const allowedMilliseconds = FREE_MILLISECONDS + bytes.length * MILLISECONDS_PER_BYTE;
+  const allowedMilliseconds = (subject.freeMilliseconds ?? FREE_MILLISECONDS) + bytes.length * MILLISECONDS_PER_BYTE;
   const allowedMemory = FREE_MEMORY_BYTES + bytes.length * MEMORY_PER_BYTE;
   for (let tries = 1; ; tries++) {
     const memoryBefore = process.resourceUsage().maxRSS * 1024;

@@ -5,7 +5,10 @@ import { BoltsealError } from '../../../src/core/errors.ts';
 import { bzip2 } from '../../../src/dump/containers/bzip2.ts';
 import { gzip } from '../../../src/dump/containers/gzip.ts';
 import { lz4 } from '../../../src/dump/containers/lz4.ts';
+import { rar } from '../../../src/dump/containers/rar.ts';
+import { sevenZip } from '../../../src/dump/containers/seven-zip.ts';
 import { tar } from '../../../src/dump/containers/tar.ts';
+import { xz } from '../../../src/dump/containers/xz.ts';
 import { zip } from '../../../src/dump/containers/zip.ts';
 import { zstd } from '../../../src/dump/containers/zstd.ts';
 import { RowReader } from '../../../src/dump/exact-rows.ts';
@@ -27,6 +30,16 @@ import { xmlReader } from '../../../src/dump/readers/xml.ts';
 import { unpack } from '../../dump/containers/archive-tools.ts';
 import { MemorySink, memoryContext, memoryInput } from '../../dump/memory-sink.ts';
 import { walkInputs } from '../../dump/samples.ts';
+import {
+  damagedPicture,
+  damagedRar,
+  damagedSevenZip,
+  damagedXz,
+  pictureSample,
+  rarSample,
+  sevenZipSample,
+  xzSample,
+} from './archive-samples.ts';
 import {
   bsonSample,
   containerSamples,
@@ -70,6 +83,8 @@ export interface Subject {
   readonly takesText: boolean;
   /** Whether chunks of other sizes may be tried: not where reading costs a process or a file. */
   readonly isChunked: boolean;
+  /** Processor time that reading may take whatever the input's size, where that is more than for most. */
+  readonly freeMilliseconds?: number;
   makeSample(random: Random): Sample | Promise<Sample>;
   /** Damage that only this format has, or undefined. */
   makeDamaged?(random: Random): Uint8Array;
@@ -129,6 +144,7 @@ function container(
   format: Container,
   makeSample: Subject['makeSample'],
   tokens: readonly string[],
+  extra: Partial<Subject> = {},
 ): Subject {
   return {
     name,
@@ -147,6 +163,7 @@ function container(
         failure,
       };
     },
+    ...extra,
   };
 }
 
@@ -229,6 +246,9 @@ const xmlTokens = [
   '\n',
 ];
 const lineTokens = ['\n', '\r', '\r\n', ':', '=', ' ', '\t', '"', "'", '\\', ',', ';', '|', '\0', '\ufeff', 'é', '@'];
+
+/** 7-Zip runs in a thread that is started for each input. */
+const byEngine: Partial<Subject> = { isChunked: false };
 
 /** Everything that is fuzzed. */
 export const subjects: readonly Subject[] = [
@@ -327,6 +347,15 @@ export const subjects: readonly Subject[] = [
     codes('504b0304', '504b0102', '504b0506', '504b0708', 'ffffffff', '0100'),
   ),
   container('tar', tar, containerSamples.tar, codes('00', '7573746172', '80ffffff', 'ff')),
+  container('xz', xz, xzSample, codes('fd377a585a00', '00', 'ff', '0221', '5d00', '595a'), { makeDamaged: damagedXz }),
+  container('7z', sevenZip, sevenZipSample, codes('377abcaf271c', '00', 'ff', '0104', '2303'), {
+    ...byEngine,
+    makeDamaged: damagedSevenZip,
+  }),
+  container('rar', rar, rarSample, codes('526172211a0700', '526172211a070100', '00', 'ff', '7420'), {
+    ...byEngine,
+    makeDamaged: damagedRar,
+  }),
   {
     name: 'picture',
     // Recognition itself is another program: what looks at the bytes before is what is fuzzed.
@@ -342,6 +371,12 @@ export const subjects: readonly Subject[] = [
       return { rows: [String(pictureReader.detect(memoryInput(bytes)))], rejected: [], failure: null };
     },
   },
+  reader('recognition', pictureReader, pictureSample, codes('00', 'ff', 'ffda', '49444154', '2c', '52494646'), {
+    isChunked: false,
+    makeDamaged: damagedPicture,
+    // Starting the engine; then reading a line takes 40 ms, and damage looks like many lines.
+    freeMilliseconds: 60_000,
+  }),
   {
     name: 'walk',
     tokens: [...lineTokens, ...xmlTokens, ...jsonTokens, ...sqlTokens],
