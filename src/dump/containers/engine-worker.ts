@@ -16,6 +16,8 @@ const MEMORY_BYTES_MOST = 1_280 * 1_048_576;
 const PAGE_BYTES = 65_536;
 const BATCH_BYTES = 524_288;
 const BATCH_EVENTS = 256;
+/** A set has up to 10,000 volumes; most systems give a process 1,024 descriptors or fewer. */
+const OPEN_FILES_MOST = 64;
 /** With a password on trial, output is kept back until so much came without an error: wrong keys show within a few bytes, but for members that are not compressed. */
 const TRIAL_BYTES = 4_194_304;
 const DIRECTORY = 0o40_755;
@@ -252,6 +254,11 @@ function readSegments(segments: readonly Segment[], into: Uint8Array, at: number
       } else {
         let descriptor = descriptors.get(segment.path);
         if (descriptor === undefined) {
+          for (const [path, oldest] of descriptors) {
+            if (descriptors.size < OPEN_FILES_MOST) break;
+            closeSync(oldest);
+            descriptors.delete(path);
+          }
           descriptor = openSync(segment.path, 'r');
           descriptors.set(segment.path, descriptor);
         }

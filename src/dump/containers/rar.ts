@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
+import { openRandom, type RandomFile } from '../random-file.ts';
 import type { ByteInput, Container, Member, ReadContext } from '../reader.ts';
 import { budgetOf } from './budget.ts';
 import { extractMembers } from './engine.ts';
 import type { VirtualFile } from './engine-messages.ts';
-import { openRandom, type RandomFile } from './random-file.ts';
 
 /** "Rar!", 1A 07, then 00 for versions 1.5 to 4 and 01 00 for version 5. */
 const SIGNATURE = [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07];
@@ -19,12 +19,12 @@ export const rar: Container = {
 
 async function* openArchive(input: ByteInput, context: ReadContext): AsyncGenerator<Member, void, undefined> {
   const budget = budgetOf(input, context);
-  const file = await openRandom(input, context, budget);
+  const file = await openRandom(input, context);
   try {
     const type = input.head[6] === 1 ? 'rar5' : 'rar';
     yield* extractMembers({ files: volumes(file), type, passwords: context.passwords }, input.name, budget);
   } finally {
-    await file.close();
+    file.close();
   }
 }
 

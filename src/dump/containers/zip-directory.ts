@@ -1,6 +1,6 @@
 import { BoltsealError } from '../../core/errors.ts';
+import type { RandomFile } from '../random-file.ts';
 import { decodeMemberName } from './member-name.ts';
-import type { RandomFile } from './random-file.ts';
 
 const END_SIGNATURE = 0x06054b50;
 const END64_LOCATOR_SIGNATURE = 0x07064b50;
@@ -41,7 +41,7 @@ export interface DirectoryEntry {
 /** Finds the central directory from the end of the file (APPNOTE 4.3.14 to 4.3.16); null when there is none, as in a file that is cut off. */
 export async function findDirectory(file: RandomFile): Promise<Directory | null> {
   const tailFrom = Math.max(0, file.sizeBytes - END_BYTES - 65_535);
-  const tail = await file.readAt(tailFrom, file.sizeBytes - tailFrom);
+  const tail = file.readAt(tailFrom, file.sizeBytes - tailFrom);
   const view = viewOf(tail);
   for (let at = tail.length - END_BYTES; at >= 0; at--) {
     if (tail[at] !== 0x50 || view.getUint32(at, true) !== END_SIGNATURE) continue;
@@ -65,10 +65,10 @@ async function checkDirectory(
   let { disk, sizeBytes, offset } = end;
   let to = endAt;
   if (disk === 0xffff || sizeBytes === 0xffffffff || offset === 0xffffffff) {
-    const locator = viewOf(await file.readAt(endAt - 20, 20));
+    const locator = viewOf(file.readAt(endAt - 20, 20));
     if (locator.byteLength < 20 || locator.getUint32(0, true) !== END64_LOCATOR_SIGNATURE) return null;
     const end64At = (file.pieceStart(locator.getUint32(4, true)) ?? 0) + readUint64(locator, 8);
-    const end64 = viewOf(await file.readAt(end64At, 56));
+    const end64 = viewOf(file.readAt(end64At, 56));
     if (end64.byteLength < 56 || end64.getUint32(0, true) !== END64_SIGNATURE) return null;
     disk = end64.getUint32(20, true);
     sizeBytes = readUint64(end64, 40);
@@ -79,7 +79,7 @@ async function checkDirectory(
   const from = to - sizeBytes;
   if (from < 0 || !Number.isSafeInteger(from)) return null;
   if (sizeBytes > 0) {
-    const first = viewOf(await file.readAt(from, 4));
+    const first = viewOf(file.readAt(from, 4));
     if (first.byteLength < 4 || first.getUint32(0, true) !== ENTRY_SIGNATURE) return null;
   }
   return { from, to, shiftBytes: from - stated };
@@ -94,7 +94,7 @@ export async function* readDirectory(
   let windowFrom = directory.from;
   for (let at = directory.from; at < directory.to; ) {
     if (at + ENTRY_BYTES_MOST > windowFrom + window.length && windowFrom + window.length < directory.to) {
-      window = await file.readAt(at, Math.min(READ_BYTES, directory.to - at));
+      window = file.readAt(at, Math.min(READ_BYTES, directory.to - at));
       windowFrom = at;
     }
     const bytes = window.subarray(at - windowFrom);

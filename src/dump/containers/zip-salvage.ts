@@ -1,10 +1,10 @@
 import { BoltsealError } from '../../core/errors.ts';
+import type { RandomFile } from '../random-file.ts';
 import type { Member } from '../reader.ts';
 import { type ExpansionBudget, meterOutput } from './budget.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { inflateRaw } from './inflate.ts';
 import { decodeMemberName } from './member-name.ts';
-import type { RandomFile } from './random-file.ts';
 import { viewOf } from './zip-directory.ts';
 
 const LOCAL_BYTES = 26;

@@ -1,12 +1,12 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import { BoltsealError } from '../../core/errors.ts';
+import { openRandom, type RandomFile } from '../random-file.ts';
 import type { ByteInput, Container, Member, MemberFailure, ReadContext } from '../reader.ts';
 import { budgetOf, type ExpansionBudget, meterOutput } from './budget.ts';
 import { bunzip2 } from './bzip2.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { extractMembers } from './engine.ts';
 import { inflateRaw } from './inflate.ts';
-import { openRandom, type RandomFile } from './random-file.ts';
 import {
   AES_MAC_BYTES,
   type AesDecryptor,
@@ -47,7 +47,7 @@ export const zip: Container = {
 
 async function* openArchive(input: ByteInput, context: ReadContext): AsyncGenerator<Member, void, undefined> {
   const budget = budgetOf(input, context);
-  const file = await openRandom(input, context, budget);
+  const file = await openRandom(input, context);
   try {
     const directory = await findDirectory(file);
     if (directory === null) {
@@ -63,7 +63,7 @@ async function* openArchive(input: ByteInput, context: ReadContext): AsyncGenera
       yield openEntry(file, entry, located, context, budget);
     }
   } finally {
-    await file.close();
+    file.close();
   }
 }
 
@@ -97,7 +97,7 @@ async function locate(
   directory: Directory,
   isAgain: boolean,
 ): Promise<Located> {
-  const local = await file.readAt(entry.position, LOCAL_BYTES + entry.nameBytes.length);
+  const local = file.readAt(entry.position, LOCAL_BYTES + entry.nameBytes.length);
   if (local.length < LOCAL_BYTES || isAgain) return 'DUMP_CORRUPT';
   const view = viewOf(local);
   const isSame =
@@ -179,7 +179,7 @@ async function* readEntry(
   let check = 0;
   let bytesOut = 0;
   const small =
-    method === 8 && !isEncrypted && to - from <= SMALL_BYTES ? inflateSmall(await file.readAt(from, to - from)) : null;
+    method === 8 && !isEncrypted && to - from <= SMALL_BYTES ? inflateSmall(file.readAt(from, to - from)) : null;
   for await (const chunk of small !== null ? [small] : decompressed(compressed, method, name)) {
     bytesOut += chunk.length;
     if (isChecked) check = crc32(chunk, check);
@@ -230,7 +230,7 @@ async function* decrypted(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const headerBytes = entry.aes === null ? ZIPCRYPTO_HEADER_BYTES : aesHeaderBytes(entry.aes.strength);
   const macBytes = entry.aes === null ? 0 : AES_MAC_BYTES;
-  const header = await file.readAt(from, headerBytes);
+  const header = file.readAt(from, headerBytes);
   if (from + headerBytes + macBytes > to) throw new BoltsealError('DUMP_CORRUPT', { path: name });
   let aes: AesDecryptor | null = null;
   let decryptor: Decryptor | null = null;
@@ -247,7 +247,7 @@ async function* decrypted(
   }
   if (decryptor === null) throw new BoltsealError('DUMP_PASSWORD', { path: name });
   for await (const chunk of file.stream(from + headerBytes, to - macBytes)) yield decryptor.decrypt(chunk);
-  if (aes !== null && !aes.isAuthentic(await file.readAt(to - macBytes, macBytes))) {
+  if (aes !== null && !aes.isAuthentic(file.readAt(to - macBytes, macBytes))) {
     throw new BoltsealError('DUMP_CORRUPT', { path: name });
   }
 }

@@ -1,12 +1,13 @@
 import { crc32 } from 'node:zlib';
 import { BoltsealError } from '../../core/errors.ts';
+import type { RandomFile } from '../random-file.ts';
 import type { RowWriter } from '../reader.ts';
+import type { ExpansionMeter } from './expansion-meter.ts';
 import { unpackPage } from './parquet-codecs.ts';
 import { EncodingReader } from './parquet-encodings.ts';
 import type { Leaf } from './parquet-schema.ts';
 import { numberOf, ParquetDamage, sizeOf, structOf, ThriftReader, type ThriftStruct } from './parquet-thrift.ts';
 import { type Dictionary, type PageValues, readDictionary, readValues } from './parquet-values.ts';
-import type { ExpansionMeter, RandomFile } from './spool.ts';
 
 const MAX_PAGE_BYTES = 268_435_456;
 const MAX_PAGE_VALUES = 16_777_216;
@@ -145,7 +146,7 @@ export class ColumnCursor {
     const type = numberOf(header, 1);
     const packedBytes = sizeOf(header, 3, MAX_PAGE_BYTES);
     const unpackedBytes = sizeOf(header, 2, MAX_PAGE_BYTES);
-    const packed = this.#context.file.read(this.#place, packedBytes);
+    const packed = this.#context.file.readAt(this.#place, packedBytes);
     if (packed.length < packedBytes) throw new ParquetDamage('end');
     this.#place += packedBytes;
     if (type === PageType.index) return;
@@ -179,7 +180,7 @@ export class ColumnCursor {
   /** Headers have no length of their own, and hold the least and greatest value, of any size. */
   #readHeader(): ThriftStruct {
     for (let lengthBytes = FIRST_HEADER_BYTES; ; lengthBytes *= 16) {
-      const bytes = this.#context.file.read(this.#place, lengthBytes);
+      const bytes = this.#context.file.readAt(this.#place, lengthBytes);
       const reader = new ThriftReader(bytes);
       try {
         const header = reader.readStruct();

@@ -1,9 +1,10 @@
 import { BoltsealError } from '../../core/errors.ts';
+import { openRandom, type RandomFile } from '../random-file.ts';
 import type { ByteInput, FormatReader, InputStart, ReadContext, RowSink, RowWriter } from '../reader.ts';
+import { ExpansionMeter } from './expansion-meter.ts';
 import { ColumnCursor, PageMemory } from './parquet-column.ts';
 import { type Leaf, readSchema } from './parquet-schema.ts';
 import { numberOf, ParquetDamage, structsOf, ThriftReader, type ThriftStruct } from './parquet-thrift.ts';
-import { ExpansionMeter, RandomFile, spoolInput } from './spool.ts';
 
 const MAX_COLUMNS = 4_096;
 const MAX_FOOTER_BYTES = 33_554_432;
@@ -28,16 +29,11 @@ function magicOf(bytes: Uint8Array, at: number): string {
 }
 
 async function readParquet(input: ByteInput, sink: RowSink, context: ReadContext): Promise<void> {
-  const spooled = await spoolInput(input, context);
+  const file = await openRandom(input, context);
   try {
-    const file = new RandomFile(spooled, input.name);
-    try {
-      await readFile(file, input.name, sink, context);
-    } finally {
-      file.close();
-    }
+    await readFile(file, input.name, sink, context);
   } finally {
-    await spooled.dispose();
+    file.close();
   }
 }
 
@@ -71,7 +67,7 @@ async function readFile(file: RandomFile, path: string, sink: RowSink, context: 
 
 /** The footer with its length and magic at the file's end: FileMetaData of parquet.thrift. */
 function readFooter(file: RandomFile, path: string): ThriftStruct {
-  const end = file.read(Math.max(0, file.sizeBytes - 8), 8);
+  const end = file.readAt(Math.max(0, file.sizeBytes - 8), 8);
   const magic = magicOf(end, 4);
   if (magic === 'PARE') throw new BoltsealError('DUMP_PASSWORD', { path });
   if (magic !== 'PAR1') throw new BoltsealError('DUMP_TRUNCATED', { path });
@@ -81,7 +77,7 @@ function readFooter(file: RandomFile, path: string): ThriftStruct {
     throw new BoltsealError('DUMP_MEMORY', { path, limitMb: MAX_FOOTER_BYTES / 1_048_576 });
   }
   try {
-    return new ThriftReader(file.read(file.sizeBytes - 8 - lengthBytes, lengthBytes)).readStruct();
+    return new ThriftReader(file.readAt(file.sizeBytes - 8 - lengthBytes, lengthBytes)).readStruct();
   } catch (error) {
     throw new BoltsealError('DUMP_CORRUPT', { path }, { cause: error });
   }

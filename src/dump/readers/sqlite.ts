@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { BoltsealError } from '../../core/errors.ts';
+import { openWhole } from '../random-file.ts';
 import type { ByteInput, FormatReader, InputStart, ReadContext, RowSink, RowWriter } from '../reader.ts';
-import { ExpansionMeter, type SpooledFile, spoolInput } from './spool.ts';
+import { ExpansionMeter } from './expansion-meter.ts';
 
 const SIGNATURE = new TextEncoder().encode('SQLite format 3\0');
 const MAX_CELL_BYTES = 16_777_216;
@@ -29,8 +30,9 @@ export const sqliteReader: FormatReader = {
 };
 
 async function readSqlite(input: ByteInput, sink: RowSink, context: ReadContext): Promise<void> {
-  const file = await spoolInput(input, context);
-  let copy: SpooledFile | null = null;
+  const placed = await openWhole(input, context);
+  const file: DatabaseFile = { path: placed.pieces[0]?.path ?? '', sizeBytes: placed.sizeBytes };
+  let copy: DatabaseCopy | null = null;
   try {
     copy = input.filePath === null ? null : await copyWithLog(file, context);
     const meter = new ExpansionMeter(input.name, file.sizeBytes, context.limits);
@@ -41,16 +43,25 @@ async function readSqlite(input: ByteInput, sink: RowSink, context: ReadContext)
       database.close();
     }
   } finally {
-    await copy?.dispose();
-    await file.dispose();
+    await copy?.remove();
+    placed.close();
   }
+}
+
+interface DatabaseFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+interface DatabaseCopy extends DatabaseFile {
+  remove(): Promise<void>;
 }
 
 /**
  * Rows that were not checkpointed stand in a write-ahead log beside the database. To read it SQLite has to write an index beside both: so both are copied.
  * Null when there is no log, or none that may be read.
  */
-async function copyWithLog(file: SpooledFile, context: ReadContext): Promise<SpooledFile | null> {
+async function copyWithLog(file: DatabaseFile, context: ReadContext): Promise<DatabaseCopy | null> {
   const folder = join(context.scratchPath, `sqlite-${process.pid}`);
   try {
     const log = await stat(`${file.path}-wal`);
@@ -59,14 +70,14 @@ async function copyWithLog(file: SpooledFile, context: ReadContext): Promise<Spo
     const path = join(folder, 'copy.db');
     await copyFile(file.path, path);
     await copyFile(`${file.path}-wal`, `${path}-wal`);
-    return { path, sizeBytes: file.sizeBytes, dispose: () => rm(folder, { recursive: true, force: true }) };
+    return { path, sizeBytes: file.sizeBytes, remove: () => rm(folder, { recursive: true, force: true }) };
   } catch {
     await rm(folder, { recursive: true, force: true }).catch(() => {});
     return null;
   }
 }
 
-function openDatabase(file: SpooledFile, withLog: boolean, name: string): DatabaseSync {
+function openDatabase(file: DatabaseFile, withLog: boolean, name: string): DatabaseSync {
   const url = pathToFileURL(file.path);
   // Nothing is locked or written beside the evidence, whatever journal the header asks for.
   if (!withLog) url.searchParams.set('immutable', '1');

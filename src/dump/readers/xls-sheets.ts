@@ -1,7 +1,8 @@
 import { type CellObject, read, type WorkBook } from '@e965/xlsx';
 import { BoltsealError } from '../../core/errors.ts';
+import type { RandomFile } from '../random-file.ts';
 import type { ByteInput, ReadContext, RowSink, RowWriter } from '../reader.ts';
-import { ExpansionMeter, type RandomFile } from './spool.ts';
+import { ExpansionMeter } from './expansion-meter.ts';
 import { formatSheetNumber, type NumberShape, shapeOfCode } from './xlsx-format.ts';
 
 /** The library keeps a whole workbook in memory, at ten to twenty times its size. */
@@ -22,7 +23,7 @@ export async function readWithSheetJs(
   if (file.sizeBytes > MAX_FILE_BYTES) {
     throw new BoltsealError('DUMP_MEMORY', { path: input.name, limitMb: MAX_FILE_BYTES / 1_048_576 });
   }
-  const book = parse(file.read(0, file.sizeBytes), input.name, context.passwords);
+  const book = parse(file.readAt(0, file.sizeBytes), input.name, context.passwords);
   const from1904 = book.Workbook?.WBProps?.date1904 === true;
   const meter = new ExpansionMeter(input.name, file.sizeBytes, context.limits);
   const shapes = new Map<string, NumberShape>();

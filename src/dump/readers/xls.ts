@@ -1,5 +1,5 @@
+import { openRandom } from '../random-file.ts';
 import type { ByteInput, FormatReader, InputStart, ReadContext, RowSink } from '../reader.ts';
-import { RandomFile, spoolInput } from './spool.ts';
 
 const COMPOUND_FILE = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
 const DIRECTORY_ENTRY_BYTES = 128;
@@ -18,18 +18,13 @@ export const xlsReader: FormatReader = {
 };
 
 async function readXls(input: ByteInput, sink: RowSink, context: ReadContext): Promise<void> {
-  const spooled = await spoolInput(input, context);
+  const file = await openRandom(input, context);
   try {
-    const file = new RandomFile(spooled, input.name);
-    try {
-      // The library is a megabyte of source: nobody waits for it who has no such file.
-      const { readWithSheetJs } = await import('./xls-sheets.ts');
-      await readWithSheetJs(file, input, sink, context);
-    } finally {
-      file.close();
-    }
+    // The library is a megabyte of source: nobody waits for it who has no such file.
+    const { readWithSheetJs } = await import('./xls-sheets.ts');
+    await readWithSheetJs(file, input, sink, context);
   } finally {
-    await spooled.dispose();
+    file.close();
   }
 }
 

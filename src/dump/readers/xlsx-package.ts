@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { constants, createInflateRaw } from 'node:zlib';
 import { configure, type Entry, Reader, ZipReader } from '@zip.js/zip.js';
 import { BoltsealError } from '../../core/errors.ts';
-import type { ExpansionMeter, RandomFile } from './spool.ts';
+import type { RandomFile } from '../random-file.ts';
+import type { ExpansionMeter } from './expansion-meter.ts';
 
 /** Office files have some hundreds of parts at most. */
 const MAX_PARTS = 100_000;
@@ -31,7 +32,7 @@ class FileReader extends Reader<RandomFile> {
   }
 
   override async readUint8Array(index: number, length: number): Promise<Uint8Array> {
-    return this.#file.read(index, length);
+    return this.#file.readAt(index, length);
   }
 }
 
@@ -63,7 +64,7 @@ async function* streamPart(
 ): AsyncGenerator<Uint8Array, void> {
   if (entry === undefined) throw new BoltsealError('DUMP_CORRUPT', { path });
   if (entry.encrypted) throw new BoltsealError('DUMP_PASSWORD', { path });
-  const header = file.read(entry.offset, LOCAL_HEADER_BYTES);
+  const header = file.readAt(entry.offset, LOCAL_HEADER_BYTES);
   if (header.length < LOCAL_HEADER_BYTES) throw new BoltsealError('DUMP_TRUNCATED', { path });
   // APPNOTE 4.3.7: lengths of name and extra field, which may differ from those of the central directory.
   const view = new DataView(header.buffer);
@@ -80,7 +81,7 @@ async function* streamPart(
 async function* readPieces(file: RandomFile, from: number, to: number): AsyncGenerator<Uint8Array, void> {
   const blockBytes = PIECE_BYTES * 16;
   for (let at = from; at < to; at += blockBytes) {
-    const block = file.read(at, Math.min(blockBytes, to - at));
+    const block = file.readAt(at, Math.min(blockBytes, to - at));
     for (let piece = 0; piece < block.length; piece += PIECE_BYTES) yield block.subarray(piece, piece + PIECE_BYTES);
     if (block.length < Math.min(blockBytes, to - at)) return;
   }

@@ -1,5 +1,5 @@
 import type { RowSink, RowWriter } from '../reader.ts';
-import type { ExpansionMeter } from './spool.ts';
+import type { ExpansionMeter } from './expansion-meter.ts';
 import { formatSheetNumber, type NumberShape } from './xlsx-format.ts';
 import { type SharedStrings, TextBuffer } from './xlsx-strings.ts';
 import type { XmlHandler, XmlTag } from './xlsx-xml.ts';

@@ -1,6 +1,7 @@
 import { BoltsealError } from '../../core/errors.ts';
+import { openRandom } from '../random-file.ts';
 import type { ByteInput, FormatReader, InputStart, ReadContext, RowSink } from '../reader.ts';
-import { ExpansionMeter, RandomFile, spoolInput } from './spool.ts';
+import { ExpansionMeter } from './expansion-meter.ts';
 import { type NumberShape, shapeOfBuiltin, shapeOfCode } from './xlsx-format.ts';
 import type { OfficePackage } from './xlsx-package.ts';
 import { SheetHandler } from './xlsx-sheet.ts';
@@ -41,25 +42,20 @@ function memberName(head: Buffer, at: number): string {
 }
 
 async function readXlsx(input: ByteInput, sink: RowSink, context: ReadContext): Promise<void> {
-  const spooled = await spoolInput(input, context);
+  const file = await openRandom(input, context);
   try {
-    const file = new RandomFile(spooled, input.name);
-    try {
-      const meter = new ExpansionMeter(input.name, file.sizeBytes, context.limits);
-      // Both bring large libraries: nobody waits for them who has no such file.
-      const { openPackage } = await import('./xlsx-package.ts');
-      const parts = await openPackage(file, input.name, meter);
-      if (parts.has('xl/workbook.bin')) {
-        const { readWithSheetJs } = await import('./xls-sheets.ts');
-        return await readWithSheetJs(file, input, sink, context);
-      }
-      const written = new ExpansionMeter(input.name, file.sizeBytes, context.limits);
-      await readWorkbook(parts, input.name, sink, written);
-    } finally {
-      file.close();
+    const meter = new ExpansionMeter(input.name, file.sizeBytes, context.limits);
+    // Both bring large libraries: nobody waits for them who has no such file.
+    const { openPackage } = await import('./xlsx-package.ts');
+    const parts = await openPackage(file, input.name, meter);
+    if (parts.has('xl/workbook.bin')) {
+      const { readWithSheetJs } = await import('./xls-sheets.ts');
+      return await readWithSheetJs(file, input, sink, context);
     }
+    const written = new ExpansionMeter(input.name, file.sizeBytes, context.limits);
+    await readWorkbook(parts, input.name, sink, written);
   } finally {
-    await spooled.dispose();
+    file.close();
   }
 }
 
