@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BoltsealError, type ErrorCode } from '../core/errors.ts';
+import { completeSplit } from './containers/split.ts';
 import { asReadError, STDIN } from './input.ts';
 import type { ReadingOptions } from './options.ts';
 import type { Dump, DumpFailure, DumpPart, DumpReading, RejectReason, TableDescription } from './port.ts';
@@ -28,9 +29,10 @@ const MAX_RESTARTS = 200;
  * Prepares to read files, folders, named pipes and `-` for standard input, whatever they hold; a process of its own will read them.
  * Fails with DUMP_NOT_FOUND, DUMP_NOT_FILE, DUMP_UNREADABLE, DUMP_READ_ONCE, USAGE_SEPARATOR.
  */
-export async function openDump(inputs: readonly string[], options: OpenDumpOptions): Promise<Dump> {
+export async function openDump(given: readonly string[], options: OpenDumpOptions): Promise<Dump> {
   if (options.separator !== undefined) checkSeparator(options.separator);
-  if (inputs.filter((input) => input === STDIN).length > 1) throw new BoltsealError('DUMP_READ_ONCE', { path: STDIN });
+  if (given.filter((input) => input === STDIN).length > 1) throw new BoltsealError('DUMP_READ_ONCE', { path: STDIN });
+  const inputs = await completeSplit(given);
   let sizeBytes: number | null = 0;
   let reopenable = true;
   for (const input of inputs) {

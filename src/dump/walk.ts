@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BoltsealError } from '../core/errors.ts';
-import { type FileGroup, joinSplit, openSplit } from './containers/split.ts';
+import { type FileGroup, isLastPiece, joinSplit, openSplit } from './containers/split.ts';
 import { asReadError, countRead, openFileInput, openStreamInput, readFile, STDIN } from './input.ts';
 import { Bounds, EnoughSeen } from './inspect-bounds.ts';
 import type { ReadingOptions } from './options.ts';
@@ -94,7 +94,14 @@ export class Walk {
       return this.#open(await openStreamInput(readFile(path, path, onRead), path, null), [], finder, context);
     }
     if (!entry.isFile()) throw new BoltsealError('DUMP_NOT_FILE', { path, kind: 'device' });
-    return this.#open(await openFileInput(path, path, onRead), [], finder, context);
+    return this.#openFile(path, finder);
+  }
+
+  async #openFile(path: string, finder: TableFinder): Promise<void> {
+    // Its beginning is somewhere in the middle of a member, and would be taken for text.
+    if (await isLastPiece(path)) throw new BoltsealError('DUMP_TRUNCATED', { path });
+    const onRead = (bytes: number): void => this.#outlet.read(bytes);
+    return this.#open(await openFileInput(path, path, onRead), [], finder, { ...this.#context });
   }
 
   async #openFolder(folder: string, finder: TableFinder): Promise<void> {
@@ -125,8 +132,7 @@ export class Walk {
     if (!entry.isFile()) {
       throw new BoltsealError('DUMP_NOT_FILE', { path, kind: entry.isSymbolicLink() ? 'link' : 'device' });
     }
-    const onRead = (bytes: number): void => this.#outlet.read(bytes);
-    return this.#open(await openFileInput(path, path, onRead), [], finder, { ...this.#context });
+    return this.#openFile(path, finder);
   }
 
   #countMember(name: string): void {

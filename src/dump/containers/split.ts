@@ -1,5 +1,5 @@
 import { open, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { BoltsealError } from '../../core/errors.ts';
 import type { ByteInput } from '../reader.ts';
 
@@ -91,6 +91,57 @@ function finishGroup(group: { name: PieceName; path: string }[]): FileGroup[] {
   if (first.name.key.startsWith('z ') && last.length === 0) missing.push(`${first.name.name}`);
   if (pieces.length === 1 && missing.length === 0) return [{ name: pieces[0] ?? '', pieces, missing }];
   return [{ name: first.name.name, pieces, missing }];
+}
+
+/**
+ * The paths, and with each piece of a split archive the other pieces that lie beside it: whoever names one means all. Those of `split` (`.aa`) and numbers behind other names are
+ * left alone: both stand behind names of files that have nothing to do with one another.
+ */
+export async function completeSplit(paths: readonly string[]): Promise<string[]> {
+  const complete = [...paths];
+  const known = new Set(paths.map((path) => resolve(path)));
+  const add = async (path: string): Promise<boolean> => {
+    const isKnown = known.has(resolve(path));
+    if (!isKnown && !(await isFile(path))) return false;
+    if (!isKnown) complete.push(path);
+    known.add(resolve(path));
+    return true;
+  };
+  for (const path of paths) {
+    const piece = parsePiece(path);
+    if (piece === null || piece.key.startsWith('l')) continue;
+    if (piece.key.startsWith('n') && !ARCHIVE_NAME.test(piece.name)) continue;
+    for (let index = 0; index < PIECES_MOST && (await add(piece.nameOf(index))); index++);
+    // A zip has its last piece under its own name.
+    if (piece.key.startsWith('z')) await add(piece.name);
+  }
+  return complete;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+const END_BYTES = 22;
+
+/** Whether a file is the last piece of a split zip: its end says that there are others (APPNOTE 4.3.16), and it does not begin like a zip. */
+export async function isLastPiece(path: string): Promise<boolean> {
+  if (!/\.zip$/i.test(path)) return false;
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const end = Buffer.alloc(END_BYTES);
+    await file.read(end, 0, END_BYTES, Math.max(0, size - END_BYTES));
+    const start = Buffer.alloc(2);
+    await file.read(start, 0, 2, 0);
+    return end.readUInt32LE(0) === 0x06054b50 && end.readUInt16LE(4) > 0 && start.toString('latin1') !== 'PK';
+  } finally {
+    await file.close();
+  }
 }
 
 function parsePiece(path: string): PieceName | null {

@@ -46,6 +46,31 @@ function rarVolume(index: number, name: string, data: Buffer, whole: Buffer, fla
   return Buffer.concat([Buffer.from('Rar!\x1a\x07\0', 'latin1'), block(main), block(file), data, block(end)]);
 }
 
+/** The same of a rar 5 archive (https://www.rarlab.com/technote.htm). */
+function rar5Volume(index: number, name: string, data: Buffer, whole: Buffer, flags: number): Buffer {
+  const number = (value: number): Buffer =>
+    value < 128 ? Buffer.of(value) : Buffer.concat([Buffer.of((value & 127) | 128), number(value >>> 7)]);
+  const check = (bytes: Uint8Array): Buffer => {
+    const sum = Buffer.alloc(4);
+    sum.writeUInt32LE(crc32(bytes));
+    return sum;
+  };
+  const block = (...fields: Buffer[]): Buffer => {
+    const header = Buffer.concat(fields);
+    const guarded = Buffer.concat([number(header.length), header]);
+    return Buffer.concat([check(guarded), guarded]);
+  };
+  // Volume; all but the first carry their number.
+  const main = index === 0 ? [number(1), number(0), number(1)] : [number(1), number(0), number(3), number(index)];
+  const sizes = [number(data.length), number(4), number(whole.length), number(0o100644)];
+  const file = block(
+    ...[number(2), number(2 | ((flags & 1) << 3) | ((flags & 2) << 3)), ...sizes],
+    ...[check((flags & 2) === 0 ? whole : data), number(0), number(1), number(name.length), Buffer.from(name)],
+  );
+  const end = block(number(5), number(0), number((flags & 2) === 0 ? 0 : 1));
+  return Buffer.concat([Buffer.from('526172211a070100', 'hex'), block(...main), file, data, end]);
+}
+
 describe('7z and rar', () => {
   it('reads a 7z from a file, spooled, and in pieces', async (t) => {
     const context = await scratchContext(t);
@@ -114,6 +139,27 @@ describe('7z and rar', () => {
     ok(group);
     const unpacked = await unpack(rar, await openSplit(group), { ...context });
     deepStrictEqual([list(unpacked), unpacked.failure], [[['rows.csv', whole.toString(), null]], null]);
+  });
+  it('reads the volumes of rar 4 under their old names, and of rar 5', async (t) => {
+    const context = await scratchContext(t);
+    const whole = Buffer.from('a,b\n'.repeat(1000));
+    const parts = [whole.subarray(0, 1500), whole.subarray(1500, 3000), whole.subarray(3000)];
+    for (const [names, write] of [
+      [['o.rar', 'o.r00', 'o.r01'], rarVolume],
+      [['n.part1.rar', 'n.part2.rar', 'n.part3.rar'], rar5Volume],
+    ] as const) {
+      const paths = parts.map((data, k) => {
+        const volume = write(k, 'rows.csv', data, whole, (k > 0 ? 1 : 0) | (k < 2 ? 2 : 0));
+        return fileInput(context, names[k] ?? '', volume).filePath ?? '';
+      });
+      const [group] = joinSplit(paths);
+      ok(group);
+      const unpacked = await unpack(rar, await openSplit(group), { ...context });
+      deepStrictEqual([list(unpacked), unpacked.failure], [[['rows.csv', whole.toString(), null]], null], names[0]);
+      const lost = await openSplit({ ...group, pieces: group.pieces.slice(0, 2) });
+      const { members } = await unpack(rar, lost, { ...context });
+      ok(/^DUMP_(?:TRUNCATED|CORRUPT)$/.test(members[0]?.failure ?? ''), names[0]);
+    }
   });
   it('goes over members that nobody reads, holds limits, and ends when it is left', async (t) => {
     const context = await scratchContext(t);

@@ -1,7 +1,10 @@
-import { deepStrictEqual, rejects, strictEqual } from 'node:assert';
+import { deepStrictEqual, ok, rejects, strictEqual } from 'node:assert';
+import { basename } from 'node:path';
 import { describe, it } from 'node:test';
-import { joinSplit, openSplit } from '../../../src/dump/containers/split.ts';
+import { gunzipSync } from 'node:zlib';
+import { completeSplit, isLastPiece, joinSplit, openSplit } from '../../../src/dump/containers/split.ts';
 import { zip } from '../../../src/dump/containers/zip.ts';
+import type { ReadContext } from '../../../src/dump/reader.ts';
 import { fileInput, fixture, scratchContext, unpack } from './archive-tools.ts';
 
 const names = (paths: string[]): unknown[] =>
@@ -43,4 +46,61 @@ describe('joinSplit', () => {
     strictEqual((await unpack(zip, await openSplit(group), context)).members[0]?.text, 'hello a\n');
     await rejects(openSplit({ ...group, missing: ['p.zip.003'] }), { code: 'DUMP_TRUNCATED' });
   });
+  it('reads what `zip -s 64k` wrote: a member that goes on in the next piece, positions by piece', async (t) => {
+    const context = await scratchContext(t);
+    const paths = infoZipPieces(context);
+    const [group] = joinSplit(paths);
+    ok(group);
+    const { members, failure } = await unpack(zip, await openSplit(group), context);
+    deepStrictEqual(
+      members.map(({ path, text, failure: own }) => [path, text, own]),
+      [
+        ['a.csv', `id,name\n${'1,Ann\n'.repeat(9000)}`, null],
+        ['b.csv', `id,name\n${'2,Bob\n'.repeat(9000)}`, null],
+      ],
+    );
+    strictEqual(failure, null);
+  });
+  it('knows the last piece of a split zip by itself', async (t) => {
+    const context = await scratchContext(t);
+    const [first = '', last = ''] = infoZipPieces(context);
+    deepStrictEqual([await isLastPiece(first), await isLastPiece(last)], [false, true]);
+    strictEqual(await isLastPiece(fileInput(context, 'whole.zip', fixture('bz.zip')).filePath ?? ''), false);
+  });
 });
+
+describe('completeSplit', () => {
+  const completed = async (context: ReadContext, names: string[], given: string): Promise<string[]> => {
+    for (const name of names) fileInput(context, name, new Uint8Array(1));
+    const paths = await completeSplit([`${context.scratchPath}/${given}`]);
+    return paths.map((path) => basename(path)).sort();
+  };
+  for (const [given, all] of [
+    ['a.zip', ['a.z01', 'a.z02', 'a.zip']],
+    ['a.z02', ['a.z01', 'a.z02', 'a.zip']],
+    ['b.7z.001', ['b.7z.001', 'b.7z.002']],
+    ['c.part2.rar', ['c.part1.rar', 'c.part2.rar']],
+    ['d.rar', ['d.r00', 'd.r01', 'd.rar']],
+  ] as const) {
+    it(`finds the other pieces of ${given}`, async (t) => {
+      deepStrictEqual(await completed(await scratchContext(t), [...all, 'e.zip', 'f.csv'], given), [...all]);
+    });
+  }
+  it('leaves alone what only looks like a piece, and does not look for more than follow one another', async (t) => {
+    const context = await scratchContext(t);
+    deepStrictEqual(await completed(context, ['app.log.001', 'app.log.002'], 'app.log.001'), ['app.log.001']);
+    deepStrictEqual(await completed(context, ['x.tar.gz.aa', 'x.tar.gz.ab'], 'x.tar.gz.aa'), ['x.tar.gz.aa']);
+    deepStrictEqual(await completed(context, ['y.7z.001', 'y.7z.003'], 'y.7z.001'), ['y.7z.001']);
+    deepStrictEqual(await completeSplit(['-', 'missing.zip']), ['-', 'missing.zip']);
+  });
+});
+
+/** Two stored members of 54,008 bytes, by Zip 3.0: `zip -X -0 -s 64k s.zip a.csv b.csv`. */
+function infoZipPieces(context: ReadContext): string[] {
+  const both = gunzipSync(fixture('split.zip.gz'));
+  const pieces = [
+    ['s.z01', both.subarray(0, 65_536)],
+    ['s.zip', both.subarray(65_536)],
+  ] as const;
+  return pieces.map(([name, bytes]) => fileInput(context, name, bytes).filePath ?? '');
+}
