@@ -102,6 +102,20 @@ export function countBits(bits: Uint32Array): number {
   return count;
 }
 
+/** Writes the set bits of [from, to) into `into`, ascending, and answers how many there are; `from` is a multiple of 32. */
+export function listBits(bits: Uint32Array, from: number, to: number, into: Uint32Array): number {
+  let count = 0;
+  for (let base = from; base < to; base += 32) {
+    let rest = bits[base >>> 5]!;
+    if (to - base < 32) rest &= (1 << (to - base)) - 1;
+    while (rest !== 0) {
+      into[count++] = base + 31 - Math.clz32(rest & -rest);
+      rest &= rest - 1;
+    }
+  }
+  return count;
+}
+
 /** Visits the set bits below `count`, ascending. */
 export function forEachBit(bits: Uint32Array, count: number, visit: (at: number) => void): void {
   for (let word = 0; word * 32 < count; word++) {

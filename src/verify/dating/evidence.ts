@@ -1,9 +1,7 @@
 import {
   CONFIRM_BYTES,
-  CONTROL_BIT,
   FIELD_SHIFT,
   LINE_BYTES,
-  LINE_SLOTS,
   type RegisterImage,
   STILL_CURRENT,
   SUBJECT_MASK,
@@ -12,6 +10,7 @@ import type { RegisterManifest } from '../../register/manifest.ts';
 import type { ResidentRegister } from '../../scan/image.ts';
 import { countBits, forEachBit, hasBit, type Marks } from '../../scan/marks.ts';
 import { AGAIN, binOf, type CopyEvidence, makeAxis, SEEN, SHARED, type TimeAxis } from './copy-evidence.ts';
+import { findOwn, findPlaces, findSharers, isSameValue, ownersIn, runOf } from './value-runs.ts';
 
 /** Subjects whose histories are looked at; when a dump has more, an even sample. The changes of so many are minutes or hours apart, which is as close as a copy can be dated that takes a while itself; creation times are counted of all. */
 const MOST_SUBJECTS = 49_152;
@@ -187,36 +186,33 @@ export class CopyEvidenceGatherer {
     first: number,
   ): void {
     const { lines, records, periods } = image;
-    const own = findOwn(image, recordSeen, chosen.length);
-    const same = sameFingerprint(image);
-    for (let line = 0; line < image.lineCount; line++) {
+    const wanted = findPlaces(image, chosen);
+    const own = findOwn(image, recordSeen, findSharers(image, wanted));
+    let end = 0;
+    let owners: readonly number[] = [];
+    for (let at = 0; at < wanted.length; at += 2) {
+      const line = wanted[at]!;
+      const i = wanted[at + 1]!;
       const base = lines[line * LINE_WORDS]!;
-      const count = lines[line * LINE_WORDS + 1]!;
-      for (let i = 0; i < count; i++) {
-        const owner = records[2 * (base + i)]!;
-        if ((owner & CONTROL_BIT) !== 0) continue;
-        const subject = owner & SUBJECT_MASK;
-        if (!hasBit(chosen, subject)) continue;
-        let shared = false;
-        let again = false;
-        for (const direction of [-1, 1]) {
-          for (let j = i + direction; j >= 0 && j < count && !shared && same(line, i, j); j += direction) {
-            const other = records[2 * (base + j)]!;
-            if (other === owner) again ||= direction < 0;
-            else shared ||= isOther(other, subject) && hasBit(own, other & SUBJECT_MASK);
-          }
-        }
-        if (!again && i > 0) again = records[2 * (base + i - 1)]! === owner && same(line, i, i - 1);
-        const period = records[2 * (base + i) + 1]!;
-        const flags = (hasBit(recordSeen, base + i) ? SEEN : 0) | (shared ? SHARED : 0) | (again ? AGAIN : 0);
-        this.#entries.push(
-          slots[subject - first]!,
-          periods[2 * period]!,
-          periods[2 * period + 1]!,
-          (owner >>> FIELD_SHIFT) & 7,
-          flags,
-        );
+      if (at === 0 || line !== wanted[at - 2] || i >= end) {
+        const run = runOf(image, line, i);
+        end = run.end;
+        owners = ownersIn(image, base, run, own);
       }
+      const owner = records[2 * (base + i)]!;
+      const subject = owner & SUBJECT_MASK;
+      const shared = owners.some((other) => other !== subject);
+      // Records of one fingerprint ascend by subject, then by time.
+      const again = i > 0 && records[2 * (base + i - 1)]! === owner && isSameValue(image, line, i, i - 1);
+      const period = records[2 * (base + i) + 1]!;
+      const flags = (hasBit(recordSeen, base + i) ? SEEN : 0) | (shared ? SHARED : 0) | (again ? AGAIN : 0);
+      this.#entries.push(
+        slots[subject - first]!,
+        periods[2 * period]!,
+        periods[2 * period + 1]!,
+        (owner >>> FIELD_SHIFT) & 7,
+        flags,
+      );
     }
   }
 
@@ -247,50 +243,6 @@ export class CopyEvidenceGatherer {
       }
     });
   }
-}
-
-/** Whether two entries of a line have the same fingerprint. */
-function sameFingerprint({ lines, overflow }: RegisterImage): (line: number, i: number, j: number) => boolean {
-  const place = (line: number, i: number): number => {
-    const at = line * LINE_WORDS;
-    const own = lines[at + 1]! > LINE_SLOTS ? LINE_SLOTS - 1 : lines[at + 1]!;
-    // Negative: in the overflow.
-    return i < own ? at + 2 + 2 * i : -2 * (lines[at + 2 + 2 * own]! + i - own) - 1;
-  };
-  return (line, i, j) => {
-    const [a, b] = [place(line, i), place(line, j)];
-    const low = (at: number): number => (at < 0 ? overflow[-at - 1]! : lines[at]!);
-    const high = (at: number): number => (at < 0 ? overflow[-at]! : lines[at + 1]!);
-    return low(a) === low(b) && high(a) === high(b);
-  };
-}
-
-function isOther(owner: number, subject: number): boolean {
-  return (owner & CONTROL_BIT) === 0 && (owner & SUBJECT_MASK) !== subject;
-}
-
-/** Subjects of whom the dump has a value that nobody else ever had: they are in it themselves, not by what they share. */
-function findOwn(image: RegisterImage, recordSeen: Uint32Array, words: number): Uint32Array {
-  const { lines, records } = image;
-  const own = new Uint32Array(words);
-  const same = sameFingerprint(image);
-  for (let line = 0; line < image.lineCount; line++) {
-    const base = lines[line * LINE_WORDS]!;
-    const count = lines[line * LINE_WORDS + 1]!;
-    for (let i = 0; i < count; i++) {
-      if (!hasBit(recordSeen, base + i)) continue;
-      const owner = records[2 * (base + i)]!;
-      if ((owner & CONTROL_BIT) !== 0) continue;
-      const subject = owner & SUBJECT_MASK;
-      const isShared = (j: number): boolean => isOther(records[2 * (base + j)]!, subject) && same(line, i, j);
-      // Records of one fingerprint stand together, those of one subject too: a neighbour of somebody else shows it, unless periods of the same subject lie between.
-      let alone = true;
-      for (let j = i - 1; j >= 0 && alone && same(line, i, j); j--) alone = !isShared(j);
-      for (let j = i + 1; j < count && alone && same(line, i, j); j++) alone = !isShared(j);
-      if (alone) own[subject >>> 5] = own[subject >>> 5]! | (1 << (subject & 31));
-    }
-  }
-  return own;
 }
 
 /** Times at which the register saw how things stood; a history knows its times itself. */
