@@ -30,6 +30,8 @@ export async function createFiller(
       : await openFile(part.plainFile, part.name, arena, onRead);
   if (part.encoding === 'utf-8') return raw;
   if (staging === null) throw new Error('transcoding needs a staging area');
+  if (!staging.isFilled) fillTables(arena, staging);
+  staging.isFilled = true;
   return new Gb18030Filler(raw, arena, staging, kernel);
 }
 
@@ -118,12 +120,19 @@ export interface Staging {
   readonly at: number;
   readonly two: number;
   readonly four: number;
+  /** Whether the tables are filled: that takes 63,000 calls of the decoder, and most dumps are UTF-8. */
+  isFilled: boolean;
 }
 
-/** Allocates the staging area and builds the tables of GB18030 from the platform's decoder. */
+/** Allocates the staging area; its tables are filled when the first part needs them. */
 export function createStaging(arena: Arena): Staging {
   const two = arena.allocate(126 * 192 * 4);
   const four = arena.allocate(39_420 * 2);
+  return { at: arena.allocate(STAGING_BYTES + 64), two, four, isFilled: false };
+}
+
+/** Fills the tables of GB18030 from the platform's decoder. */
+function fillTables(arena: Arena, { two, four }: Staging): void {
   const decoder = new TextDecoder('gb18030', { fatal: true });
   const decode = (...bytes: number[]): string | null => {
     try {
@@ -152,7 +161,6 @@ export function createStaging(arena: Arena): Staging {
     );
     if (text !== null && text.length === 1) units[index] = text.charCodeAt(0);
   }
-  return { at: arena.allocate(STAGING_BYTES + 64), two, four };
 }
 
 class Gb18030Filler implements Filler {
