@@ -7,6 +7,7 @@ export interface Outlet {
   at(name: string, unit: number | null): void;
   /** A table is described; its rows follow, or lie in its `plainFile`. */
   table(description: TableDescription): void;
+  /** Some of a table's rows; the bytes are those of the caller again when this returns. */
   rows(table: number, bytes: Uint8Array): void;
   rejected(table: number, reason: RejectReason, count: number): void;
   failure(name: string, code: ErrorCode, parameters: Readonly<Record<string, string | number>>): void;

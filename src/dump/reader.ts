@@ -38,6 +38,26 @@ export interface RowWriter {
   end(): void;
   /** Drops the cells since the last `end`: the row turned out to be damaged. */
   drop(): void;
+  /** For rows that a reader can write itself, between the rows that it writes by the cell; absent where rows are not kept as bytes. */
+  readonly direct?: DirectRows;
+}
+
+/** Longest row that is written directly. */
+export const MAX_DIRECT_BYTES = 16_384;
+/** Ends a cell that is written directly. */
+export const DIRECT_SEPARATOR = 0x1f;
+
+/**
+ * Takes rows that are already as `canonicalDialect` has them, so that a reader can copy a byte from its input to the output in the same loop that looks at it: cells with
+ * DIRECT_SEPARATOR between them, none with a control character or with `"` as its first byte.
+ */
+export interface DirectRows {
+  /** A buffer with room for MAX_DIRECT_BYTES and a separator for each cell from `rowAt` on. What is written there counts only with `takeRow`. */
+  room(): Uint8Array;
+  /** Where in `room` the next row begins. */
+  readonly rowAt: number;
+  /** Takes what was written from `rowAt` to `end` as a row of so many cells, at most MAX_CELLS. */
+  takeRow(cells: number, end: number): void;
 }
 
 /** Where a reader puts what it finds. Everything is synchronous but `drain`, which a reader awaits once per chunk of its input. */

@@ -1,8 +1,8 @@
 import { MAX_ROW_BYTES } from './exact-rows.ts';
 import type { CellReadings } from './port.ts';
-import type { RowWriter } from './reader.ts';
+import { DIRECT_SEPARATOR, type DirectRows, MAX_DIRECT_BYTES, type RowWriter } from './reader.ts';
 
-const SEPARATOR = 0x1f;
+const SEPARATOR = DIRECT_SEPARATOR;
 const QUOTE = 0x22;
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -12,6 +12,9 @@ export const MAX_CELL_BYTES = 32_000;
 const MAX_READINGS = 10_000;
 /** Further cells of a row are dropped. */
 export const MAX_CELLS = 4096;
+const LEAST_BUFFER_BYTES = 65_536;
+
+const encoder = new TextEncoder();
 
 /** What happens to whole rows. */
 export interface RowListener {
@@ -22,8 +25,8 @@ export interface RowListener {
 }
 
 /** Writes rows in `canonicalDialect` into one growing buffer. Text is read by the byte where it is ASCII: 2 ns a byte, where a call to the encoder costs 100 ns a cell. */
-export class RowEncoder implements RowWriter {
-  #buffer = Buffer.allocUnsafe(65_536);
+export class RowEncoder implements RowWriter, DirectRows {
+  #buffer = new Uint8Array(LEAST_BUFFER_BYTES);
   #length = 0;
   #rowStart = 0;
   #cells = 0;
@@ -40,20 +43,44 @@ export class RowEncoder implements RowWriter {
     return this.#rowStart;
   }
 
-  /** The whole rows; valid until more is written. `take` forgets them. */
+  /** The whole rows; valid until more is written. `forget` removes them. */
   peek(): Uint8Array {
     return this.#buffer.subarray(0, this.#rowStart);
   }
 
-  take(): Uint8Array {
-    const rows = this.#buffer.subarray(0, this.#rowStart);
-    const rest = this.#buffer.subarray(this.#rowStart, this.#length);
-    // What was taken may be on its way: rows to come go into another buffer.
-    this.#buffer = Buffer.allocUnsafe(Math.max(65_536, rest.length * 2));
-    this.#buffer.set(rest);
-    this.#length = rest.length;
+  /** Removes the whole rows: they have been passed on. The buffer is kept for those to come, so that none has to be allocated and zeroed for each stretch. */
+  forget(): void {
+    this.#buffer.copyWithin(0, this.#rowStart, this.#length);
+    this.#length -= this.#rowStart;
     this.#rowStart = 0;
-    return rows;
+  }
+
+  /** Gives up room that is not needed for what it holds: for a table that others take turns with. */
+  shrink(): void {
+    if (this.#buffer.length <= LEAST_BUFFER_BYTES) return;
+    const shrunk = new Uint8Array(Math.max(LEAST_BUFFER_BYTES, this.#length * 2));
+    shrunk.set(this.#buffer.subarray(0, this.#length));
+    this.#buffer = shrunk;
+  }
+
+  get direct(): DirectRows {
+    return this;
+  }
+
+  get rowAt(): number {
+    return this.#rowStart;
+  }
+
+  room(): Uint8Array {
+    if (this.#cells > 0) throw new Error('a row is open');
+    this.#reserve(MAX_DIRECT_BYTES + MAX_CELLS);
+    return this.#buffer;
+  }
+
+  takeRow(cells: number, end: number): void {
+    this.#cells = cells;
+    this.#length = end;
+    this.end();
   }
 
   text(value: string): void {
@@ -67,7 +94,8 @@ export class RowEncoder implements RowWriter {
     for (let index = 0; index < length; index++) {
       const code = value.charCodeAt(index);
       if (code >= 0x80) {
-        at = start + buffer.write(length < value.length ? value.slice(0, length) : value, start, length * 3, 'utf8');
+        const rest = buffer.subarray(start, start + length * 3);
+        at = start + encoder.encodeInto(length < value.length ? value.slice(0, length) : value, rest).written;
         break;
       }
       buffer[at++] = code;
@@ -175,7 +203,7 @@ export class RowEncoder implements RowWriter {
     this.#length = at;
     if (special === 0 && buffer[start] !== QUOTE) return;
     if (at === start || !needsQuotes(buffer, start, at)) return;
-    const cell = Buffer.from(buffer.subarray(start, at));
+    const cell = buffer.slice(start, at);
     this.#length = start;
     this.#reserve(cell.length * 2 + 4);
     const target = this.#buffer;
@@ -192,7 +220,7 @@ export class RowEncoder implements RowWriter {
   #reserve(sizeBytes: number): void {
     const needed = this.#length + sizeBytes;
     if (needed <= this.#buffer.length) return;
-    const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
+    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
     grown.set(this.#buffer.subarray(0, this.#length));
     this.#buffer = grown;
   }

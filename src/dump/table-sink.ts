@@ -96,7 +96,10 @@ export class TableSink implements RowSink {
 
   #send(table: Table): void {
     if (!table.isDescribed) table.describe(this.#outlet);
-    this.#outlet.rows(table.number, table.encoder.take());
+    this.#outlet.rows(table.number, table.encoder.peek());
+    table.encoder.forget();
+    // Only the table whose turn it is keeps a large buffer.
+    if (this.#sent !== table) this.#sent?.encoder.shrink();
     this.#sent = table;
   }
 
@@ -184,7 +187,8 @@ class Table {
 
   /** Writes the rows that are already there anew; those to come are reshaped as they end. */
   #reshape(reshaping: Reshaping): void {
-    const rows = this.encoder.take();
+    const rows = this.encoder.peek().slice();
+    this.encoder.forget();
     this.#reshaping = reshaping;
     for (const row of rowsOf(rows, canonicalDialect)) {
       if (!('cells' in row)) continue;

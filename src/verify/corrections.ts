@@ -78,7 +78,7 @@ export class CellCorrector {
       });
       encoder.end();
     }
-    yield encoder.take();
+    yield encoder.peek();
   }
 
   /** The reading to take instead of what was seen, or null. */

@@ -33,6 +33,8 @@ const encoder = new TextEncoder();
 /** All paths of the records of one table. */
 export class PathTree {
   readonly root = new PathNode(-1, '', new Uint8Array(0), null);
+  /** Arrays that have got a table of their own. */
+  owned = 0;
   readonly #names: string[] = [];
 
   nameOf(id: number): string {

@@ -178,6 +178,7 @@ export class RecordScanner {
       const inline = c === 0x7b || c === 0x5b ? MAX_INLINE : scalars;
       if (c === 0x7b && depth > 0 && (node.own || index >= MAX_INLINE)) {
         // Many records: from here on they are rows of another table.
+        if (!node.own) this.#tree!.owned++;
         node.own = true;
         this.count = mark;
         this.at = open;
@@ -444,8 +445,8 @@ function startsAt(bytes: Uint8Array, at: number, a: number, b: number, c: number
   return bytes[at] === a && bytes[at + 1] === b && bytes[at + 2] === c;
 }
 
-/** Digits with at most one sign, point and exponent, and leading zeros: telephone numbers are written so. */
-function isNumber(bytes: Uint8Array, from: number, to: number): boolean {
+/** Whether [from, to) is a number. Digits with at most one sign, point and exponent, and leading zeros: telephone numbers are written so. */
+export function isNumber(bytes: Uint8Array, from: number, to: number): boolean {
   for (let p = from; p < to; p++) {
     const c = bytes[p]!;
     if (c >= 0x30 && c <= 0x39) continue;

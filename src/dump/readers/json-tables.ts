@@ -1,6 +1,7 @@
 import type { RowSink, RowWriter } from '../reader.ts';
 import { PathTree } from './json-paths.ts';
 import { DAMAGED, DONE, ESCAPED, INCOMPLETE, MILLISECONDS, NULL, RAW, type RecordScanner } from './json-scan.ts';
+import { JsonTemplate } from './json-template.ts';
 import { LOOK_AHEAD_BYTES, LOOK_AHEAD_RECORDS, MAX_NAME_LENGTH, type Shape, ShapeSet } from './record-shapes.ts';
 
 /** Tables of one file; records of further ones go to the last. */
@@ -18,6 +19,8 @@ export class JsonTable {
   readonly name: string | null;
   readonly kind: RowKind;
   readonly tree = new PathTree();
+  /** What the records at hand are like. */
+  readonly template = new JsonTemplate(this.tree);
   readonly shapes: ShapeSet;
   /** Copies of the first records until their keys are known; null after that. */
   ahead: Uint8Array[] | null = [];
@@ -61,7 +64,7 @@ export class JsonTables {
   take(table: JsonTable, bytes: Uint8Array, from: number, depth = 0): void {
     const scanner = this.#scanner;
     if (table.ahead === null) {
-      this.#write(table, bytes, depth);
+      this.#write(table, bytes, depth, from);
       return;
     }
     const copy = new Uint8Array(scanner.at - from + 1);
@@ -98,12 +101,16 @@ export class JsonTables {
     for (const table of this.#tables.values()) this.settle(table);
   }
 
-  #write(table: JsonTable, bytes: Uint8Array, depth: number): void {
+  /** Writes the record that was scanned; `from`: where it begins, when others like it are expected to follow. */
+  #write(table: JsonTable, bytes: Uint8Array, depth: number, from = -1): void {
     const scanner = this.#scanner;
     if (scanner.count > 0) {
       const shape = table.shapes.place(scanner.ids, scanner.count);
       if (shape === null) this.#sink.reject('too-many-cells');
-      else this.#writeRow(shape, bytes);
+      else {
+        this.#writeRow(shape, bytes);
+        if (from >= 0 && depth === 0) table.template.learn(bytes, from, scanner.at, scanner, shape);
+      }
     }
     if (scanner.ownArrays.length === 0) return;
     if (depth >= MAX_OWN_DEPTH) {

@@ -20,6 +20,9 @@ const AGAIN_TIMES = 2;
 /** How far the next record is expected to begin like those before it. */
 const SEARCH_STYLED_BYTES = 1_048_576;
 
+/** Records whose beginning is looked at, to know how others begin. */
+const STYLED_RECORDS = 3;
+
 const decoder = new TextDecoder();
 
 type FrameKind = 'sequence' | 'array' | 'object' | 'map';
@@ -34,6 +37,8 @@ interface Frame {
   /** Taken from its first records: the very first often begins otherwise, after the bracket. */
   style: RecordStyle | null;
   styled: number;
+  /** Where its records go. */
+  table: JsonTable | null;
 }
 
 /** Walks over a file: finds where its records are, reads each, and goes on behind damage. */
@@ -323,7 +328,17 @@ export class JsonWalker {
   /** A record at `p`, or a container that looks like one. */
   #record(frame: Frame, p: number): boolean {
     const bytes = this.#bytes;
-    const table = this.#tables.open(frame.path);
+    frame.table ??= this.#tables.open(frame.path);
+    const { table } = frame;
+    if (frame.styled >= STYLED_RECORDS && !isTypedTable(bytes, p)) {
+      const after = table.template.read(bytes, p, this.#limit);
+      if (after >= 0) {
+        this.#records++;
+        this.#inGarbage = false;
+        this.#at = after;
+        return true;
+      }
+    }
     const outcome = this.#scanner.scan(bytes, p, this.#limit, table.tree);
     const end = this.#scanner.at;
     const length = (outcome === DONE ? end : this.#limit) - p;
@@ -339,7 +354,7 @@ export class JsonWalker {
         if (layout.kind !== 'record') return this.#enterLayout(layout, frame.path, p);
         this.#scanner.scan(bytes, p, this.#limit, table.tree);
       }
-      if (frame.styled < 3) {
+      if (frame.styled < STYLED_RECORDS) {
         frame.style = styleOf(bytes, p);
         frame.styled++;
       }
@@ -441,7 +456,7 @@ export class JsonWalker {
 }
 
 function createFrame(kind: FrameKind, path: string | null): Frame {
-  return { kind, path, residue: [], residueLength: 0, style: null, styled: 0 };
+  return { kind, path, residue: [], residueLength: 0, style: null, styled: 0, table: null };
 }
 
 /** The name of a table within a container: phpMyAdmin's export says it in a member beside the rows. */

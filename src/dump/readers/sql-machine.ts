@@ -3,11 +3,12 @@ import { readCopyRow } from './sql-copy.ts';
 import { readSelectRow, readSetRow } from './sql-forms.ts';
 import { SqlFrame } from './sql-frame.ts';
 import { incomplete, isBlank, isWordByte, type SqlLexer, type SqlMode, unsound } from './sql-lexer.ts';
+import { SqlPlainRows } from './sql-plain-rows.ts';
 import { beginsRows } from './sql-rows-ahead.ts';
 import { SqlSkipper } from './sql-skipper.ts';
 import { type CopyHead, readCopyHead, readCreateHead, readInsertHead, startsStatement } from './sql-statements.ts';
 import { type RowTarget, SqlTables } from './sql-tables.ts';
-import { readTuple, SqlCells } from './sql-tuple.ts';
+import { MAX_COLUMNS, readTuple, SqlCells } from './sql-tuple.ts';
 
 /** Words that begin a statement after rows without a semicolon. */
 const nextStatements = new Set('INSERT REPLACE GO SET COMMIT BEGIN END PRINT IF EXEC UPDATE DELETE USE'.split(' '));
@@ -25,6 +26,7 @@ export class SqlMachine {
   readonly #tables: SqlTables;
   readonly #cells = new SqlCells();
   readonly #nextCells = new SqlCells();
+  readonly #plainRows = new SqlPlainRows();
   readonly #skipper: SqlSkipper;
   #state: State = 'statement';
   #target: RowTarget | null = null;
@@ -330,6 +332,7 @@ export class SqlMachine {
       this.#frame.commit();
       const unit = lexer.peek();
       if (unit === 40) {
+        if (this.#takePlainRows()) continue;
         lexer.at++;
         readTuple(lexer, this.#cells);
         this.#takeRow();
@@ -348,6 +351,24 @@ export class SqlMachine {
       } else throw unsound;
     }
     this.#frame.commit();
+  }
+
+  /** Reads and writes as many rows from here on as need nothing but copying; false when there are none. */
+  #takePlainRows(): boolean {
+    const lexer = this.#lexer;
+    const target = this.#target;
+    // A table is opened by its first row, which is read in the other way.
+    const direct = target?.table.writer?.direct;
+    if (target === null || direct === undefined) return false;
+    const { arity, order, table } = target;
+    if (order !== null || arity === 0 || arity > MAX_COLUMNS) return false;
+    const plain = this.#plainRows;
+    if (!plain.read(lexer.buffer, lexer.at, lexer.end, arity, direct)) return false;
+    table.rows += plain.rows;
+    this.#otherArity = 0;
+    lexer.at = plain.at;
+    this.#frame.commit();
+    return true;
   }
 
   /** What a word after the rows begins: more rows (INSERT ALL, VALUES ROW(…)), a clause, or the next statement where the semicolon is left out. */

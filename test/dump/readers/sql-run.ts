@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { sqlReader } from '../../../src/dump/readers/sql.ts';
 import { MemorySink, memoryContext, memoryInput } from '../memory-sink.ts';
+import { writesTheSame } from '../written-sink.ts';
 
 /** What the reader makes of a script, by table name; the same for chunks of every size. */
 export interface SqlOutcome {
@@ -19,12 +20,13 @@ export async function readInChunks(script: string | Uint8Array, chunkBytes: numb
   };
 }
 
-/** Reads the script in chunks of several sizes, which must not matter. */
+/** Reads the script in chunks of several sizes and with and without the fast way for plain rows, which must not matter. */
 export async function readScript(script: string | Uint8Array): Promise<SqlOutcome> {
   const whole = await readInChunks(script, 65_536);
   for (const chunkBytes of [1, 2, 3, 7, 64]) {
     assert.deepEqual(await readInChunks(script, chunkBytes), whole, `chunks of ${chunkBytes} bytes`);
   }
+  await writesTheSame(sqlReader, script);
   return whole;
 }
 
