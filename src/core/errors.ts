@@ -212,16 +212,16 @@ const entries = {
     remedy:
       'ask for a proof with a checkpoint that more witnesses cosigned; without them a log could show different people different histories',
   },
-  LEDGER_READ: {
-    exit: 1,
-    text: 'the log at "{source}" could not be read ({reason})',
-    remedy: 'check the folder or address, its permissions and the connection, then repeat the command',
-  },
   LEDGER_SIGNATURE: {
     exit: 1,
     text: 'the signatures are not enough: {problem}',
     remedy:
       'check that the policy has the right keys; if it does, the checkpoint was changed, or signed by somebody else',
+  },
+  LEDGER_SOURCE: {
+    exit: 1,
+    text: 'the log at "{source}" could not be read ({reason})',
+    remedy: 'check the folder or address, its permissions and the connection, then repeat the command',
   },
   LEDGER_WITNESS: {
     exit: 1,

@@ -60,7 +60,7 @@ const MOST_FAULTS = 100;
 /**
  * Checks every bundle, entry, tile and the checkpoint of a log: entries hash to the leaves in the tiles, tiles to those above them, all of it to the root that was signed.
  *
- * One bundle is held at a time; time is linear in the entries. Fails with LEDGER_READ when the source cannot be read; what is wrong with the log is a fault, not a failure.
+ * One bundle is held at a time; time is linear in the entries. Fails with LEDGER_SOURCE when the source cannot be read; what is wrong with the log is a fault, not a failure.
  */
 export async function checkLog(request: LogCheckRequest): Promise<LogCheck> {
   const faults = new Faults();

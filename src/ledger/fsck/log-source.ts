@@ -8,7 +8,7 @@ export interface LogSource {
   readonly name: string;
   /**
    * The file at a path below the log's prefix (`checkpoint`, `tile/0/000`); null when it is not there. At most `mostBytes`: what is longer is cut to one byte more, so that the
-   * reader finds it wrong. Fails with LEDGER_READ.
+   * reader finds it wrong. Fails with LEDGER_SOURCE.
    */
   read(file: string, mostBytes: number): Promise<Uint8Array | null>;
 }
@@ -23,7 +23,7 @@ export function openLogFolder(folder: string): LogSource {
       } catch (cause) {
         const { code } = cause as NodeJS.ErrnoException;
         if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-        throw new BoltsealError('LEDGER_READ', { source: folder, reason: code ?? 'unknown' }, { cause });
+        throw new BoltsealError('LEDGER_SOURCE', { source: folder, reason: code ?? 'unknown' }, { cause });
       }
     },
   };
@@ -56,7 +56,7 @@ export function openLogUrl(url: string): LogSource {
           cause = error;
         }
       }
-      throw new BoltsealError('LEDGER_READ', { source: prefix, reason }, { cause });
+      throw new BoltsealError('LEDGER_SOURCE', { source: prefix, reason }, { cause });
     },
   };
 }
