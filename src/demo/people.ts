@@ -1,16 +1,7 @@
 import { mod11Of2 } from '../core/fields/checks.ts';
+import { cities, familyNames, givenNames, westernFirstNames, westernLastNames } from '../core/person-words.ts';
 import { type Random, scatter } from './random.ts';
-import {
-  cities,
-  familyNames,
-  givenNames,
-  provinceCodes,
-  streets,
-  westernFirstNames,
-  westernLastNames,
-  westernStreets,
-  westernTowns,
-} from './words.ts';
+import { provinceCodes, streets, westernStreets, westernTowns } from './words.ts';
 
 /** Where a person lives, which decides how name, phone and address look. */
 export type Country = 'CN' | 'US' | 'FR' | 'GB';
