@@ -1,10 +1,17 @@
-import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DrillRun } from './canaries/drill-result.ts';
 import type {
   AddRequest,
   AddResult,
   AttributeRequest,
   AttributeResult,
+  CanariesDrillRequest,
+  CanariesDrillResult,
+  CanariesMakeRequest,
+  CanariesMakeResult,
+  CanaryBatchStatus,
   DisclosuresImportRequest,
   DisclosuresImportResult,
   PrincipalsImportRequest,
@@ -42,7 +49,10 @@ export function createServices(): Services {
       async status(folder) {
         const { paths, config } = await openHome(folder);
         const { readOverview } = await import('./register/status.ts');
-        return { region: config.region, ...readOverview(folder, await readKey(paths.key)) };
+        const key = await readKey(paths.key);
+        const overview = readOverview(folder, key);
+        const canaries = await countCanaries(folder, key);
+        return { region: config.region, ...overview, subjects: overview.subjects - canaries };
       },
     },
     async inspect({ home, inputs, region, map, hints }) {
@@ -51,6 +61,7 @@ export function createServices(): Services {
     },
     verify: { run: verify },
     attribute: { run: attributeDump },
+    canaries: { make: exportCanaries, drill: drillCanaries, list: listCanaries },
     disclosures: {
       import: addDisclosures,
       importPrincipals: addPrincipals,
@@ -102,6 +113,7 @@ async function addToRegister(request: AddRequest, progress: Progress): Promise<A
   const { paths, config } = await openHome(request.home);
   const { addTable } = await import('./scan/add-table.ts');
   const { resolveColumn } = await import('./dump/columns.ts');
+  const { readCanaries } = await import('./canaries/marker.ts');
   const key = await readKey(paths.key);
   const lock = await lockHome(request.home);
   let columns: readonly InferredColumn[] = [];
@@ -123,6 +135,7 @@ async function addToRegister(request: AddRequest, progress: Progress): Promise<A
       asOfSeconds: request.asOfSeconds,
       exclusive: request.exclusive,
       threads: defaultThreads(),
+      kept: (readCanaries(request.home) ?? []).flatMap(({ canaries }) => canaries),
       onRead(bytes, part) {
         if (table.isCountedByScanner || part.plainFile !== null) progress.advance(bytes);
       },
@@ -137,7 +150,7 @@ async function addToRegister(request: AddRequest, progress: Progress): Promise<A
       goneSubjects: summary.subjectsClosed,
       newVersions: summary.versionsAdded,
       closedVersions: summary.versionsClosed,
-      subjects: summary.manifest.subjects,
+      subjects: summary.manifest.subjects - (await countCanaries(request.home, key)),
       versions: summary.manifest.versions,
       seconds: (performance.now() - started) / 1000,
     };
@@ -228,6 +241,7 @@ async function verify(request: VerifyRequest, progress: Progress): Promise<Verif
   const key = await readKey(paths.key);
   const { openDump } = await import('./dump/open-dump.ts');
   const { verifyDump } = await import('./verify/verify.ts');
+  const { readCanaries } = await import('./canaries/marker.ts');
   const { renderTerminal } = await import('./verify/report/terminal.ts');
   const { renderHtml } = await import('./verify/report/html.ts');
   const dump = await openDump(request.inputs, {
@@ -249,6 +263,7 @@ async function verify(request: VerifyRequest, progress: Progress): Promise<Verif
       const size = dump.sizeBytes;
       progress.begin('reading the dump', size === null ? null : size * passes, 'bytes');
     },
+    readCanaries: () => readCanaries(request.home),
     keepsEvidence: request.keepsEvidence,
     writeAffected: affected === null ? null : (text) => affected.write(text),
   });
@@ -258,6 +273,97 @@ async function verify(request: VerifyRequest, progress: Progress): Promise<Verif
     renderTerminal: ({ columns, colour }) => renderTerminal(verification, { width: columns, color: colour }),
     renderHtml: () => renderHtml(verification),
   };
+}
+
+/** Canaries that the register has. */
+async function countCanaries(home: string, registerKey: Uint8Array): Promise<number> {
+  const { readCanaries } = await import('./canaries/marker.ts');
+  const { countIds } = await import('./register/find-ids.ts');
+  const canaries = (readCanaries(home) ?? []).flatMap((batch) => batch.canaries);
+  return canaries.length === 0 ? 0 : countIds(home, registerKey, canaries);
+}
+
+async function exportCanaries(request: CanariesMakeRequest): Promise<CanariesMakeResult> {
+  const { home, recipient, count, columns, now, output } = request;
+  const { paths, config } = await openHome(home);
+  const { systemChance } = await import('./canaries/chance.ts');
+  const { writeCsv } = await import('./canaries/csv.ts');
+  const { makeCanaries, settleCanaries } = await import('./canaries/make.ts');
+  const registerKey = await readKey(paths.key);
+  const lock = await lockHome(home);
+  try {
+    const { region, canaries: settings } = config;
+    const chance = systemChance;
+    const made = makeCanaries({ home, registerKey, region, settings, recipient, count, columns, now, chance });
+    output.write(writeCsv(made.batch));
+    output.commit();
+    settleCanaries(home, made.batch.id);
+    const { batch, isResumed, unregistered } = made;
+    return { batch: batch.id, count: batch.canaries.length, columns: batch.columns, isResumed, unregistered };
+  } finally {
+    lock.release();
+  }
+}
+
+async function listCanaries(home: string): Promise<readonly CanaryBatchStatus[]> {
+  const { paths } = await openHome(home);
+  const { readCanaries } = await import('./canaries/marker.ts');
+  const { countIds } = await import('./register/find-ids.ts');
+  const key = await readKey(paths.key);
+  return (readCanaries(home) ?? []).map((batch) => ({
+    id: batch.id,
+    recipient: batch.for,
+    madeAt: batch.madeAt,
+    columns: batch.columns,
+    count: batch.canaries.length,
+    registered: countIds(home, key, batch.canaries),
+    isExported: batch.exported,
+  }));
+}
+
+async function drillCanaries({ home, output }: CanariesDrillRequest, progress: Progress): Promise<CanariesDrillResult> {
+  const { paths, config } = await openHome(home);
+  const { systemChance } = await import('./canaries/chance.ts');
+  const { writeDrillDumps } = await import('./canaries/drill.ts');
+  const { countDrill } = await import('./canaries/drill-result.ts');
+  const { readCanaries } = await import('./canaries/marker.ts');
+  const { openDump } = await import('./dump/open-dump.ts');
+  const { verifyDump } = await import('./verify/verify.ts');
+  const key = await readKey(paths.key);
+  const batches = readCanaries(home) ?? [];
+  if (batches.length === 0) throw new BoltsealError('CANARIES_NONE', { path: home });
+  const dumps = writeDrillDumps(batches, config.region, config.canaries, systemChance);
+  output?.write(dumps[0]?.text ?? '');
+  const folder = await mkdtemp(join(tmpdir(), 'boltseal-drill-'));
+  try {
+    const runs: DrillRun[] = [];
+    progress.begin('verifying the drill', dumps.length, 'rows');
+    for (const { shape, fileName, text } of dumps) {
+      const path = join(folder, fileName);
+      await writeFile(path, text, { mode: 0o600 });
+      const dump = await openDump([path], { region: config.region, map: [], passwords: [] });
+      await verifyDump({
+        home,
+        key,
+        region: config.region,
+        version: readVersion(),
+        dump,
+        threads: defaultThreads(),
+        memoryBytes: null,
+        onRead: () => undefined,
+        onPasses: () => undefined,
+        readCanaries: () => batches,
+        onCanaries: (sightings) => runs.push({ shape, sightings }),
+        keepsEvidence: false,
+        writeAffected: null,
+      });
+      progress.advance(1);
+    }
+    progress.end();
+    return { shapes: dumps.map(({ shape }) => shape), recipients: countDrill(runs) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function addDisclosures(

@@ -1,5 +1,8 @@
 import type { Command } from './command.ts';
 import { attributeCommand } from './commands/attribute.ts';
+import { canariesDrillCommand } from './commands/canaries-drill.ts';
+import { canariesListCommand } from './commands/canaries-list.ts';
+import { canariesMakeCommand } from './commands/canaries-make.ts';
 import { demoCommand } from './commands/demo.ts';
 import { disclosuresImportCommand } from './commands/disclosures-import.ts';
 import { disclosuresStatusCommand } from './commands/disclosures-status.ts';
@@ -22,6 +25,9 @@ const working: readonly Command[] = [
   disclosuresStatusCommand,
   principalsImportCommand,
   attributeCommand,
+  canariesMakeCommand,
+  canariesDrillCommand,
+  canariesListCommand,
   demoCommand,
   versionCommand,
 ];

@@ -1,4 +1,6 @@
+import type { DrillLine } from '../canaries/drill-result.ts';
 import type { Attribution } from '../contract/attribution.ts';
+import type { CanaryField, Recipient } from '../contract/canaries.ts';
 import type { Inspection } from '../contract/inspection.ts';
 import type { Verification } from '../contract/verification.ts';
 import type { FieldName } from '../core/fields/field.ts';
@@ -29,6 +31,13 @@ export interface Services {
   readonly attribute: {
     /** Holds a verification against the disclosures. Fails with VERIFICATION_READ, VERIFICATION_FORMAT, EVIDENCE_* and DISCLOSURES_*. */
     run(request: AttributeRequest, progress: Progress): Promise<AttributeResult>;
+  };
+  readonly canaries: {
+    /** Makes canaries, puts them into the register and exports them. A killed call leaves nothing that misleads; called again it finishes. Fails with CANARIES_*, REGISTER_*, HOME_LOCKED. */
+    make(request: CanariesMakeRequest): Promise<CanariesMakeResult>;
+    /** Verifies dumps made of all canaries. Fails with CANARIES_*, and with what `verify` fails with. */
+    drill(request: CanariesDrillRequest, progress: Progress): Promise<CanariesDrillResult>;
+    list(home: string): Promise<readonly CanaryBatchStatus[]>;
   };
   readonly disclosures: {
     /** Adds access logs; a failed or killed call leaves everything as it was. */
@@ -123,6 +132,7 @@ export interface AddResult {
 
 export interface RegisterStatus {
   readonly region: string;
+  /** Canaries are not among them; versions and values of theirs are. */
   readonly subjects: number;
   readonly versions: number;
   readonly currentVersions: number;
@@ -187,6 +197,53 @@ export interface VerifyResult {
 export interface TerminalStyle {
   readonly columns: number;
   readonly colour: boolean;
+}
+
+export interface CanariesMakeRequest {
+  readonly home: string;
+  readonly recipient: Recipient;
+  readonly count: number;
+  /** Null: every field that the register has and that can be made. */
+  readonly columns: readonly CanaryField[] | null;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Receives the canaries as CSV, and is committed before they count as exported. */
+  readonly output: TextSink & { commit(): void };
+}
+
+export interface CanariesMakeResult {
+  readonly batch: string;
+  readonly count: number;
+  readonly columns: readonly CanaryField[];
+  /** A call that was cut off had made them. */
+  readonly isResumed: boolean;
+  /** Columns that the register has of nobody: values of them are not found in dumps. */
+  readonly unregistered: readonly CanaryField[];
+}
+
+export interface CanariesDrillRequest {
+  readonly home: string;
+  /** Receives the first of the drill's dumps; null: nobody keeps it. */
+  readonly output: TextSink | null;
+}
+
+export interface CanariesDrillResult {
+  readonly shapes: readonly string[];
+  readonly recipients: readonly CanaryDrillLine[];
+}
+
+export type CanaryDrillLine = DrillLine;
+
+/** The canaries of one `canaries make`. */
+export interface CanaryBatchStatus {
+  readonly id: string;
+  readonly recipient: Recipient;
+  readonly madeAt: string;
+  readonly columns: readonly CanaryField[];
+  readonly count: number;
+  /** Of these, those that the register has. */
+  readonly registered: number;
+  readonly isExported: boolean;
 }
 
 export interface DisclosuresImportRequest {

@@ -44,6 +44,27 @@ const windowSchema = Type.Object({
 
 export const copyShapes = ['single', 'merged', 'skimmed', 'unknown'] as const;
 
+const canaryFigures = {
+  found: Type.Integer({ minimum: 1 }),
+  planted: Type.Integer({ minimum: 1 }),
+  madeAt: Type.String({ description: 'ISO 8601, UTC: of the latest one found; at least a part was copied later' }),
+  probabilityOfAccident: share,
+};
+
+/** Canaries that are in the dump (docs/spec/canaries.md). */
+export const canariesSchema = Type.Object({
+  found: count,
+  planted: Type.Integer({ minimum: 0, description: 'that the register has' }),
+  recipients: Type.Integer({ minimum: 0, description: 'principals and scopes that have any' }),
+  for: Type.Array(
+    Type.Union([
+      Type.Object({ principal: Type.String(), ...canaryFigures }),
+      Type.Object({ scope: Type.String(), ...canaryFigures }),
+    ]),
+    { description: 'whose canaries are in the dump, the least likely accident first' },
+  ),
+});
+
 /** When the dump was copied (docs/spec/copy.md). */
 export const copySchema = Type.Object({
   shape: Type.Enum(copyShapes),
@@ -137,6 +158,7 @@ export const verificationSchema = Type.Object({
     reasons: Type.Array(Type.String()),
   }),
   copy: Type.Union([copySchema, Type.Null()], { description: 'null when the dump is not ours' }),
+  canaries: Type.Union([canariesSchema, Type.Null()], { description: 'null where none are planted' }),
   corrections: Type.Union([
     Type.Object({
       doubtful: Type.Integer({

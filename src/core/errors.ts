@@ -10,6 +10,69 @@ export interface ErrorEntry {
 }
 
 const entries = {
+  CANARIES_DAMAGED: {
+    exit: 1,
+    text: 'the list of canaries, {file}, is damaged',
+    remedy: 'restore the folder "canaries" from a backup: without it nobody can tell canaries from customers',
+  },
+  CANARIES_FIELD: {
+    exit: 1,
+    text: 'canaries with the field {field} cannot be made for the region {region}',
+    remedy: 'leave it out: name the other fields with --columns',
+  },
+  CANARIES_FORMAT: {
+    exit: 1,
+    text: 'the list of canaries is in format {format}, and this Boltseal reads formats up to {known}',
+    remedy: 'use the newer Boltseal that wrote it',
+  },
+  CANARIES_KEY: {
+    exit: 1,
+    text: 'the key of the canaries, "{path}", cannot be used: it is missing, mistyped, or another one',
+    remedy: 'restore it from your backup; without it nobody can tell canaries from customers',
+  },
+  CANARIES_LOST: {
+    exit: 1,
+    text: 'canaries were made in this home, and the list of them, "{path}", is gone',
+    remedy:
+      'restore the folder "canaries" from a backup; to give these canaries up for good, remove the folder "canaries" and "keys/canaries.key": they then count as customers until the register is built anew',
+  },
+  CANARIES_MISSING: {
+    exit: 1,
+    text: '{missing} of {planted} canaries were not found in every shape of the drill',
+    remedy:
+      'see the reasons above: canaries that are not in the register were lost with an older copy of it, and have to be made again',
+  },
+  CANARIES_NONE: {
+    exit: 1,
+    text: 'there are no canaries in the home at "{path}"',
+    remedy: 'make some with `boltseal canaries make`',
+  },
+  CANARIES_ROOM: {
+    exit: 1,
+    text: 'there is no room for so many canaries: the field {field} has {choices} values to draw from, and at most half of them are used',
+    remedy: 'set more aside in config.json (docs/spec/canaries.md), or make fewer',
+  },
+  CANARIES_SETTING: {
+    exit: 1,
+    text: 'canaries need values for the field {field} that belong to nobody, and the configuration does not say which',
+    remedy: 'write "{setting}" into config.json, as docs/spec/canaries.md shows, or leave the field out with --columns',
+  },
+  CANARIES_TWIN: {
+    exit: 1,
+    text: 'no customer in the register is one that canaries could be made to look like',
+    remedy: 'add a table with current customers first, with one value a field',
+  },
+  CANARIES_VALUE: {
+    exit: 1,
+    text: 'what config.json sets aside for canaries makes no valid value of the field {field}',
+    remedy: 'correct "canaries" in config.json, as docs/spec/canaries.md shows',
+  },
+  CANARIES_WRITE: {
+    exit: 1,
+    text: 'the list of canaries could not be written ({reason}); it is as it was before',
+    remedy:
+      'check free disk space and permissions of the folders "canaries" and "keys" in the home, then repeat the command',
+  },
   DEMO_FOLDER: {
     exit: 1,
     text: 'the folder "{path}" holds files that are not from an earlier demo',

@@ -99,7 +99,9 @@ function parseConfig(path: string, text: string): Config {
   if (isConfig(value)) return value;
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
   if (format !== configFormat) return refuse(`"format" must be "${configFormat}"`);
-  return refuse('it must have exactly "format" and "region", the latter two capital letters');
+  if (typeof value === 'object' && value !== null && 'canaries' in value && isConfig({ ...value, canaries: {} }))
+    return refuse('"canaries" is not as docs/spec/canaries.md shows');
+  return refuse('it must have "format", "region" (two capital letters), and nothing else but "canaries"');
 }
 
 async function prepareFolder(folder: string): Promise<void> {

@@ -92,11 +92,25 @@ export function writeGeneration(
       controls: countControls(input, counts),
       earliestSeconds: input.earliestSeconds,
       latestSeconds: input.latestSeconds,
-      adds: [...(input.old?.manifest.adds ?? []), added],
+      adds: listAdds(input.old?.manifest.adds ?? [], added, options.joinsLast ?? false),
       files,
     });
   });
   return { manifest, added };
+}
+
+/** The tables added, in their order. */
+function listAdds(adds: readonly AddedTable[], added: AddedTable, joinsLast: boolean): AddedTable[] {
+  const place = joinsLast ? adds.findLastIndex(({ subjectsAdded }) => subjectsAdded > 0) : -1;
+  const last = adds[place];
+  if (last === undefined) return [...adds, added];
+  const joined = {
+    ...last,
+    rows: last.rows + added.rows,
+    subjectsAdded: last.subjectsAdded + added.subjectsAdded,
+    versionsAdded: last.versionsAdded + added.versionsAdded,
+  };
+  return adds.with(place, joined);
 }
 
 function mergeIdentifying({ old, novel, closing, controls }: GenerationInput): VersionMerger {

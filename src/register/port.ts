@@ -68,4 +68,6 @@ export interface AddOptions {
   readonly asOfSeconds: number;
   /** Fields that only this company issues, beside those that always are. */
   readonly exclusive: readonly FieldName[];
+  /** The table counts as part of the last one that added subjects and leaves no entry of its own: nobody can see that it came apart. */
+  readonly joinsLast?: boolean;
 }

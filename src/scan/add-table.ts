@@ -4,11 +4,14 @@ import { fieldByName, fields } from '../core/fields/registry.ts';
 import { controlsContext, deriveKey } from '../core/fingerprint/keys.ts';
 import type { DumpPart, InferredColumn } from '../dump/port.ts';
 import { type AddSummary, RegisterBuilder } from '../register/builder.ts';
-import type { AddMode, FingerprintedBlock } from '../register/port.ts';
+import { CONTROL_BIT, FIELD_SHIFT, type RegisterImage, SUBJECT_MASK } from '../register/layout.ts';
+import { findRecords } from '../register/lookup.ts';
+import { setBit } from '../register/old-versions.ts';
+import type { AddMode, FingerprintedBlock, SeenBits } from '../register/port.ts';
 import { readCurrent } from '../register/store.ts';
 import { Arena } from './arena.ts';
 import { createEmptyAddresses, loadResident } from './image.ts';
-import { orInto, ThreadMarks } from './marks.ts';
+import { hasBit, orInto, ThreadMarks } from './marks.ts';
 import type { AddedRows } from './messages.ts';
 import { makePlan, type TimeColumn } from './plan.ts';
 import { ScanPool } from './pool.ts';
@@ -24,10 +27,18 @@ export interface AddTableRequest {
   readonly asOfSeconds: number;
   readonly exclusive: readonly FieldName[];
   readonly threads: number;
+  /** Fingerprints of ids whose subjects stay as they are, whatever the table has of them. */
+  readonly kept?: readonly KeptId[];
   /** Bytes of a part were read. */
   onRead(bytes: number, part: DumpPart): void;
   /** A step of the merge begins. */
   onStep(step: string): void;
+}
+
+/** The fingerprint of a subject's id. */
+export interface KeptId {
+  readonly idLo: number;
+  readonly idHi: number;
 }
 
 /** One file of a table with the meaning of its columns; customerId stands on exactly one. */
@@ -114,9 +125,33 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
     const merged = marks.merge();
     orInto(seen.records, merged.recordSeen.subarray(0, seen.records.length));
     orInto(seen.confirm, merged.confirmSeen.subarray(0, seen.confirm.length));
+    if (old !== null) keepSubjects(old.loaded.image, seen, request.kept ?? []);
     return builder.finish();
   } finally {
     await pool.close();
+  }
+}
+
+/** Marks all values of these subjects as seen: what was seen is not closed. */
+function keepSubjects(image: RegisterImage, seen: SeenBits, ids: readonly KeptId[]): void {
+  const kept = new Uint32Array(Math.ceil(image.subjectCount / 32) + 1);
+  const { records, confirmIndex } = image;
+  let isAny = false;
+  for (const { idLo, idHi } of ids) {
+    const { first, count } = findRecords(image, idLo, idHi);
+    for (let record = first; record < first + count; record++) {
+      const owner = records[2 * record]!;
+      if (owner >= CONTROL_BIT || owner >>> FIELD_SHIFT !== fieldByName('customerId').id) continue;
+      const subject = owner & SUBJECT_MASK;
+      isAny = true;
+      setBit(kept, subject);
+      for (let entry = confirmIndex[subject]!; entry < confirmIndex[subject + 1]!; entry++) setBit(seen.confirm, entry);
+    }
+  }
+  if (!isAny) return;
+  for (let record = 0; record < image.recordCount; record++) {
+    const owner = records[2 * record]!;
+    if (owner < CONTROL_BIT && hasBit(kept, owner & SUBJECT_MASK)) setBit(seen.records, record);
   }
 }
 

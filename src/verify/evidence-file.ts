@@ -19,6 +19,8 @@ export interface EvidenceFacts {
   readonly registered: number;
   /** What was found about the copy; null when it was not dated. */
   readonly copy: unknown;
+  /** As in the verification; absent in files of earlier versions. */
+  readonly canaries?: unknown;
 }
 
 /** An evidence file that was read. */

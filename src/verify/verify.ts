@@ -1,3 +1,5 @@
+import type { CanarySighting } from '../canaries/sighting.ts';
+import type { CanaryBatch } from '../contract/canaries.ts';
 import { verificationFormat } from '../contract/formats.ts';
 import type { Verification } from '../contract/verification.ts';
 import { BoltsealError } from '../core/errors.ts';
@@ -23,6 +25,7 @@ import type { SampleRow } from '../scan/messages.ts';
 import { makePlan, type ScanPlan } from '../scan/plan.ts';
 import { ScanPool } from '../scan/pool.ts';
 import { writeAffected } from './affected.ts';
+import { CanaryFinder, summariseCanaries, weighCanaries } from './canaries.ts';
 import { ControlCensus, countSubjects, SubjectFields, type SubjectMarks } from './census.ts';
 import { lift } from './controls.ts';
 import { toCopyJson } from './copy-json.ts';
@@ -54,6 +57,10 @@ export interface VerifyDumpRequest {
   onPasses(passes: number): void;
   /** Whether the evidence that `attribute` needs is kept in the home. */
   readonly keepsEvidence: boolean;
+  /** Reads the canaries; called once the register is open. Absent, or null: there are none. */
+  readonly readCanaries?: () => readonly CanaryBatch[] | null;
+  /** Hears of every canary, found or not. */
+  readonly onCanaries?: (sightings: readonly CanarySighting[]) => void;
   /** Receives the CSV of affected subjects, or null. */
   readonly writeAffected: ((text: string) => void) | null;
 }
@@ -63,30 +70,31 @@ const MOST_IMAGE_BYTES = 3_600_000_000;
 
 /**
  * Holds a dump against the register: whose it is, how much of it, and who is in it.
- * Fails with DUMP_*, REGISTER_*, KEY_UNUSABLE, MEMORY_OPTION, MEMORY_TOO_SMALL, SCRATCH_WRITE, EVIDENCE_WRITE.
+ * Fails with DUMP_*, REGISTER_*, KEY_UNUSABLE, MEMORY_OPTION, MEMORY_TOO_SMALL, SCRATCH_WRITE, EVIDENCE_WRITE, CANARIES_*.
  */
 export async function verifyDump(request: VerifyDumpRequest): Promise<Verification> {
   const started = performance.now();
   const manifest = readManifest(request.home, request.key);
   checkFieldVersions(manifest, fields);
+  const canaries = new CanaryFinder(request.readCanaries?.() ?? []);
   const passes = countPasses(manifest, request);
   request.onPasses(passes);
   const arena = new Arena();
   const pool = new ScanPool(arena, request.threads, { keepsRowStates: passes > 1 });
   try {
-    const scan = await scanPasses(request, manifest, arena, pool, passes);
+    const scan = await scanPasses(request, manifest, arena, pool, passes, canaries);
     const { distinct, error } = await pool.countDistinct();
     const dumpFields = fields.map(({ name }) => name).filter((name) => scan.tables.fields.has(name));
     const findings: Findings = {
       rows: { ...sumRows(scan.tables), distinct, distinctError: error },
       fields: sumFields(scan.tables, dumpFields, manifest),
-      subjects: countSubjects(scan.marks, scan.created, manifest.subjects),
+      subjects: countSubjects(scan.marks, scan.created, manifest.subjects - canaries.registered),
       controls: scan.controls.findings(manifest, new Set(dumpFields)),
     };
     if (request.writeAffected !== null && scan.subjectFields !== null) {
       writeAffected(request.home, request.key, scan.marks, scan.subjectFields, dumpFields, request.writeAffected);
     }
-    return assemble(request, manifest, findings, scan, { started, passes });
+    return assemble(request, manifest, findings, scan, canaries, { started, passes });
   } finally {
     await pool.close();
   }
@@ -138,6 +146,7 @@ async function scanPasses(
   arena: Arena,
   pool: ScanPool,
   passes: number,
+  canaries: CanaryFinder,
 ): Promise<ScanResult> {
   const scratch = passes === 1 ? null : new ScratchFile(request.home);
   const states = new StretchStates(scratch);
@@ -211,6 +220,7 @@ async function scanPasses(
         samples = samplesFound;
         corrections = corrector?.result ?? null;
         const merged = threadMarks.merge();
+        canaries.gather(resident, merged);
         orInto(marks.touched, merged.touched);
         orInto(marks.strong, merged.strong);
         controls.gather(resident, merged);
@@ -343,13 +353,17 @@ function assemble(
   manifest: RegisterManifest,
   findings: Findings,
   scan: ScanResult,
+  canaryFinder: CanaryFinder,
   { started, passes }: { readonly started: number; readonly passes: number },
 ): Verification {
   const file = scan.tables.whole(request.dump.sizeBytes);
   const { read, rejected: _rejected, ...rows } = findings.rows;
   const controls = lift(findings.controls);
   const band = headcount(findings, controls);
-  const verdict = conclude(findings, controls);
+  const sightings = canaryFinder.sightings();
+  request.onCanaries?.(sightings);
+  const canaries = summariseCanaries(sightings, read);
+  const verdict = weighCanaries(conclude(findings, controls), canaries);
   const { registered, touched, strong, byMonth } = findings.subjects;
   const { exactRows } = scan.tables;
   const iso = (at: number): string | null =>
@@ -358,7 +372,7 @@ function assemble(
   // A file that is not ours was not copied from us at any time.
   const dating = performance.now();
   const copy = verdict.kind === 'not-ours' ? null : toCopyJson(dateCopy(scan.copyEvidence));
-  const facts = { createdAt, registered, copy };
+  const facts = { createdAt, registered, copy, canaries };
   const id =
     scan.subjectEvidence === null ? null : writeEvidence(request.home, request.key, facts, scan.subjectEvidence);
   const evidenceSeconds = scan.evidenceSeconds + (performance.now() - dating) / 1000;
@@ -385,10 +399,11 @@ function assemble(
     controls,
     verdict,
     copy,
+    canaries,
     corrections: scan.corrections,
     samples: scan.samples.map(({ kind, cells }) => ({ kind, cells: [...cells] })),
     register: {
-      subjects: manifest.subjects,
+      subjects: registered,
       versions: manifest.versions,
       region: request.region,
       from: iso(manifest.earliestSeconds),

@@ -55,6 +55,23 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
         };
       },
     },
+    canaries: {
+      make: async (request) => {
+        note(request);
+        request.output.write('customer_id\r\n');
+        request.output.commit();
+        const { count } = request;
+        return { batch: '00', count, columns: ['customerId'], isResumed: false, unregistered: [] };
+      },
+      drill: async (request) => {
+        note(request);
+        return {
+          shapes: ['CSV', 'SQL'],
+          recipients: [{ recipient: { principal: 'p' }, planted: 2, found: 2, notRegistered: 0, missed: [] }],
+        };
+      },
+      list: async () => [],
+    },
     attribute: {
       run: async (request) => {
         note(request);

@@ -146,6 +146,7 @@ export function verificationOf(situation: Situation, changes: Partial<Verificati
     partsOmitted: 0,
     failures: [],
     failuresOmitted: 0,
+    canaries: null,
     corrections: null,
     copy: null,
     rows,

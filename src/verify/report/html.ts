@@ -3,6 +3,7 @@ import { type Markup, markup } from '../../report/markup.ts';
 import { styleSheet } from '../../report/style.ts';
 import { fromCopyJson } from '../copy-json.ts';
 import { bytes, count, counted, duration, fieldPlural, percent, times } from '../wording.ts';
+import { canarySentences } from './canary-words.ts';
 import { confidenceBar, currencyChart, liftChart, monthsChart, rowsChart } from './charts.ts';
 import { clocksCaution, levelSentence, runningClocks } from './clocks.ts';
 import { copyChart } from './copy-chart.ts';
@@ -48,7 +49,7 @@ ${styleSheet}
 </head>
 <body>
 <main style="--verdict:var(--${v.verdict.kind})">
-${[verdictHeader(v), whySection(v), peopleSection(v), copySection(v), rowsSection(v), valuesSection(v), actionSection(v), fileSection(v), controlsSection(v), samplesSection(v), methodSection(v), imprint(v)]}
+${[verdictHeader(v), whySection(v), peopleSection(v), canarySection(v), copySection(v), rowsSection(v), valuesSection(v), actionSection(v), fileSection(v), controlsSection(v), samplesSection(v), methodSection(v), imprint(v)]}
 </main>
 </body>
 </html>
@@ -102,6 +103,14 @@ ${runningClocks(v).length === 0 || subjects.atMost === 0 ? null : markup`<p>${le
 <div class="keep"><h3>Customers by time of creation</h3>
 ${monthsChart(v) ?? markup`<p class="quiet">The register has no creation times (give them with <code>register add --created COLUMN</code>).</p>`}
 ${latest === null ? null : markup`<p>${latest}</p>`}</div></section>`;
+}
+
+function canarySection(v: Verification): Markup | null {
+  const sentences = canarySentences(v);
+  if (sentences.length === 0) return null;
+  return markup`<section class="keep"><h2>Canaries</h2>
+<p class="quiet">People who do not exist, planted in our data: one recipient's are in no other place.</p>
+<ul>${sentences.map((sentence) => markup`<li>${sentence}</li>`)}</ul></section>`;
 }
 
 function copySection({ copy }: Verification): Markup | null {

@@ -3,6 +3,7 @@ import { printable } from '../../core/text.ts';
 import { displayWidth, fit, wrap } from '../../report/layout.ts';
 import { fromCopyJson } from '../copy-json.ts';
 import { bytes, count, counted, duration, fieldPlural, percent } from '../wording.ts';
+import { canarySentences } from './canary-words.ts';
 import { clocksCaution, levelSentence, runningClocks } from './clocks.ts';
 import { copySentences } from './copy-words.ts';
 import {
@@ -56,6 +57,10 @@ export function renderTerminal(v: Verification, style: TerminalStyle): string {
   return [
     ...heading(v, width, paint),
     ...section('Rows', rowLines(v, width, paint)),
+    ...section(
+      'Canaries',
+      canarySentences(v).flatMap((sentence) => item('•', printable(sentence, 900), width)),
+    ),
     ...section('When it was copied', copyLines(v, width)),
     ...section('What of theirs', [...fieldLines(v, width), ...latestLines(v, width)]),
     ...section(
