@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { readCanaries } from '../../src/canaries/marker.ts';
+import type { CanarySighting } from '../../src/canaries/sighting.ts';
 import type { Verification } from '../../src/contract/verification.ts';
 import type { OpenDumpOptions } from '../../src/dump/open-dump.ts';
 import type { DumpReading } from '../../src/dump/port.ts';
@@ -53,6 +55,7 @@ export interface VerifyOptions {
   /** Called after the dump was opened and before it is read. */
   readonly onPasses?: (passes: number) => void;
   readonly onRead?: (bytes: number) => void;
+  readonly onCanaries?: (sightings: readonly CanarySighting[]) => void;
 }
 
 /** What of a verification does not depend on the clock or on how the work was shared out. */
@@ -61,8 +64,14 @@ export function stable(verification: Verification): Omit<Verification, 'timing' 
   return rest;
 }
 
+/** The parts of a table; a column `created_at` has creation times. */
 async function* tablesOf(reading: DumpReading): AsyncGenerator<TablePart, void> {
-  for await (const part of reading.parts()) yield { part, columns: part.columns, times: [] };
+  for await (const part of reading.parts()) {
+    const created = part.columns.find(({ name }) => name === 'created_at');
+    const times = created === undefined ? [] : [{ index: created.index, time: 'created' as const }];
+    const columns = part.columns.map((column) => (column === created ? { ...column, field: null } : column));
+    yield { part, columns, times };
+  }
 }
 
 export class Lab {
@@ -121,6 +130,7 @@ export class Lab {
         asOfSeconds,
         exclusive: [],
         threads,
+        kept: (readCanaries(this.home) ?? []).flatMap((batch) => batch.canaries),
         onRead: () => undefined,
         onStep: () => undefined,
       });
@@ -142,6 +152,8 @@ export class Lab {
       memoryBytes: options.memoryBytes ?? null,
       onRead: options.onRead ?? (() => undefined),
       onPasses: options.onPasses ?? (() => undefined),
+      readCanaries: () => readCanaries(this.home),
+      onCanaries: options.onCanaries ?? (() => undefined),
       keepsEvidence: false,
       writeAffected: options.affected ?? null,
     });
