@@ -457,6 +457,7 @@ async function attributeDump(request: AttributeRequest, progress: Progress): Pro
       subjects: dump,
       copyShape: copyShape(facts.copy),
       shareOfRegister: subjects.subject.length / Math.max(1, facts.registered),
+      canaries: facts.canaries ?? null,
     },
     principals: reader.principals(),
     ledger,

@@ -1,6 +1,8 @@
 import type { Attribution } from '../contract/attribution.ts';
 import { attributionFormat } from '../contract/formats.ts';
+import type { Verification } from '../contract/verification.ts';
 import type { Principal } from '../disclosures/port.ts';
+import { weighCanaries } from './canaries.ts';
 import { conclude } from './conclude.ts';
 import type { DumpSubjects } from './port.ts';
 import type { LedgerReads } from './read-ledger.ts';
@@ -19,6 +21,8 @@ export interface VerifiedDump {
   readonly copyShape: string | null;
   /** Whether nearly everybody who existed is in it. */
   readonly shareOfRegister: number;
+  /** Canaries in it, as in the verification; null or absent: none are planted. */
+  readonly canaries?: Verification['canaries'];
 }
 
 /** A verified dump and the disclosures that it is held against. */
@@ -45,12 +49,13 @@ export function attribute({ version, dump, principals, ledger, threads, now }: A
   const explained = Math.min(total, Math.round(described.explained / ledger.sampling.dump));
   const { outside, conclusion } = conclude({ dump, search, ledger, described, total, reachable, explained, watched });
   const isEmpty = ledger.disclosures === 0;
-  return {
+  const attribution: Attribution = {
     format: attributionFormat,
     createdAt: new Date(now).toISOString(),
     version,
     verification: { id: dump.id, createdAt: dump.createdAt, file: dump.name },
     suspects: described.suspects,
+    canaries: null,
     explained,
     unexplained: total - explained,
     outside,
@@ -72,4 +77,5 @@ export function attribute({ version, dump, principals, ledger, threads, now }: A
     },
     timing: { seconds: ledger.seconds + (performance.now() - started) / 1000, readSeconds: ledger.seconds, threads },
   };
+  return weighCanaries(attribution, dump.canaries ?? null);
 }

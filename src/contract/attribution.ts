@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { attributionFormat } from './formats.ts';
+import { canariesSchema } from './verification.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const probability = Type.Number({ minimum: 0, maximum: 1 });
@@ -49,6 +50,9 @@ export const attributionSchema = Type.Object({
   version: Type.String({ description: 'of Boltseal' }),
   verification: Type.Object({ id: Type.String(), createdAt: time, file: Type.String() }),
   suspects: Type.Array(suspectSchema, { description: 'best first' }),
+  canaries: Type.Union([canariesSchema, Type.Null()], {
+    description: 'as in the verification; null where none are planted',
+  }),
   explained: Type.Integer({ minimum: 0, description: 'subjects of the dump that the named suspects explain' }),
   unexplained: Type.Integer({ minimum: 0, description: 'subjects of the dump that they do not' }),
   outside: Type.Object({

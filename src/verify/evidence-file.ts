@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, rand
 import fs from 'node:fs';
 import path from 'node:path';
 import { blake3 } from '@noble/hashes/blake3.js';
+import type { Verification } from '../contract/verification.ts';
 import { BoltsealError } from '../core/errors.ts';
 import { deriveKey } from '../core/fingerprint/keys.ts';
 import type { SubjectEvidence } from './subject-evidence.ts';
@@ -20,7 +21,7 @@ export interface EvidenceFacts {
   /** What was found about the copy; null when it was not dated. */
   readonly copy: unknown;
   /** As in the verification; absent in files of earlier versions. */
-  readonly canaries?: unknown;
+  readonly canaries?: Verification['canaries'];
 }
 
 /** An evidence file that was read. */

@@ -23,8 +23,9 @@ export function titleOf(suspect: Suspect): string {
   return 'group' in suspect ? `${suspect.group.attribute} = ${suspect.group.value}` : suspect.principal;
 }
 
-/** What kind of suspect it is: `principal`, or a group and its size. */
+/** What kind of suspect it is: `principal`, a group and its size, or the scope of canaries. */
 export function kindOf(suspect: Suspect): string {
+  if ('group' in suspect && suspect.group.principals.length === 0) return 'where canaries were planted';
   return 'group' in suspect ? `group of ${suspect.group.principals.length}` : 'principal';
 }
 
@@ -52,6 +53,7 @@ export const method: readonly string[] = [
   'Evidence is a Bayes factor: how many times more likely the dump is if this suspect gave some share of what it read in some period, averaged over shares and periods, so that looking for the best period is paid for.',
   'Innocent principals differ; how much is measured on all of them and allowed for.',
   'A suspect is named when the factor exceeds a thousand times the number of suspects that were tried: chance alone then names anybody in at most one of a thousand dumps, and of those named less than 1 in 100 are expected to be wrong.',
+  'Canaries are people who do not exist, given to one recipient alone: whose canaries are in the dump is named first, if chance would hardly put them there.',
   'Sources are found one by one: each further one is judged on people whom those before it did not read while they were active.',
 ];
 
