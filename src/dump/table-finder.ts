@@ -14,6 +14,9 @@ import { SpreadSink } from './spread-sink.ts';
 import { TableSink } from './table-sink.ts';
 import { openText, type TextInput } from './text-input.ts';
 
+/** Smaller files go through the pipe: to open them once more takes longer. */
+const SMALL_BYTES = 65_536;
+
 /** Finds the tables in inputs that are no containers, and tells them. */
 export class TableFinder {
   readonly #options: ReadingOptions;
@@ -103,7 +106,10 @@ export class TableFinder {
       return this.#readWith(delimitedReader(table.dialect, table.headerRows), input, within, context, text);
     }
     const number = this.#tables++;
-    const file = text.direct?.file ?? null;
+    // What has been read to describe it need not be read again by somebody else.
+    const isRead = input.headIsWhole && input.head.length <= SMALL_BYTES;
+    const plain = text.direct?.file ?? null;
+    const file = isRead ? null : plain;
     this.#outlet.table({
       ...table,
       table: number,
@@ -113,7 +119,7 @@ export class TableFinder {
       encoding: text.direct?.encoding ?? 'utf-8',
       foundEncoding: text.encoding,
       encodingConfidence: text.confidence,
-      sizeBytes: file === null ? null : input.sizeBytes,
+      sizeBytes: plain === null ? null : input.sizeBytes,
       plainFile: file,
       readings: [],
     });

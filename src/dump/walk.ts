@@ -101,12 +101,12 @@ export class Walk {
     // Its beginning is somewhere in the middle of a member, and would be taken for text.
     if (await isLastPiece(path)) throw new BoltsealError('DUMP_TRUNCATED', { path });
     const onRead = (bytes: number): void => this.#outlet.read(bytes);
-    return this.#open(await openFileInput(path, path, onRead), [], finder, { ...this.#context });
+    return this.#open(openFileInput(path, path, onRead), [], finder, { ...this.#context });
   }
 
   async #openFolder(folder: string, finder: TableFinder): Promise<void> {
     let batch: Dirent[] = [];
-    for await (const entry of await opendir(folder)) {
+    for await (const entry of await opendir(folder, { bufferSize: 1024 })) {
       batch.push(entry);
       if (batch.length < FOLDER_BATCH) continue;
       await this.#openEntries(folder, batch, finder);

@@ -30,7 +30,7 @@ export class Feeder {
   readonly #part: DumpPart;
   readonly #newline: number;
   /** Bytes after the last cut: copied here because the slot they stand in is given away. */
-  readonly #carry = new Uint8Array(SLOT_BYTES);
+  readonly #carry: Uint8Array;
   #carried = 0;
   #sequence = 0;
   #headerRows: number;
@@ -39,7 +39,9 @@ export class Feeder {
   /** Rows without an end within a slot. */
   tooLong = 0;
 
-  constructor(arena: Arena, filler: Filler, kernel: Kernel, context: number, part: DumpPart) {
+  /** `carry`: SLOT_BYTES of the caller's, whatever is in them, for as long as this feeds: a folder may have millions of parts, and to make them takes longer than to scan a small one. */
+  constructor(arena: Arena, filler: Filler, kernel: Kernel, context: number, part: DumpPart, carry: Uint8Array) {
+    this.#carry = carry;
     this.#arena = arena;
     this.#filler = filler;
     this.#kernel = kernel;

@@ -60,6 +60,8 @@ export class ScanPool {
   readonly #slots: number[] = [];
   readonly #states: number[] = [];
   readonly #ownContext: number;
+  /** For the feeder of the part at hand. */
+  readonly #carry = new Uint8Array(SLOT_BYTES);
   #staging: Staging | null = null;
 
   constructor(arena: Arena, threads: number, options: { readonly keepsRowStates?: boolean } = {}) {
@@ -88,7 +90,7 @@ export class ScanPool {
     });
     request.onStart?.();
     const filler = await createFiller(part, this.#arena, this.#staging, this.#kernel, request.onRead);
-    const feeder = new Feeder(this.#arena, filler, this.#kernel, this.#ownContext, part);
+    const feeder = new Feeder(this.#arena, filler, this.#kernel, this.#ownContext, part, this.#carry);
     const samples: SampleRow[] = [];
     let blocks = 0;
     try {

@@ -54,7 +54,7 @@ async function cut(
   });
   writeContext(arena.memory, context, plan, image, noMarks, { isFirst: true, isLast: true });
   const part = { dialect, headerRows } as DumpPart;
-  const feeder = new Feeder(arena, fillerOf(bytes, most), kernel, context, part);
+  const feeder = new Feeder(arena, fillerOf(bytes, most), kernel, context, part, new Uint8Array(SLOT_BYTES));
   const blocks: Uint8Array[] = [];
   for (let block = await feeder.next(0, slot); block !== null; block = await feeder.next(0, slot)) {
     assert.equal(block.sequence, blocks.length);

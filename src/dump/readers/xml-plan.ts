@@ -156,7 +156,8 @@ export class XmlSurvey implements XmlHandler {
     const isRow = (node: PathCount): boolean => node.depth > 0 && (node.withElements > 0 || isAttributeRow(node));
     const hasCells = (node: PathCount): boolean =>
       isAttributeRow(node) ||
-      paths.some((child) => child.parent === node && !isRow(child) && child.cells * 2 >= child.count);
+      // A column may be empty in most rows.
+      paths.some((child) => child.parent === node && !isRow(child) && child.cells > 0);
     const rows: PathCount[] = [];
     const candidates = paths.filter((node) => isRow(node) && hasCells(node));
     for (const node of candidates) {

@@ -10,15 +10,23 @@ import { FRAMES_FD, REQUEST_FD, type ReaderRequest } from './reader-request.ts';
 
 /** Bytes from disk are told in steps of this. */
 const READ_STEP_BYTES = 1_048_576;
+const PENDING_BYTES = 65_536;
 
 closeNetwork();
 // Loaded behind that: `closeNetwork` says why.
 const { Walk } = await import('../walk.ts');
 const request = JSON.parse(readFileSync(REQUEST_FD, 'utf8')) as ReaderRequest;
 let unreadBytes = 0;
+/** What is about to be written. */
+const pending = new Uint8Array(PENDING_BYTES);
+let pendingBytes = 0;
 
 const outlet: Outlet = {
-  at: (name, unit) => send({ type: 'at', name, unit }),
+  at(name, unit) {
+    send({ type: 'at', name, unit });
+    // Whatever comes now may break this process: what it was at must have been told.
+    flush();
+  },
   table: (description) => send({ type: 'table', description }),
   rows(table, bytes) {
     write(frameHeader(table, bytes.length));
@@ -37,11 +45,25 @@ const outlet: Outlet = {
 
 function send(message: ReaderMessage): void {
   const text = Buffer.from(JSON.stringify(message), 'utf8');
-  write(Buffer.concat([frameHeader(MESSAGE, text.length), text]));
+  write(frameHeader(MESSAGE, text.length));
+  write(text);
+}
+
+/** Writes in pieces of some size: a folder may have millions of small tables, and each piece wakes the other side. */
+function write(bytes: Uint8Array): void {
+  if (pendingBytes + bytes.length > pending.length) flush();
+  if (bytes.length > pending.length) return writeOut(bytes);
+  pending.set(bytes, pendingBytes);
+  pendingBytes += bytes.length;
+}
+
+function flush(): void {
+  writeOut(pending.subarray(0, pendingBytes));
+  pendingBytes = 0;
 }
 
 /** Writes all bytes; waits while the pipe is full, which is what bounds memory. */
-function write(bytes: Uint8Array): void {
+function writeOut(bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) {
     try {
       done += writeSync(FRAMES_FD, bytes, done, bytes.length - done);
@@ -78,4 +100,5 @@ try {
 }
 if (unreadBytes > 0) send({ type: 'read', bytes: unreadBytes });
 send({ type: 'end', error: failure === null ? null : { code: failure.code, parameters: failure.parameters } });
+flush();
 process.exit(0);
