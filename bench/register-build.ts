@@ -48,7 +48,7 @@ function build(old: LoadedRegister | null, asOfSeconds: number): ReturnType<Regi
     exclusive: [],
   };
   const seen: SeenBits | null = old && {
-    records: new Uint32Array((old.manifest.records + 31) >>> 5).fill(0xffffffff),
+    records: new Uint32Array((old.image.entryCount + 31) >>> 5).fill(0xffffffff),
     confirm: new Uint32Array((old.manifest.confirming + 31) >>> 5).fill(0xffffffff),
   };
   if (seen !== null) for (let i = 0; i < seen.records.length; i += 3) seen.records[i] = 0xfffffffe;

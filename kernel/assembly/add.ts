@@ -25,8 +25,8 @@ import {
   CTX_OUT_SUBJECT,
   CTX_OUT_TIMES,
   CTX_RECORD_SEEN,
-  CTX_RECORDS,
   CTX_SAMPLE_THRESHOLD,
+  CTX_TABLE,
   CTX_TIMES,
   ID_LIMIT,
   MANY,
@@ -42,7 +42,7 @@ import {
   VALUE_FINGERPRINT,
   VALUE_FIRST,
 } from '../../src/kernel/layout';
-import { setBit } from './probe';
+import { entryAt, RECORD, setBit } from './probe';
 import { columnAt, lowerRecord, valuesAt } from './resolve';
 
 /**
@@ -100,15 +100,15 @@ function putSample(ctx: usize, field: u32, hi: u32, slot: usize, length: u32): v
 function subjectOf(ctx: usize, idColumn: i32, row: i32): u32 {
   if (((load<u32>(ctx + (row << 2), ROW_HITS) >> idColumn) & 1) == 0) return NOT_FOUND;
   const first = load<u32>(valuesAt(ctx, idColumn) + (row << 2), VALUE_FIRST);
-  return load<u32>(usize(load<u32>(ctx, CTX_RECORDS)) + (usize(first) << 3)) & 0x0fffffff;
+  return load<u32>(entryAt(load<u32>(ctx, CTX_TABLE), first), RECORD) & 0x0fffffff;
 }
 
 /** Marks the current record of (subject, field, value) and answers whether there is one. */
 function findCurrent(ctx: usize, first: u32, count: u32, owner: u32): bool {
-  const records: usize = load<u32>(ctx, CTX_RECORDS);
+  const table: usize = load<u32>(ctx, CTX_TABLE);
   const currentPeriods = load<u32>(ctx, CTX_CURRENT_PERIODS);
-  for (let at = lowerRecord(records, first, count, owner); at < count; at++) {
-    const record = records + (usize(first + at) << 3);
+  for (let at = lowerRecord(table, first, count, owner); at < count; at++) {
+    const record = entryAt(table, first + at) + RECORD;
     if (load<u32>(record) != owner) return false;
     if (load<u32>(record, 4) < currentPeriods) {
       setBit(load<u32>(ctx, CTX_RECORD_SEEN), first + at);

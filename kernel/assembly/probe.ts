@@ -10,15 +10,13 @@ import {
   CTX_FILTER_WORDS,
   CTX_IDENTIFYING,
   CTX_LINE_COUNT,
-  CTX_LINES,
   CTX_CURRENT_PERIODS,
   CTX_LOOKUPS,
   CTX_MODE,
-  CTX_OVERFLOW,
   CTX_RECORD_SEEN,
-  CTX_RECORDS,
   CTX_SINK,
   CTX_SORTED,
+  CTX_TABLE,
   CTX_VALUES,
   MANY,
   MODE_VERIFY,
@@ -41,10 +39,20 @@ export function setBit(map: usize, bit: u32): void {
   store<u32>(word, load<u32>(word) | (1 << (bit & 31)));
 }
 
+/** Bytes of an entry's head: the record stands behind the fingerprint. */
+export const RECORD: usize = 8;
+
+/** Address of entry `number` of a table. */
 // @ts-ignore: decorator
 @inline
-function lineOf(lines: usize, lineCount: u64, fingerprint: u64): usize {
-  return lines + usize(((fingerprint >> 32) * lineCount) >> 32) * 64;
+export function entryAt(table: usize, number: u32): usize {
+  return table + (usize(number) << 4);
+}
+
+// @ts-ignore: decorator
+@inline
+function lineOf(table: usize, lineCount: u64, fingerprint: u64): usize {
+  return table + usize(((fingerprint >> 32) * lineCount) >> 32) * 128;
 }
 
 /** The bits of a fingerprint in its line's word of the filter: three of 32, from bits that do not choose the line. */
@@ -60,71 +68,67 @@ function filterBits(fingerprint: u64): u32 {
  * Putze, Sanders, Singler, "Cache-, hash- and space-efficient Bloom filters", 2007). With five fingerprints a line, 5 to 8 % of the absent ones pass;
  * for 30 M fingerprints it has 24 MB where the table has 384, and most look-ups of strangers end in it.
  */
-export function buildFilter(lines: usize, overflow: usize, filter: usize, from: u32, to: u32): void {
+export function buildFilter(table: usize, filter: usize, from: u32, to: u32): void {
   for (let line = from; line < to; line++) {
-    const at = lines + (usize(line) << 6);
-    const count = load<u32>(at, 4);
-    const own = count <= 7 ? count : 6;
+    const at = table + (usize(line) << 7);
     let word: u32 = 0;
-    for (let i: u32 = 0; i < own; i++) word |= filterBits(load<u64>(at + (usize(i) << 3), 8));
-    if (count > 7) {
-      const rest = overflow + (usize(load<u32>(at, 56)) << 3);
-      for (let i: u32 = 0; i < count - 6; i++) word |= filterBits(load<u64>(rest + (usize(i) << 3)));
-    }
+    const end = at + (usize(load<u32>(at)) << 4);
+    for (let entry = at + 16; entry <= end; entry += 16) word |= filterBits(load<u64>(entry));
+    const rest = load<u32>(at, 4);
+    const overflow = load<u32>(at, 8);
+    for (let i: u32 = 0; i < rest; i++) word |= filterBits(load<u64>(entryAt(table, overflow + i)));
     store<u32>(filter + (usize(line) << 2), word);
   }
 }
 
-/** First place in overflow[from … from + count) whose fingerprint is not below. */
-function lowerBound(overflow: usize, from: u32, count: u32, fingerprint: u64): u32 {
+/** First of the `count` entries from number `from` on whose fingerprint is not below. */
+function lowerBound(table: usize, from: u32, count: u32, fingerprint: u64): u32 {
   let low: u32 = 0;
   let high: u32 = count;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (load<u64>(overflow + ((usize(from) + middle) << 3)) < fingerprint) low = middle + 1;
+    if (load<u64>(entryAt(table, from + middle)) < fingerprint) low = middle + 1;
     else high = middle;
   }
   return low;
 }
 
-/** Places from `fingerprint` on in the overflow that hold it; the largest fingerprint has no next one to look for. */
-function runLength(overflow: usize, from: u32, count: u32, at: u32, fingerprint: u64): u32 {
-  return (fingerprint == u64(-1) ? count : lowerBound(overflow, from, count, fingerprint + 1)) - at;
+// @ts-ignore: decorator
+@inline
+function holds(line: usize, place: usize, fingerprint: u64): u32 {
+  return u32(load<u64>(line + (place << 4)) == fingerprint) << u32(place);
 }
 
-/** The records of a fingerprint: first record in the low half, number of records in the high half; 0 when there is none. */
-export function findRecords(lines: usize, lineCount: u64, overflow: usize, fingerprint: u64): u64 {
-  const line = lineOf(lines, lineCount, fingerprint);
-  const count = load<u32>(line, 4);
-  const wanted = i64x2.splat(fingerprint);
-  let found: u32 =
-    i64x2.bitmask(i64x2.eq(v128.load(line, 8), wanted)) |
-    (i64x2.bitmask(i64x2.eq(v128.load(line, 24), wanted)) << 2) |
-    (i64x2.bitmask(i64x2.eq(v128.load(line, 40), wanted)) << 4) |
-    (u32(load<u64>(line, 56) == fingerprint) << 6);
-  if (count <= 7) {
-    found &= (1 << count) - 1;
-    if (found == 0) return 0;
-    return u64(load<u32>(line) + ctz(found)) | (u64(popcnt(found)) << 32);
-  }
-  return findInOverflow(line, count, found & 63, overflow, fingerprint);
+/** The records of a fingerprint: number of the first in the low half, number of records in the high half; 0 when there is none. */
+// @ts-ignore: decorator
+@inline
+export function findRecords(table: usize, lineCount: u64, fingerprint: u64): u64 {
+  const line = lineOf(table, lineCount, fingerprint);
+  const own = load<u32>(line);
+  // Unused places are zeros: what is found there is masked.
+  const found =
+    (holds(line, 1, fingerprint) |
+      holds(line, 2, fingerprint) |
+      holds(line, 3, fingerprint) |
+      holds(line, 4, fingerprint) |
+      holds(line, 5, fingerprint) |
+      holds(line, 6, fingerprint) |
+      holds(line, 7, fingerprint)) &
+    ((2 << own) - 1);
+  if (found != 0) return u64((u32(line - table) >> 4) + ctz(found)) | (u64(popcnt(found)) << 32);
+  return load<u32>(line, 4) == 0 ? 0 : findInOverflow(table, line, own, fingerprint);
 }
 
-function findInOverflow(line: usize, count: u32, found: u32, overflow: usize, fingerprint: u64): u64 {
-  const base = load<u32>(line);
-  const from = load<u32>(line, 56);
-  const rest = count - 6;
-  if (found != 0) {
-    let number: u32 = popcnt(found);
-    // The run reaches the end of the line: it may go on in the overflow.
-    if ((found & 32) != 0) number += runLength(overflow, from, rest, 0, fingerprint);
-    return u64(base + ctz(found)) | (u64(number) << 32);
-  }
-  // The line holds its six smallest: what is below the last of them is nowhere else. Two of three look-ups in full lines end here, without another miss.
-  if (fingerprint < load<u64>(line, 48)) return 0;
-  const at = lowerBound(overflow, from, rest, fingerprint);
-  if (at == rest || load<u64>(overflow + ((usize(from) + at) << 3)) != fingerprint) return 0;
-  return u64(base + 6 + at) | (u64(runLength(overflow, from, rest, at, fingerprint)) << 32);
+function findInOverflow(table: usize, line: usize, own: u32, fingerprint: u64): u64 {
+  // The line holds its smallest fingerprints: what is below the last of them is nowhere else. Most look-ups in full lines end here, without another miss.
+  if (own != 0 && fingerprint < load<u64>(line + (usize(own) << 4))) return 0;
+  const rest = load<u32>(line, 4);
+  const from = load<u32>(line, 8);
+  const at = lowerBound(table, from, rest, fingerprint);
+  if (at == rest || load<u64>(entryAt(table, from + at)) != fingerprint) return 0;
+  // The largest fingerprint has no next one to look for.
+  const end = fingerprint == u64(-1) ? rest : lowerBound(table, from, rest, fingerprint + 1);
+  return u64(from + at) | (u64(end - at) << 32);
 }
 
 /** Rows whose filter words are fetched together. */
@@ -190,40 +194,37 @@ function sortLookups(ctx: usize, end: usize): usize {
  * Looks up the identifying columns of all gathered rows (only column `only`, when it is not negative):
  * sets VALUE_FIRST, VALUE_COUNT where something was found, and the columns' bits in ROW_HITS.
  *
- * A pipeline over groups of 64: the lines of one group are asked for, then the group before is compared and its
- * records are asked for, then the one before that is finished. No store in a loop that misses has an address that depends on a load: such stores hold back
- * the loads behind them.
+ * A pipeline over groups of 64: the lines of one group are asked for, then the group before is compared. No store in a loop that misses has an address that
+ * depends on a load: such stores hold back the loads behind them.
  */
 export function probe(ctx: usize, rows: i32, only: i32): void {
   memory.fill(ctx + ROW_HITS, 0, rows << 2);
   const end = sortLookups(ctx, passFilter(ctx, rows, only));
-  let compared: usize = 0;
-  for (let group = ctx + CTX_SORTED; group < end + 2 * GROUP_BYTES; group += GROUP_BYTES) {
+  for (let group = ctx + CTX_SORTED; group < end + GROUP_BYTES; group += GROUP_BYTES) {
     if (group < end) touchLines(ctx, group, min(end, group + GROUP_BYTES));
     const before = group - GROUP_BYTES;
-    const nowCompared = before >= ctx + CTX_SORTED && before < end ? compareGroup(ctx, before, min(end, group) - before) : 0;
-    finishGroup(ctx, before - GROUP_BYTES, compared);
-    compared = nowCompared;
+    if (before >= ctx + CTX_SORTED) finishGroup(ctx, before, compareGroup(ctx, before, min(end, group) - before));
   }
 }
 
-/** Asks for the lines of a group. */
+/** Asks for the lines of a group, which are two cache lines each. */
 function touchLines(ctx: usize, from: usize, end: usize): void {
-  const lines: usize = load<u32>(ctx, CTX_LINES);
+  const table: usize = load<u32>(ctx, CTX_TABLE);
   const lineCount: u64 = load<u32>(ctx, CTX_LINE_COUNT);
   let sink: u32 = 0;
-  for (let at = from; at < end; at += 16) sink += load<u32>(lineOf(lines, lineCount, load<u64>(at)), 4);
+  for (let at = from; at < end; at += 16) {
+    const line = lineOf(table, lineCount, load<u64>(at));
+    sink += load<u32>(line) + load<u32>(line, 64);
+  }
   store<u32>(ctx, sink, CTX_SINK);
 }
 
-/** Replaces the look-ups of a group by what was found (first record, number of records, place), and asks for the records; answers their bytes. */
+/** Replaces the look-ups of a group by what was found (first record, number of records, place); answers their bytes. */
 function compareGroup(ctx: usize, group: usize, bytes: usize): usize {
-  const lines: usize = load<u32>(ctx, CTX_LINES);
+  const table: usize = load<u32>(ctx, CTX_TABLE);
   const lineCount: u64 = load<u32>(ctx, CTX_LINE_COUNT);
-  const overflow: usize = load<u32>(ctx, CTX_OVERFLOW);
-  const records: usize = load<u32>(ctx, CTX_RECORDS);
   for (let at = group; at < group + bytes; at += 16) {
-    store<u64>(at, findRecords(lines, lineCount, overflow, load<u64>(at)));
+    store<u64>(at, findRecords(table, lineCount, load<u64>(at)));
   }
   let out = group;
   for (let at = group; at < group + bytes; at += 16) {
@@ -231,15 +232,12 @@ function compareGroup(ctx: usize, group: usize, bytes: usize): usize {
     v128.store(out, entry);
     out += usize(i32x4.extract_lane(entry, 1) != 0) << 4;
   }
-  let sink: u32 = 0;
-  for (let at = group; at < out; at += 16) sink += load<u32>(records + (usize(load<u32>(at)) << 3));
-  store<u32>(ctx, sink, CTX_SINK);
   return out - group;
 }
 
 /** Writes what a group found to the rows. */
 function finishGroup(ctx: usize, group: usize, bytes: usize): void {
-  const records: usize = load<u32>(ctx, CTX_RECORDS);
+  const table: usize = load<u32>(ctx, CTX_TABLE);
   const currentPeriods = load<u32>(ctx, CTX_CURRENT_PERIODS);
   const seen: usize = load<u32>(ctx, CTX_RECORD_SEEN);
   const isVerify = load<u32>(ctx, CTX_MODE) == MODE_VERIFY;
@@ -251,7 +249,7 @@ function finishGroup(ctx: usize, group: usize, bytes: usize): void {
     const column = place >> 16;
     let shown = first;
     if (count == 1 && isVerify) {
-      const record = records + (usize(first) << 3);
+      const record = entryAt(table, first) + RECORD;
       shown = load<u32>(record);
       count = u32(load<u32>(record, 4) < currentPeriods);
       // In the order of the table the marks lie side by side too. A control's bit is set as well, and never read.

@@ -39,10 +39,10 @@ import {
   CTX_OUT_KINDS,
   CTX_OUT_ROWS,
   CTX_RECORD_SEEN,
-  CTX_RECORDS,
   CTX_ROW_STATE,
   CTX_STRONG,
   CTX_SUBJECT_FROM,
+  CTX_TABLE,
   CTX_TOUCHED,
   CTX_VALUES,
   CTX_WAITING,
@@ -70,7 +70,7 @@ import {
 } from '../../src/kernel/layout';
 import { factorOfValues, finishHash, hashLanes } from './hash';
 import { normaliseConfirming, SLOW } from './normalise';
-import { setBit } from './probe';
+import { entryAt, RECORD, setBit } from './probe';
 
 const CONTROL: u32 = 0x80000000;
 const SUBJECT: u32 = 0x0fffffff;
@@ -168,7 +168,7 @@ function normaliseInto(kind: i32, value: usize, lane: usize): i32 {
  * each other. Up to FOUND_ENTRIES of a row are kept beside it: when they are compared, neither their cache line nor their page is there any more.
  */
 export function fetchConfirming(ctx: usize, from: i32, to: i32): void {
-  const records: usize = load<u32>(ctx, CTX_RECORDS);
+  const table: usize = load<u32>(ctx, CTX_TABLE);
   const index: usize = load<u32>(ctx, CTX_CONFIRM_INDEX);
   const entries: usize = load<u32>(ctx, CTX_CONFIRM);
   const subjectFrom = load<u32>(ctx, CTX_SUBJECT_FROM);
@@ -182,7 +182,7 @@ export function fetchConfirming(ctx: usize, from: i32, to: i32): void {
     const row = load<u32>(at);
     const values = valuesAt(ctx, ctz(load<u32>(ctx + (row << 2), ROW_HITS))) + (row << 2);
     let owner = load<u32>(values, VALUE_FIRST);
-    if ((load<u32>(values, VALUE_COUNT) & MANY) != 0) owner = load<u32>(records + (usize(owner) << 3));
+    if ((load<u32>(values, VALUE_COUNT) & MANY) != 0) owner = load<u32>(entryAt(table, owner), RECORD);
     const isControl = (owner & CONTROL) != 0;
     const subject = owner & SUBJECT;
     const place = index + (usize(select<u32>(0, subject - subjectFrom, isControl)) << 2);
@@ -433,12 +433,12 @@ function addCandidate(ctx: usize, candidates: i32, subject: u32, bit: u32, curre
 }
 
 /** First of `count` records from `first` (ascending by subjectField) that is not below `key`. */
-export function lowerRecord(records: usize, first: u32, count: u32, key: u32): u32 {
+export function lowerRecord(table: usize, first: u32, count: u32, key: u32): u32 {
   let low: u32 = 0;
   let high: u32 = count;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (load<u32>(records + (usize(first + middle) << 3)) < key) low = middle + 1;
+    if (load<u32>(entryAt(table, first + middle), RECORD) < key) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -447,7 +447,7 @@ export function lowerRecord(records: usize, first: u32, count: u32, key: u32): u
 /** Collects the subjects that the row's identifying values point to. */
 function gather(ctx: usize, row: i32, hasRepeats: bool): i32 {
   const at = row << 2;
-  const records: usize = load<u32>(ctx, CTX_RECORDS);
+  const table: usize = load<u32>(ctx, CTX_TABLE);
   const currentPeriods = load<u32>(ctx, CTX_CURRENT_PERIODS);
   const seen: usize = load<u32>(ctx, CTX_RECORD_SEEN);
   let candidates: i32 = 0;
@@ -469,7 +469,7 @@ function gather(ctx: usize, row: i32, hasRepeats: bool): i32 {
       continue;
     }
     for (let i: u32 = 0; i < found; i++) {
-      const record = records + (usize(first + i) << 3);
+      const record = entryAt(table, first + i) + RECORD;
       const owner = load<u32>(record);
       if ((owner & CONTROL) != 0) {
         setBit(load<u32>(ctx, CTX_CONTROL_SEEN), owner & SUBJECT);
@@ -490,8 +490,8 @@ function gather(ctx: usize, row: i32, hasRepeats: bool): i32 {
     let entry = ctx + CTX_CANDIDATES;
     for (let i: i32 = 0; i < candidates; i++, entry += 16) {
       const key = load<u32>(entry) | tag;
-      for (let j = lowerRecord(records, first, found, key); j < found; j++) {
-        const record = records + (usize(first + j) << 3);
+      for (let j = lowerRecord(table, first, found, key); j < found; j++) {
+        const record = entryAt(table, first + j) + RECORD;
         if (load<u32>(record) != key) break;
         setBit(seen, first + j);
         store<u32>(entry, load<u32>(entry, 4) | (1 << column), 4);

@@ -351,8 +351,8 @@ const entries = {
   },
   REGISTER_FORMAT: {
     exit: 1,
-    text: 'the register is in format {format}, and this Boltseal reads formats up to {known}',
-    remedy: 'use the newer Boltseal that wrote it',
+    text: 'the register is in format {format}, and this Boltseal reads format {known}',
+    remedy: 'use the Boltseal that wrote it, or build the register again with this one',
   },
   REGISTER_NONE: {
     exit: 1,

@@ -12,7 +12,7 @@ export function hasRegister(home: string): boolean {
 
 /**
  * Visits the fingerprints of subject ids in the current register, in ascending order, with their subjects, as long as the high half is at most `hiLimit`; answers
- * the register's manifest. An id that was current in several periods comes more than once. The files are streamed: three buffers of 8 MiB.
+ * the register's manifest. An id that was current in several periods comes more than once. The files are streamed: two buffers of 8 MiB.
  *
  * Fails with REGISTER_NONE, REGISTER_DAMAGED, REGISTER_FORMAT, REGISTER_FIELD_VERSION or KEY_UNUSABLE.
  */
@@ -23,28 +23,28 @@ export function forEachRegisterId(
   hiLimit = NONE,
   begin: (manifest: RegisterManifest) => void = () => {},
 ): RegisterManifest {
-  const generation = openGeneration(home, registerKey, ['lines.bin', 'overflow.bin', 'records.bin']);
+  const generation = openGeneration(home, registerKey, ['lines.bin', 'overflow.bin']);
   try {
     const { manifest } = generation;
     checkFieldVersions(manifest, fields);
     begin(manifest);
     const lines = new WordReader(generation.open('lines.bin'));
     const overflow = new WordReader(generation.open('overflow.bin'));
-    const records = new WordReader(generation.open('records.bin'));
-    const slots = new Uint32Array(2 * LINE_SLOTS);
+    const entry = new Uint32Array(4);
+    /** Visits the entry that comes next in a file; false when it is above the limit. */
+    const take = (file: WordReader): boolean => {
+      for (let i = 0; i < 4; i++) entry[i] = file.word();
+      const [lo, hi, owner] = [entry[0]!, entry[1]!, entry[2]!];
+      if (hi > hiLimit) return false;
+      if (owner < CONTROL_BIT && owner >>> FIELD_SHIFT === customerId.id) visit(lo, hi, owner & SUBJECT_MASK);
+      return true;
+    };
     for (let line = 0; line < manifest.lines; line++) {
-      lines.word();
-      const count = lines.word();
-      for (let i = 0; i < slots.length; i++) slots[i] = lines.word();
-      const own = count > LINE_SLOTS ? LINE_SLOTS - 1 : count;
-      for (let i = 0; i < count; i++) {
-        const lo = i < own ? slots[2 * i]! : overflow.word();
-        const hi = i < own ? slots[2 * i + 1]! : overflow.word();
-        const owner = records.word();
-        records.word();
-        if (hi > hiLimit) return manifest;
-        if (owner < CONTROL_BIT && owner >>> FIELD_SHIFT === customerId.id) visit(lo, hi, owner & SUBJECT_MASK);
-      }
+      for (let i = 0; i < 4; i++) entry[i] = lines.word();
+      const [own, rest] = [entry[0]!, entry[1]!];
+      for (let i = 0; i < own; i++) if (!take(lines)) return manifest;
+      for (let i = 0; i < 4 * (LINE_SLOTS - own); i++) lines.word();
+      for (let i = 0; i < rest; i++) if (!take(overflow)) return manifest;
     }
     return manifest;
   } finally {

@@ -17,9 +17,9 @@ export interface Kernel {
   /** Place after the last complete row of [from, end), or `from`. */
   findCut(context: number, from: number, end: number): number;
   /** First record (low half) and number of records (high half) of a fingerprint. */
-  findRecords(lines: number, lineCount: bigint, overflow: number, fingerprint: bigint): bigint;
+  findRecords(table: number, lineCount: bigint, fingerprint: bigint): bigint;
   /** Builds the filter of lines [from, to): a u32 a line. */
-  buildFilter(lines: number, overflow: number, filter: number, from: number, to: number): void;
+  buildFilter(table: number, filter: number, from: number, to: number): void;
   /** Bytes used (high half) and written (low half). */
   transcodeGb18030(from: number, end: number, to: number, two: number, four: number, isFinal: number): bigint;
 }

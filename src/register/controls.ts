@@ -36,7 +36,7 @@ export class ControlSample {
     if (highest === 0) return;
     // The table is in the order of fingerprints: the whole sample stands at its front.
     const visit = (_lo: number, hi: number, record: number): void => {
-      const owner = image.records[2 * record]!;
+      const owner = image.table[4 * record + 2]!;
       const field = (owner >>> FIELD_SHIFT) & 7;
       const samples = this.#samples.get(field);
       if (owner < CONTROL_BIT && samples !== undefined && hi < this.#thresholds[field]!) samples.set(hi, noNeighbours);

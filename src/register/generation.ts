@@ -122,11 +122,10 @@ function mergeConfirming({ old, novel, closing }: GenerationInput): VersionMerge
   return new VersionMerger(old === null ? noVersions : new OldConfirming(old.image, closing), novel.confirming());
 }
 
-/** Writes lines, overflow and records; answers the number of fingerprints in the overflow. */
+/** Writes lines and overflow; answers the number of records in the overflow. */
 function writeTable(writer: GenerationWriter, input: GenerationInput, counts: VersionCounts): number {
   const lines = writer.create('lines.bin');
   const overflow = writer.create('overflow.bin');
-  const records = writer.create('records.bin');
   const table = new LineBuilder(lineCountFor(counts.records), lines, overflow);
   const merged = mergeIdentifying(input);
   const nextControl = firstControls(counts);
@@ -135,21 +134,19 @@ function writeTable(writer: GenerationWriter, input: GenerationInput, counts: Ve
     for (let at = 0; at < end; at += VERSION_WORDS) {
       const owner = words[at + 2]!;
       const from = words[at + FROM]!;
-      table.add(words[at + 1]!, words[at]!);
-      if (owner < CONTROL_BIT) {
-        records.word(owner);
-        records.word(counts.periods.numberOf(from, words[at + UNTIL]!));
-      } else {
+      const lo = words[at + 1]!;
+      const hi = words[at]!;
+      if (owner < CONTROL_BIT) table.add(lo, hi, owner, counts.periods.numberOf(from, words[at + UNTIL]!));
+      else {
         const field = (owner >>> FIELD_SHIFT) & 7;
-        records.word(owner + nextControl[field]!);
         // A control has no period: here stands the sample that it belongs to, so that it can leave with it.
-        records.word(from);
+        table.add(lo, hi, owner + nextControl[field]!, from);
         nextControl[field] = nextControl[field]! + 1;
       }
     }
   }
   table.finish();
-  for (const name of ['lines.bin', 'overflow.bin', 'records.bin'] as const) writer.finish(name);
+  for (const name of ['lines.bin', 'overflow.bin'] as const) writer.finish(name);
   return table.overflowCount;
 }
 

@@ -1,8 +1,11 @@
 import type { RegisterImage } from './layout.ts';
 import type { GenerationFile, RegisterManifest } from './manifest.ts';
 
-/** The arrays of an image that `loadRegister` asks memory for. */
-export type ImageArray = Exclude<GenerationFile, 'ids.bin'>;
+/** Files that are an array of the image as they stand. */
+export type WholeFile = Exclude<GenerationFile, 'ids.bin' | 'lines.bin' | 'overflow.bin'>;
+
+/** The arrays of an image that `loadRegister` asks memory for: lines and overflow are one, the table. */
+export type ImageArray = WholeFile | 'table';
 
 /**
  * Gives memory for one array: `byteLength` zeroed bytes (0 is possible) whose offset in their buffer is a multiple of 64. The buffer may be shared.

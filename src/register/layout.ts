@@ -3,14 +3,15 @@
  * All numbers are little endian.
  */
 
-/** Bytes of one line of the fingerprint table: base u32, count u32, then seven fingerprints u64. One cache line, so one look-up is one miss. */
-export const LINE_BYTES = 64;
-/** Fingerprints that a line holds itself; when `count` is more, slot 6 holds an index into the overflow array (low 32 bits) where fingerprints 6… stand. */
-export const LINE_SLOTS = 7;
-/** Mean fingerprints a line at build time: 12.8 bytes each, 13 % of the lines overflow (Poisson). */
-export const LINE_MEAN = 5;
-/** Bytes of one record: subjectField u32, period u32. */
-export const RECORD_BYTES = 8;
+/** Bytes of an entry of the fingerprint table: fingerprint u64, subjectField u32, period u32. */
+export const ENTRY_BYTES = 16;
+/** Entries in the room of one line, of which the first is its head. Two cache lines side by side: one look-up is one miss, and has the record with it. */
+export const LINE_ENTRIES = 8;
+export const LINE_BYTES = LINE_ENTRIES * ENTRY_BYTES;
+/** Fingerprints that a line holds at most; further ones stand in the overflow. */
+export const LINE_SLOTS = LINE_ENTRIES - 1;
+/** Mean fingerprints a line at build time: 23.3 bytes each, 19 % of the lines overflow (Poisson). */
+export const LINE_MEAN = 5.5;
 /** Bytes of one confirming entry: fingerprint u32, period u32 (the field is in a parallel array of u8). */
 export const CONFIRM_BYTES = 8;
 /** Bits 0 to 27 of subjectField. */
@@ -33,22 +34,20 @@ export const COMMON_VALUE_RECORDS = 64;
 /**
  * The files of one generation as they stand in memory. Arrays may view one shared WebAssembly memory.
  *
- * - `lines`: `lineCount` lines. A fingerprint `f` lives in line floor(hi32(f) * lineCount / 2^32), ascending within it: the whole table is in the
- *   order of fingerprints, and record `base + i` belongs to the line's i-th fingerprint. Equal fingerprints stand once per record, ordered by subjectField, then `from`.
+ * - `table`: entries of four words (lo, hi, subjectField, period), first `lineCount` lines of LINE_ENTRIES, then the overflow. A fingerprint `f` lives in line
+ *   floor(hi32(f) * lineCount / 2^32). A line's first entry is its head: fingerprints in the line, further ones in the overflow, number of the first of these, 0. Within a line and its
+ *   overflow fingerprints ascend, and equal ones stand side by side, once per record, ordered by subjectField, then `from`. A record's number is that of its entry.
  * - `periods`: pairs (from, until); those still current come first: a record is current exactly when its period number is below `currentPeriods`.
  * - `confirmIndex[s]` to `confirmIndex[s + 1]`: the confirming entries of subject s, ordered by field, fingerprint, `from`.
  */
 export interface RegisterImage {
   readonly subjectCount: number;
   readonly lineCount: number;
-  readonly recordCount: number;
+  /** Entries of `table`: one more than the highest number of a record. */
+  readonly entryCount: number;
   readonly currentPeriods: number;
-  /** lineCount * 16 words. */
-  readonly lines: Uint32Array;
-  /** Pairs (lo, hi). */
-  readonly overflow: Uint32Array;
-  /** Pairs (subjectField, period). */
-  readonly records: Uint32Array;
+  /** 4 * entryCount words. */
+  readonly table: Uint32Array;
   /** subjectCount + 1 offsets, counted in entries. */
   readonly confirmIndex: Uint32Array;
   /** Pairs (fingerprint, period). */

@@ -1,5 +1,7 @@
-import { LINE_MEAN, LINE_SLOTS } from './layout.ts';
-import { LINE_WORDS, lineOf } from './lookup.ts';
+import { LINE_BYTES, LINE_ENTRIES, LINE_MEAN, LINE_SLOTS } from './layout.ts';
+import { lineOf } from './lookup.ts';
+
+const LINE_WORDS = LINE_BYTES / 4;
 
 /** Takes u32 words one after the other: a file or an array in memory. */
 export interface WordSink {
@@ -13,20 +15,20 @@ export interface LineSink {
   lineDone(): void;
 }
 
-/** How many lines a table of so many fingerprints gets. */
+/** How many lines a table of so many records gets. */
 export function lineCountFor(recordCount: number): number {
   return Math.max(1, Math.ceil(recordCount / LINE_MEAN));
 }
 
-/** Lays fingerprints that come in ascending order into the lines and the overflow of a table (layout.ts). */
+/** Lays records that come in ascending order of their fingerprints into the lines and the overflow of a table (layout.ts). */
 export class LineBuilder {
   readonly #lineCount: number;
   readonly #lines: LineSink;
   readonly #overflow: WordSink;
-  /** The line that is being filled: its number, first record and fingerprints so far. */
+  /** The line that is being filled: its number, its entries, and those of it in the overflow so far. */
   #line = 0;
-  #base = 0;
-  #count = 0;
+  #own = 0;
+  #rest = 0;
   #overflowCount = 0;
 
   constructor(lineCount: number, lines: LineSink, overflow: WordSink) {
@@ -35,23 +37,25 @@ export class LineBuilder {
     this.#overflow = overflow;
   }
 
-  /** Fingerprints in the overflow so far. */
+  /** Entries in the overflow so far. */
   get overflowCount(): number {
     return this.#overflowCount;
   }
 
-  add(lo: number, hi: number): void {
+  add(lo: number, hi: number, subjectField: number, period: number): void {
     const line = lineOf(hi, this.#lineCount);
     while (this.#line < line) this.#closeLine();
-    const slot = this.#count++;
-    if (slot < LINE_SLOTS) {
+    if (this.#rest === 0 && this.#own < LINE_SLOTS) {
       const { words, at } = this.#lines;
-      words[at + 2 + 2 * slot] = lo;
-      words[at + 3 + 2 * slot] = hi;
-    } else {
-      if (slot === LINE_SLOTS) this.#beginOverflow();
-      this.#overflows(lo, hi);
+      const entry = at + 4 * (1 + this.#own++);
+      words[entry] = lo;
+      words[entry + 1] = hi;
+      words[entry + 2] = subjectField;
+      words[entry + 3] = period;
+      return;
     }
+    if (this.#rest === 0) this.#beginOverflow(lo, hi);
+    this.#overflows(lo, hi, subjectField, period);
   }
 
   /** Writes the last lines. */
@@ -59,30 +63,36 @@ export class LineBuilder {
     while (this.#line < this.#lineCount) this.#closeLine();
   }
 
-  /** The last slot's fingerprint makes room for the place of the overflow. */
-  #beginOverflow(): void {
+  /** Records of one fingerprint stand side by side: those in the line that have the first fingerprint of the overflow go there with it. */
+  #beginOverflow(lo: number, hi: number): void {
     const { words, at } = this.#lines;
-    const last = at + 2 * LINE_SLOTS;
-    const first = this.#overflowCount;
-    this.#overflows(words[last]!, words[last + 1]!);
-    words[last] = first;
-    words[last + 1] = 0;
+    let first = this.#own;
+    while (first > 0 && words[at + 4 * first] === lo && words[at + 4 * first + 1] === hi) first--;
+    for (let entry = at + 4 * (first + 1); entry < at + LINE_WORDS; entry += 4) {
+      this.#overflows(words[entry]!, words[entry + 1]!, words[entry + 2]!, words[entry + 3]!);
+    }
+    this.#own = first;
   }
 
-  #overflows(lo: number, hi: number): void {
+  #overflows(lo: number, hi: number, subjectField: number, period: number): void {
     this.#overflow.word(lo);
     this.#overflow.word(hi);
+    this.#overflow.word(subjectField);
+    this.#overflow.word(period);
+    this.#rest++;
     this.#overflowCount++;
   }
 
   #closeLine(): void {
     const { words, at } = this.#lines;
-    words[at] = this.#base;
-    words[at + 1] = this.#count;
-    for (let word = at + 2 + 2 * this.#count; word < at + LINE_WORDS; word++) words[word] = 0;
+    words[at] = this.#own;
+    words[at + 1] = this.#rest;
+    words[at + 2] = this.#rest === 0 ? 0 : LINE_ENTRIES * this.#lineCount + this.#overflowCount - this.#rest;
+    words[at + 3] = 0;
+    for (let word = at + 4 * (1 + this.#own); word < at + LINE_WORDS; word++) words[word] = 0;
     this.#lines.lineDone();
-    this.#base += this.#count;
-    this.#count = 0;
+    this.#own = 0;
+    this.#rest = 0;
     this.#line++;
   }
 }

@@ -1,16 +1,19 @@
 import { CHUNK_BYTES, readChunk, readWhole, WordReader } from './chunked-files.ts';
-import type { AllocateArray, ImageArray, SubjectRange } from './image-memory.ts';
+import type { AllocateArray, ImageArray, SubjectRange, WholeFile } from './image-memory.ts';
 import {
   COMMON_VALUE_RECORDS,
   CONTROL_BIT,
-  LINE_SLOTS,
+  LINE_BYTES,
+  LINE_ENTRIES,
   PADDING_OWNER,
   type RegisterImage,
   SUBJECT_MASK,
 } from './layout.ts';
-import { LineBuilder, type LineSink, lineCountFor, type WordSink } from './lines.ts';
-import { LINE_WORDS } from './lookup.ts';
+import { LineBuilder, type LineSink, lineCountFor } from './lines.ts';
 import type { OpenGeneration } from './store.ts';
+
+/** How far the number of a part's lines may be from what its records need. */
+const NEARLY = 0.1;
 
 /**
  * Loads the part of a generation that belongs to `range`: the files are streamed twice, first to count, then to fill a table of the right size.
@@ -22,20 +25,16 @@ export function loadPart(generation: OpenGeneration, allocate: AllocateArray, ra
     const bytes = allocate(name, 4 * count);
     return new Uint32Array(bytes.buffer, bytes.byteOffset, count);
   };
-  const whole = (name: ImageArray): Uint32Array => {
+  const whole = (name: WholeFile): Uint32Array => {
     const file = generation.open(name);
     const array = words(name, file.stored.bytes / 4);
     readWhole(file, new Uint8Array(array.buffer, array.byteOffset, array.byteLength));
     return array;
   };
 
-  const recordCount = countRecords(generation, range);
-  const lineCount = lineCountFor(recordCount);
-  const lines = words('lines.bin', 16 * lineCount);
-  const records = words('records.bin', 2 * recordCount);
-  const overflow = fillTable(generation, range, lineCount, lines, records);
-  const overflowWords = words('overflow.bin', overflow.count);
-  overflow.copyTo(overflowWords);
+  const { lineCount, overflowCount } = measureTable(generation, range);
+  const table = words('table', 4 * (LINE_ENTRIES * lineCount + overflowCount));
+  fillTable(generation, range, lineCount, table);
 
   const confirmIndex = words('confirm-index.bin', range.to - range.from + 1);
   const [firstEntry, endEntry] = fillIndex(generation, range, confirmIndex);
@@ -52,11 +51,9 @@ export function loadPart(generation: OpenGeneration, allocate: AllocateArray, ra
   return {
     subjectCount: manifest.subjects,
     lineCount,
-    recordCount,
+    entryCount: table.length / 4,
     currentPeriods: manifest.currentPeriods,
-    lines,
-    overflow: overflowWords,
-    records,
+    table,
     confirmIndex,
     confirm,
     confirmFields,
@@ -82,8 +79,7 @@ function forEachKept(
 ): void {
   const lines = new WordReader(open('lines.bin'));
   const overflow = new WordReader(open('overflow.bin'));
-  const records = new WordReader(open('records.bin'));
-  const slots = new Uint32Array(2 * LINE_SLOTS);
+  const line = new Uint32Array(LINE_BYTES / 4);
   let groupLo = 0;
   let groupHi = 0;
   let total = 0;
@@ -93,57 +89,63 @@ function forEachKept(
       for (; kept <= COMMON_VALUE_RECORDS; kept++) visit(groupLo, groupHi, PADDING_OWNER, 0);
     }
   };
-  for (let line = 0; line < manifest.lines; line++) {
-    lines.word();
-    const count = lines.word();
-    for (let i = 0; i < slots.length; i++) slots[i] = lines.word();
-    const own = count > LINE_SLOTS ? LINE_SLOTS - 1 : count;
-    for (let i = 0; i < count; i++) {
-      const lo = i < own ? slots[2 * i]! : overflow.word();
-      const hi = i < own ? slots[2 * i + 1]! : overflow.word();
-      const owner = records.word();
-      const period = records.word();
-      if (lo !== groupLo || hi !== groupHi) {
-        endGroup();
-        groupLo = lo;
-        groupHi = hi;
-        total = 0;
-        kept = 0;
-      }
-      total++;
-      if (!belongs(owner, range)) continue;
-      kept++;
-      visit(lo, hi, owner, period);
+  const take = (lo: number, hi: number, owner: number, period: number): void => {
+    if (lo !== groupLo || hi !== groupHi) {
+      endGroup();
+      groupLo = lo;
+      groupHi = hi;
+      total = 0;
+      kept = 0;
     }
+    total++;
+    if (!belongs(owner, range)) return;
+    kept++;
+    visit(lo, hi, owner, period);
+  };
+  for (let number = 0; number < manifest.lines; number++) {
+    for (let i = 0; i < line.length; i++) line[i] = lines.word();
+    const [own, rest] = [line[0]!, line[1]!];
+    for (let at = 4; at < 4 * (1 + own); at += 4) take(line[at]!, line[at + 1]!, line[at + 2]!, line[at + 3]!);
+    for (let i = 0; i < rest; i++) take(overflow.word(), overflow.word(), overflow.word(), overflow.word());
   }
   endGroup();
 }
 
-function countRecords(generation: OpenGeneration, range: SubjectRange): number {
-  let count = 0;
-  forEachKept(generation, range, () => {
-    count++;
-  });
-  return count;
+/** Lines and overflow of a part's table: as many lines as its records need, or nearly so when its subjects have as many as others; that saves a reading of the files. */
+function measureTable(generation: OpenGeneration, range: SubjectRange): { lineCount: number; overflowCount: number } {
+  const { subjects, records } = generation.manifest;
+  const guess = lineCountFor((records * (range.to - range.from)) / Math.max(1, subjects));
+  const measured = layOut(generation, range, guess);
+  const lineCount = lineCountFor(measured.records);
+  if (Math.abs(guess - lineCount) <= NEARLY * lineCount) return { lineCount: guess, overflowCount: measured.overflow };
+  return { lineCount, overflowCount: layOut(generation, range, lineCount).overflow };
 }
 
-function fillTable(
+/** Records of a part, and how many of them stand in the overflow of a table of so many lines. */
+function layOut(
   generation: OpenGeneration,
   range: SubjectRange,
   lineCount: number,
-  lines: Uint32Array,
-  records: Uint32Array,
-): GrowingWords {
-  const overflow = new GrowingWords();
-  const table = new LineBuilder(lineCount, new LinesInMemory(lines), overflow);
-  let filled = 0;
+): { records: number; overflow: number } {
+  const line = { words: new Uint32Array(LINE_BYTES / 4), at: 0, lineDone: () => {} };
+  const table = new LineBuilder(lineCount, line, { word: () => {} });
+  let records = 0;
   forEachKept(generation, range, (lo, hi, owner, period) => {
-    table.add(lo, hi);
-    records[filled++] = owner;
-    records[filled++] = period;
+    table.add(lo, hi, owner, period);
+    records++;
   });
+  return { records, overflow: table.overflowCount };
+}
+
+function fillTable(generation: OpenGeneration, range: SubjectRange, lineCount: number, words: Uint32Array): void {
+  let overflow = 4 * LINE_ENTRIES * lineCount;
+  const table = new LineBuilder(lineCount, new LinesInMemory(words), {
+    word: (value) => {
+      words[overflow++] = value;
+    },
+  });
+  forEachKept(generation, range, (lo, hi, owner, period) => table.add(lo, hi, owner, period));
   table.finish();
-  return overflow;
 }
 
 /** Fills the part's index, counted from the part's first entry; answers the first entry and the one after the last. */
@@ -157,7 +159,7 @@ function fillIndex({ open }: OpenGeneration, { from, to }: SubjectRange, index: 
 }
 
 /** Reads the bytes from `start` on into `target`; the pieces that hold them are checked as wholes. */
-function readSlice({ open }: OpenGeneration, name: ImageArray, start: number, target: Uint8Array): void {
+function readSlice({ open }: OpenGeneration, name: WholeFile, start: number, target: Uint8Array): void {
   const file = open(name);
   const chunk = new Uint8Array(Math.min(CHUNK_BYTES, file.stored.bytes));
   for (let at = 0; at < target.length; ) {
@@ -179,35 +181,6 @@ class LinesInMemory implements LineSink {
   }
 
   lineDone(): void {
-    this.at += LINE_WORDS;
-  }
-}
-
-/** For the overflow, whose size nobody knows before the table is built: about 4 % of it. */
-class GrowingWords implements WordSink {
-  readonly #full: Uint32Array[] = [];
-  #tail = new Uint32Array(1 << 16);
-  #used = 0;
-
-  get count(): number {
-    return this.#full.length * this.#tail.length + this.#used;
-  }
-
-  word(value: number): void {
-    if (this.#used === this.#tail.length) {
-      this.#full.push(this.#tail);
-      this.#tail = new Uint32Array(this.#tail.length);
-      this.#used = 0;
-    }
-    this.#tail[this.#used++] = value;
-  }
-
-  copyTo(target: Uint32Array): void {
-    let at = 0;
-    for (const words of this.#full) {
-      target.set(words, at);
-      at += words.length;
-    }
-    target.set(this.#tail.subarray(0, this.#used), at);
+    this.at += LINE_BYTES / 4;
   }
 }

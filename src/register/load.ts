@@ -1,6 +1,6 @@
 import { readWhole } from './chunked-files.ts';
-import type { AllocateArray, ImageArray, LoadedRegister, SubjectRange } from './image-memory.ts';
-import type { RegisterImage } from './layout.ts';
+import type { AllocateArray, LoadedRegister, SubjectRange, WholeFile } from './image-memory.ts';
+import { ENTRY_BYTES, type RegisterImage } from './layout.ts';
 import { loadPart } from './load-part.ts';
 import { generationFiles, type RegisterManifest } from './manifest.ts';
 import { openGeneration } from './store.ts';
@@ -25,21 +25,23 @@ export function loadRegister(
     const to = Math.max(from, Math.min(options.subjectRange?.to ?? manifest.subjects, manifest.subjects));
     const range = { from, to };
     if (from > 0 || to < manifest.subjects) return { image: loadPart(generation, allocate, range), manifest, range };
-    const bytes = (name: ImageArray): Uint8Array => {
+    const bytes = (name: WholeFile): Uint8Array => {
       const file = generation.open(name);
       const target = allocate(name, file.stored.bytes);
       readWhole(file, target);
       return target;
     };
-    const words = (name: ImageArray): Uint32Array => asWords(bytes(name));
+    const words = (name: WholeFile): Uint32Array => asWords(bytes(name));
+    const [lines, overflow] = [generation.open('lines.bin'), generation.open('overflow.bin')];
+    const table = allocate('table', lines.stored.bytes + overflow.stored.bytes);
+    readWhole(lines, table.subarray(0, lines.stored.bytes));
+    readWhole(overflow, table.subarray(lines.stored.bytes));
     const image: RegisterImage = {
       subjectCount: manifest.subjects,
       lineCount: manifest.lines,
-      recordCount: manifest.records,
+      entryCount: table.length / ENTRY_BYTES,
       currentPeriods: manifest.currentPeriods,
-      lines: words('lines.bin'),
-      overflow: words('overflow.bin'),
-      records: words('records.bin'),
+      table: asWords(table),
       confirmIndex: words('confirm-index.bin'),
       confirm: words('confirm.bin'),
       confirmFields: bytes('confirm-fields.bin'),

@@ -1,7 +1,4 @@
-import { LINE_SLOTS, type RegisterImage } from './layout.ts';
-
-/** Words of a line. */
-export const LINE_WORDS = 16;
+import { LINE_ENTRIES, type RegisterImage } from './layout.ts';
 
 /**
  * The line in which a fingerprint with this high half lives: floor(hi * lineCount / 2^32) for u32 `hi` and `lineCount`.
@@ -45,18 +42,18 @@ export function forEachRecord(
 }
 
 function forEachInLine(
-  { lines, overflow }: RegisterImage,
+  { table }: RegisterImage,
   line: number,
   visit: (lo: number, hi: number, record: number) => void,
 ): void {
-  const at = line * LINE_WORDS;
-  const base = lines[at]!;
-  const count = lines[at + 1]!;
-  const own = count > LINE_SLOTS ? LINE_SLOTS - 1 : count;
-  for (let i = 0; i < own; i++) visit(lines[at + 2 + 2 * i]!, lines[at + 3 + 2 * i]!, base + i);
-  const rest = lines[at + 2 + 2 * own]!;
-  for (let i = own; i < count; i++) {
-    const entry = 2 * (rest + i - own);
-    visit(overflow[entry]!, overflow[entry + 1]!, base + i);
-  }
+  const head = LINE_ENTRIES * line;
+  const own = table[4 * head]!;
+  const rest = table[4 * head + 1]!;
+  const overflow = table[4 * head + 2]!;
+  for (let i = 0; i < own; i++) visitEntry(table, head + 1 + i, visit);
+  for (let i = 0; i < rest; i++) visitEntry(table, overflow + i, visit);
+}
+
+function visitEntry(table: Uint32Array, entry: number, visit: (lo: number, hi: number, record: number) => void): void {
+  visit(table[4 * entry]!, table[4 * entry + 1]!, entry);
 }

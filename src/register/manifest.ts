@@ -6,14 +6,13 @@ import { deriveKey, manifestContext } from '../core/fingerprint/keys.ts';
 import type { StoredFile } from './chunked-files.ts';
 import type { AddMode } from './port.ts';
 
-/** Format of a generation that this program writes, and the newest that it reads. */
-export const REGISTER_FORMAT = 1;
+/** Format of a generation that this program writes, and the only one that it reads. */
+export const REGISTER_FORMAT = 2;
 
 /** The files of a generation beside its manifest. */
 export const generationFiles = [
   'lines.bin',
   'overflow.bin',
-  'records.bin',
   'confirm-index.bin',
   'confirm.bin',
   'confirm-fields.bin',
@@ -106,13 +105,13 @@ export function encodeManifest(registerKey: Uint8Array, manifest: RegisterManife
 /**
  * Reads manifest.json. The body is looked at only once it is authentic, but for its format number.
  *
- * Fails with REGISTER_DAMAGED, REGISTER_FORMAT (written by a newer program) or KEY_UNUSABLE (written with another key).
+ * Fails with REGISTER_DAMAGED, REGISTER_FORMAT (written by another program than this one) or KEY_UNUSABLE (written with another key).
  */
 export function decodeManifest(registerKey: Uint8Array, bytes: Uint8Array): RegisterManifest {
   const text = Buffer.from(bytes).toString('latin1');
   const [, check, tag, body] = shape.exec(text) ?? [];
   const format = body === undefined ? formatOf(text) : formatOf(`{"body":${body}}`);
-  if (format !== null && format > REGISTER_FORMAT) {
+  if (format !== null && format !== REGISTER_FORMAT) {
     throw new BoltsealError('REGISTER_FORMAT', { format, known: REGISTER_FORMAT });
   }
   if (tag === undefined || body === undefined) throw new BoltsealError('REGISTER_DAMAGED', { file: 'manifest.json' });

@@ -1,5 +1,4 @@
-import { CONTROL_BIT, FIELD_SHIFT, LINE_SLOTS, type RegisterImage, STILL_CURRENT, SUBJECT_MASK } from './layout.ts';
-import { LINE_WORDS } from './lookup.ts';
+import { CONTROL_BIT, FIELD_SHIFT, LINE_ENTRIES, type RegisterImage, STILL_CURRENT, SUBJECT_MASK } from './layout.ts';
 import { FLAGS, FROM, IS_OLD, newBatch, UNTIL, VERSION_WORDS, type VersionSource, WAS_CURRENT } from './merge.ts';
 import type { SeenBits } from './port.ts';
 
@@ -22,7 +21,7 @@ export class OldIdentifying implements VersionSource {
   readonly #closing: ClosingRule | null;
   readonly #thresholds: Uint32Array;
   #line = 0;
-  /** Fingerprints of the line that are done. */
+  /** Entries of the line that are done. */
   #done = 0;
 
   /** `thresholds` by field id. */
@@ -33,22 +32,20 @@ export class OldIdentifying implements VersionSource {
   }
 
   fill(): number {
-    const { lines, overflow, lineCount } = this.#image;
+    const { table, lineCount } = this.#image;
     const out = this.words;
     let end = 0;
     for (; this.#line < lineCount; this.#line++) {
-      const at = this.#line * LINE_WORDS;
-      const base = lines[at]!;
-      const count = lines[at + 1]!;
-      const own = count > LINE_SLOTS ? LINE_SLOTS - 1 : count;
+      const head = LINE_ENTRIES * this.#line;
+      const own = table[4 * head]!;
+      const count = own + table[4 * head + 1]!;
+      const overflow = table[4 * head + 2]!;
       for (; this.#done < count; this.#done++) {
         if (end === out.length) return end;
-        const slot = this.#done;
-        const place = slot < own ? at + 2 + 2 * slot : 2 * (lines[at + 14]! + slot - own);
-        const fingerprints = slot < own ? lines : overflow;
-        out[end] = fingerprints[place + 1]!;
-        out[end + 1] = fingerprints[place]!;
-        if (this.#putRecord(base + slot, end)) end += VERSION_WORDS;
+        const entry = this.#done < own ? head + 1 + this.#done : overflow + this.#done - own;
+        out[end] = table[4 * entry + 1]!;
+        out[end + 1] = table[4 * entry]!;
+        if (this.#putRecord(entry, end)) end += VERSION_WORDS;
       }
       this.#done = 0;
     }
@@ -57,10 +54,10 @@ export class OldIdentifying implements VersionSource {
 
   /** Puts the words of a record after its fingerprint; false when it is a control that leaves. */
   #putRecord(record: number, end: number): boolean {
-    const { records, periods, currentPeriods } = this.#image;
+    const { table, periods, currentPeriods } = this.#image;
     const out = this.words;
-    const owner = records[2 * record]!;
-    const period = records[2 * record + 1]!;
+    const owner = table[4 * record + 2]!;
+    const period = table[4 * record + 3]!;
     if (owner >= CONTROL_BIT) {
       out[end + 2] = owner & ~SUBJECT_MASK;
       out[end + FROM] = period;

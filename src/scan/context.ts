@@ -24,19 +24,17 @@ import {
   CTX_IDENTIFYING,
   CTX_LAST_PASS,
   CTX_LINE_COUNT,
-  CTX_LINES,
   CTX_MODE,
   CTX_NEWLINE,
-  CTX_OVERFLOW,
   CTX_QUOTE,
   CTX_RECORD_SEEN,
-  CTX_RECORDS,
   CTX_REGION,
   CTX_ROW_KEY,
   CTX_SEPARATOR,
   CTX_SEPARATOR_LENGTH,
   CTX_STRONG,
   CTX_SUBJECT_FROM,
+  CTX_TABLE,
   CTX_TIMES,
   CTX_TOUCHED,
   MAX_COLUMNS,
@@ -50,12 +48,10 @@ import type { ScanPlan } from './plan.ts';
 
 /** Addresses of the register's image and of the marks, in the shared memory. */
 export interface ImageAddresses {
-  readonly lines: number;
+  readonly table: number;
   readonly lineCount: number;
-  readonly overflow: number;
   /** One word a line: says of most absent fingerprints that they are. */
   readonly filter: number;
-  readonly records: number;
   readonly confirmIndex: number;
   readonly confirm: number;
   readonly currentPeriods: number;
@@ -105,11 +101,9 @@ export function writeContext(
   set(CTX_NEWLINE, newline.charCodeAt(0));
   set(CTX_COLUMNS, plan.columns);
   set(CTX_REGION, regionCode(plan.region));
-  set(CTX_LINES, image.lines);
+  set(CTX_TABLE, image.table);
   set(CTX_LINE_COUNT, image.lineCount);
-  set(CTX_OVERFLOW, image.overflow);
   set(CTX_FILTER, image.filter);
-  set(CTX_RECORDS, image.records);
   set(CTX_CONFIRM_INDEX, image.confirmIndex);
   set(CTX_CONFIRM, image.confirm);
   set(CTX_CURRENT_PERIODS, image.currentPeriods);

@@ -1,5 +1,6 @@
 import { instantiateKernel } from '../kernel/kernel.ts';
 import type { LoadedRegister, SubjectRange } from '../register/image-memory.ts';
+import { LINE_BYTES } from '../register/layout.ts';
 import { loadRegister } from '../register/load.ts';
 import type { Arena } from './arena.ts';
 import type { ImageAddresses } from './context.ts';
@@ -31,17 +32,15 @@ export function loadResident(
   // In steps: the engine takes its better code for a function when it is called again, not in the midst of a call.
   for (let line = 0; line < image.lineCount; line += FILTER_STEP) {
     const to = Math.min(line + FILTER_STEP, image.lineCount);
-    kernel.buildFilter(image.lines.byteOffset, image.overflow.byteOffset, filter, line, to);
+    kernel.buildFilter(image.table.byteOffset, filter, line, to);
   }
   return {
     loaded,
     // The image's arrays view the shared memory: their offsets are the kernel's addresses.
     addresses: {
-      lines: image.lines.byteOffset,
+      table: image.table.byteOffset,
       lineCount: image.lineCount,
-      overflow: image.overflow.byteOffset,
       filter,
-      records: image.records.byteOffset,
       confirmIndex: image.confirmIndex.byteOffset,
       confirm: image.confirm.byteOffset,
       currentPeriods: image.currentPeriods,
@@ -49,7 +48,7 @@ export function loadResident(
     },
     sizes: {
       subjects: manifest.subjects,
-      records: image.recordCount,
+      records: image.entryCount,
       confirming: image.confirm.length / 2,
       controls: manifest.controls.reduce((most, { first, controls }) => Math.max(most, first + controls), 0),
     },
@@ -60,11 +59,9 @@ export function loadResident(
 export function createEmptyAddresses(arena: Arena): ImageAddresses {
   const nothing = arena.allocate(64);
   return {
-    lines: arena.allocate(64),
+    table: arena.allocate(LINE_BYTES),
     lineCount: 1,
-    overflow: nothing,
     filter: nothing,
-    records: nothing,
     confirmIndex: nothing,
     confirm: nothing,
     currentPeriods: 0,

@@ -23,10 +23,10 @@ export class SubjectFields {
   /** Adds what one pass over a dump has marked. */
   gather({ loaded }: ResidentRegister, { recordSeen, confirmSeen }: Marks): void {
     const { image, range } = loaded;
-    const { records, confirm, confirmFields, confirmIndex, currentPeriods } = image;
-    forEachBit(recordSeen, image.recordCount, (record) => {
-      const owner = records[2 * record]!;
-      this.#mark(owner & SUBJECT_MASK, (owner >>> FIELD_SHIFT) & 7, records[2 * record + 1]! < currentPeriods);
+    const { table, confirm, confirmFields, confirmIndex, currentPeriods } = image;
+    forEachBit(recordSeen, image.entryCount, (record) => {
+      const owner = table[4 * record + 2]!;
+      this.#mark(owner & SUBJECT_MASK, (owner >>> FIELD_SHIFT) & 7, table[4 * record + 3]! < currentPeriods);
     });
     let subject = range.from;
     forEachBit(confirmSeen, confirm.length / 2, (entry) => {
@@ -62,7 +62,7 @@ export class ControlCensus {
       forEachRecord(
         image,
         (lo, hi, record) => {
-          const owner = image.records[2 * record]!;
+          const owner = image.table[4 * record + 2]!;
           const isSample = (owner & CONTROL_BIT) === 0 && ((owner >>> FIELD_SHIFT) & 7) === control.id;
           // The same value may stand with several subjects, in several passes: it counts once.
           if (isSample && hasBit(recordSeen, record)) seen.add(`${hi}:${lo}`);

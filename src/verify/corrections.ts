@@ -122,7 +122,7 @@ export class CellCorrector {
     const { lo, hi } = fingerprint(key, normalised);
     const { first, count } = findRecords(this.#image, lo, hi);
     for (let record = first; record < first + count; record++) {
-      if ((this.#image.records[2 * record]! & CONTROL_BIT) === 0) return true;
+      if ((this.#image.table[4 * record + 2]! & CONTROL_BIT) === 0) return true;
     }
     return false;
   }

@@ -171,7 +171,7 @@ class Matcher {
         continue;
       }
       for (const record of records) {
-        const owner = this.#image.records[2 * record]!;
+        const owner = this.#image.table[4 * record + 2]!;
         if (owner >= CONTROL_BIT) {
           this.#controlSeen.add(owner & SUBJECT_MASK);
           continue;
@@ -184,7 +184,7 @@ class Matcher {
     }
     for (const { value, records } of common) {
       for (const record of records) {
-        const owner = this.#image.records[2 * record]!;
+        const owner = this.#image.table[4 * record + 2]!;
         const candidate = owner >= CONTROL_BIT ? undefined : candidates.get(owner & SUBJECT_MASK);
         if (candidate !== undefined) this.#agree(candidate, value.column, record);
       }
@@ -195,7 +195,7 @@ class Matcher {
   #agree(candidate: Candidate, column: ActiveColumn, record: number): void {
     this.#recordSeen.add(record);
     candidate.columns.add(column);
-    if (this.#isCurrent(this.#image.records[2 * record + 1]!)) candidate.current.add(column);
+    if (this.#isCurrent(this.#image.table[4 * record + 3]!)) candidate.current.add(column);
   }
 
   /** Adds the confirming columns whose value the candidate has ever had. */

@@ -46,7 +46,7 @@ export class SubjectEvidenceGatherer {
   /** Adds what one pass over a dump has marked: each subject is in one pass only. */
   gather({ loaded }: ResidentRegister, { touched, recordSeen, confirmSeen }: Marks): void {
     const { image, range } = loaded;
-    const { records, confirm, confirmFields, confirmIndex, periods, created } = image;
+    const { table, confirm, confirmFields, confirmIndex, periods, created } = image;
     const slots = new Slots(touched);
     const subjects = new Uint32Array(slots.count);
     listBits(touched, 0, range.to, subjects);
@@ -64,14 +64,14 @@ export class SubjectEvidenceGatherer {
     for (let i = 0; i < beginnings.length; i++)
       beginnings[i] = this.#beginnings.get(periods[2 * i]!) ?? periods[2 * i]!;
     const list = new Uint32Array(STEP);
-    for (let first = 0; first < image.recordCount; first += list.length) {
-      const count = listBits(recordSeen, first, Math.min(image.recordCount, first + list.length), list);
+    for (let first = 0; first < image.entryCount; first += list.length) {
+      const count = listBits(recordSeen, first, Math.min(image.entryCount, first + list.length), list);
       for (let i = 0; i < count; i++) {
-        const record = 2 * list[i]!;
-        const owner = records[record]!;
+        const record = 4 * list[i]!;
+        const owner = table[record + 2]!;
         this.#places[i] = owner >= CONTROL_BIT ? -1 : slots.of(owner & SUBJECT_MASK);
         this.#fields[i] = (owner >>> FIELD_SHIFT) & 7;
-        this.#periods[i] = records[record + 1]!;
+        this.#periods[i] = table[record + 3]!;
       }
       this.#add(piece, count, beginnings, periods);
     }

@@ -28,12 +28,11 @@ function gather(identifying: readonly Version[], confirming: readonly Version[],
   const subjects = created.length;
   const all = [...identifying, ...confirming];
   const image = {
-    recordCount: identifying.length + 1,
+    entryCount: identifying.length + 1,
     // The last record is a control value: it belongs to nobody.
-    records: Uint32Array.from([
-      ...identifying.flatMap(({ subject, field }, i) => [subject | (field << FIELD_SHIFT), i]),
-      CONTROL_BIT,
-      0,
+    table: Uint32Array.from([
+      ...identifying.flatMap(({ subject, field }, i) => [0, 0, subject | (field << FIELD_SHIFT), i]),
+      ...[0, 0, CONTROL_BIT, 0],
     ]),
     periods: Uint32Array.from(all.flatMap(({ from, until }) => [from, until])),
     confirm: Uint32Array.from(confirming.flatMap((_, i) => [0, identifying.length + i])),

@@ -8,6 +8,7 @@ import {
   type AddSettings,
   address,
   addTable,
+  countRecords,
   customerId,
   email,
   idOf,
@@ -212,8 +213,8 @@ test('a value that very many subjects share is found with all its records', () =
   assert.equal(findRecords(image, 0, 0x12345678).count, 600);
   const run = findRecords(image, 7, 0x12345678);
   assert.equal(run.count, 900);
-  assert.equal(image.records[2 * run.first], 0);
-  assert.equal(image.records[2 * (run.first + 899)], 899);
+  assert.equal(image.table[4 * run.first + 2], 0);
+  assert.equal(image.table[4 * (run.first + 899) + 2], 899);
   assert.equal(findRecords(image, 8, 0x12345678).count, 0);
 });
 
@@ -246,7 +247,7 @@ test('tables out of order and empty snapshots are refused and change nothing', (
     code: 'REGISTER_EMPTY_TABLE',
   });
   assert.equal(addTable(home, { mode: 'delta', asOf: 200, fields: all, rows: [] }).versionsClosed, 0);
-  assert.equal(load(home).image.recordCount, 2);
+  assert.equal(countRecords(load(home).image), 2);
 });
 
 test('the threshold of controls falls while the sample fills, and a later addition goes on from there', () => {
@@ -266,6 +267,6 @@ test('the threshold of controls falls while the sample fills, and a later additi
   assert.equal(second.threshold, 5 * 0x4000001 + 5);
   assert.equal(second.sampled, 10);
   const { image } = load(home);
-  const samples = image.records.filter((_, i) => i % 2 === 1 && image.records[i - 1]! >= CONTROL_BIT);
+  const samples = image.table.filter((_, i) => i % 4 === 3 && image.table[i - 1]! >= CONTROL_BIT);
   assert.ok(samples.length > 0 && samples.every((sampleHi) => sampleHi < second.threshold));
 });

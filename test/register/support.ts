@@ -98,7 +98,7 @@ export function addTable(home: string, table: Table, settings: AddSettings = {})
       old === null || table.mode === 'history'
         ? null
         : {
-            records: new Uint32Array((old.manifest.records + 31) >>> 5),
+            records: new Uint32Array((old.image.entryCount + 31) >>> 5),
             confirm: new Uint32Array((old.manifest.confirming + 31) >>> 5),
           };
     const builder = new RegisterBuilder({
@@ -187,7 +187,7 @@ export function neighboursOf({ field, lo, hi }: Value): ControlNeighbours {
 function findSubject(image: RegisterImage, id: { lo: number; hi: number }): number {
   let subject = NONE;
   forEachRecord(image, (lo, hi, record) => {
-    const owner = image.records[2 * record]!;
+    const owner = image.table[4 * record + 2]!;
     if (lo === id.lo && hi === id.hi && owner < CONTROL_BIT && owner >>> FIELD_SHIFT === customerId.id) {
       subject = owner & SUBJECT_MASK;
     }
@@ -209,8 +209,8 @@ function markSeen(image: RegisterImage, seen: SeenBits, subject: number, { field
   }
   const owner = ((field.id << FIELD_SHIFT) | subject) >>> 0;
   forEachRecord(image, (otherLo, otherHi, record) => {
-    if (otherLo !== lo || otherHi !== hi || image.records[2 * record] !== owner) return;
-    if (image.records[2 * record + 1]! >= image.currentPeriods) return;
+    if (otherLo !== lo || otherHi !== hi || image.table[4 * record + 2] !== owner) return;
+    if (image.table[4 * record + 3]! >= image.currentPeriods) return;
     seen.records[record >>> 5]! |= 1 << (record & 31);
     found = true;
   });
@@ -290,9 +290,10 @@ export function readImage({ image, range }: LoadedRegister): {
   let records = 0;
   let padding = 0;
   forEachRecord(image, (lo, hi, record) => {
-    assert.equal(record, records++);
-    const owner = image.records[2 * record]!;
-    const period = image.records[2 * record + 1]!;
+    assert.equal(lo, image.table[4 * record]);
+    records++;
+    const owner = image.table[4 * record + 2]!;
+    const period = image.table[4 * record + 3]!;
     if (owner === PADDING_OWNER) {
       padding++;
       return;
@@ -305,7 +306,7 @@ export function readImage({ image, range }: LoadedRegister): {
     assert.ok(isAscending(last, key), 'records are in the order of fingerprint, subjectField, from');
     last = key;
   });
-  assert.equal(records, image.recordCount);
+  assert.equal(records, countRecords(image));
   assert.equal(image.confirmIndex.length, range.to - range.from + 1);
   for (let subject = range.from; subject < range.to; subject++) {
     last = [];
@@ -349,4 +350,11 @@ export function readAllIds(home: string): string[] {
 /** The same order of keys, to compare maps of versions. */
 export function sorted(versions: Model['versions']): [string, Interval[]][] {
   return [...versions].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** Records of an image, by what the heads of its lines say. */
+export function countRecords({ table, lineCount }: RegisterImage): number {
+  let count = 0;
+  for (let line = 0; line < lineCount; line++) count += table[32 * line]! + table[32 * line + 1]!;
+  return count;
 }

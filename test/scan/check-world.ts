@@ -87,7 +87,7 @@ function plainScan(scanned: Scanned, image: RegisterImage): unknown {
     touched: everything(marks.touched),
     strong: everything(marks.strong),
     // The bits of controls' records mean nothing.
-    records: bitsOf(marks.recordSeen, image.recordCount).filter((record) => image.records[2 * record]! < CONTROL_BIT),
+    records: bitsOf(marks.recordSeen, image.entryCount).filter((record) => image.table[4 * record + 2]! < CONTROL_BIT),
     confirm: everything(marks.confirmSeen),
     controls: everything(marks.controlSeen),
   };
@@ -161,7 +161,7 @@ export function checkPasses(rig: Rig, world: World, home: string, passes: number
     orInto(marks.touched, last.marks.touched);
     orInto(marks.strong, last.marks.strong);
     const part = resident.loaded.image;
-    for (const text of describeRecords(part, bitsOf(last.marks.recordSeen, part.recordCount))) records.add(text);
+    for (const text of describeRecords(part, bitsOf(last.marks.recordSeen, part.entryCount))) records.add(text);
     for (const text of describeEntries(part, range.from, bitsOf(last.marks.confirmSeen, part.confirm.length / 2)))
       confirming.add(text);
   }
@@ -193,8 +193,8 @@ function describeRecords(image: RegisterImage, numbers: readonly number[]): stri
   const wanted = new Set(numbers);
   const found: string[] = [];
   forEachRecord(image, (lo, hi, record) => {
-    const owner = image.records[2 * record]!;
-    if (wanted.has(record) && owner < CONTROL_BIT) found.push(`${owner} ${hi} ${lo} ${image.records[2 * record + 1]}`);
+    const owner = image.table[4 * record + 2]!;
+    if (wanted.has(record) && owner < CONTROL_BIT) found.push(`${owner} ${hi} ${lo} ${image.table[4 * record + 3]}`);
   });
   return found;
 }
@@ -341,9 +341,9 @@ function describeRegister(home: string): string[] {
   const period = (number: number): string => `${image.periods[2 * number]} ${image.periods[2 * number + 1]}`;
   const lines = ids.map((id, subject) => `${id} created ${image.created[subject]}`);
   forEachRecord(image, (lo, hi, record) => {
-    const owner = image.records[2 * record]!;
+    const owner = image.table[4 * record + 2]!;
     const field = (owner >>> FIELD_SHIFT) & 7;
-    const word = image.records[2 * record + 1]!;
+    const word = image.table[4 * record + 3]!;
     lines.push(
       owner >= CONTROL_BIT
         ? `control ${owner & SUBJECT_MASK} ${field} ${hi} ${lo} ${word}`

@@ -121,7 +121,7 @@ export function addNaively(home: string, table: WorldTable, region: string): Add
     const { rows, rejected } = readTable(table, region);
     const words = (bits: number): Uint32Array => new Uint32Array(Math.ceil(bits / 32) + 1);
     const seen =
-      old === null ? null : { records: words(old.manifest.records), confirm: words(old.manifest.confirming) };
+      old === null ? null : { records: words(old.image.entryCount), confirm: words(old.manifest.confirming) };
     const { fields: fieldColumns } = columnsOf(table);
     const builder = new RegisterBuilder({
       home,
@@ -186,7 +186,7 @@ function makeBlock(
 
 function subjectOf({ image }: LoadedRegister, id: NaiveValue): number {
   const { first, count } = findRecords(image, id.lo, id.hi);
-  return count === 0 ? NONE : image.records[2 * first]! & SUBJECT_MASK;
+  return count === 0 ? NONE : image.table[4 * first + 2]! & SUBJECT_MASK;
 }
 
 /** Whether the subject has the value currently; then it is marked. */
@@ -203,8 +203,8 @@ function markCurrent({ image }: LoadedRegister, seen: SeenBits, subject: number,
   }
   const { first, count } = findRecords(image, value.lo, value.hi);
   for (let record = first; record < first + count; record++) {
-    if (image.records[2 * record] !== ((value.id << FIELD_SHIFT) | subject) >>> 0) continue;
-    if (image.records[2 * record + 1]! >= image.currentPeriods) continue;
+    if (image.table[4 * record + 2] !== ((value.id << FIELD_SHIFT) | subject) >>> 0) continue;
+    if (image.table[4 * record + 3]! >= image.currentPeriods) continue;
     seen.records[record >>> 5]! |= 1 << (record & 31);
     return true;
   }

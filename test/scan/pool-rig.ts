@@ -106,7 +106,7 @@ export async function scanWithThreads(
       const everything = (bits: Uint32Array): number[] => bitsOf(bits, bits.length * 32);
       if (pass === 0) controls = everything(found.controlSeen);
       if (passes === 1) {
-        const records = everything(found.recordSeen).filter((record) => image.records[2 * record]! < CONTROL_BIT);
+        const records = everything(found.recordSeen).filter((record) => image.table[4 * record + 2]! < CONTROL_BIT);
         seen = { records, confirm: everything(found.confirmSeen) };
       }
     }

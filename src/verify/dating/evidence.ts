@@ -1,16 +1,9 @@
-import {
-  CONFIRM_BYTES,
-  FIELD_SHIFT,
-  LINE_BYTES,
-  type RegisterImage,
-  STILL_CURRENT,
-  SUBJECT_MASK,
-} from '../../register/layout.ts';
+import { CONFIRM_BYTES, FIELD_SHIFT, type RegisterImage, STILL_CURRENT, SUBJECT_MASK } from '../../register/layout.ts';
 import type { RegisterManifest } from '../../register/manifest.ts';
 import type { ResidentRegister } from '../../scan/image.ts';
 import { countBits, forEachBit, hasBit, type Marks } from '../../scan/marks.ts';
 import { AGAIN, binOf, type CopyEvidence, makeAxis, SEEN, SHARED, type TimeAxis } from './copy-evidence.ts';
-import { findOwn, findPlaces, findSharers, isSameValue, ownersIn, runOf } from './value-runs.ts';
+import { findOwn, findRecordsOf, findSharers, ownersIn, runOf } from './value-runs.ts';
 
 /** Subjects whose histories are looked at; when a dump has more, an even sample. The changes of so many are minutes or hours apart, which is as close as a copy can be dated that takes a while itself; creation times are counted of all. */
 const MOST_SUBJECTS = 49_152;
@@ -19,7 +12,6 @@ const STRONG_SHARE = 0.1;
 /** Creation times before this quantile do not stretch the axis: tables have impossible ones. */
 const EARLY_QUANTILE = 0.001;
 const CREATED_SAMPLE = 65_536;
-const LINE_WORDS = LINE_BYTES / 4;
 
 /** Entries of all subjects looked at, in the order in which they were met. */
 class Entries {
@@ -185,27 +177,23 @@ export class CopyEvidenceGatherer {
     slots: Int32Array,
     first: number,
   ): void {
-    const { lines, records, periods } = image;
-    const wanted = findPlaces(image, chosen);
+    const { table, periods } = image;
+    const wanted = findRecordsOf(image, chosen);
     const own = findOwn(image, recordSeen, findSharers(image, wanted));
-    let end = 0;
+    let run = { start: 0, end: 0 };
     let owners: readonly number[] = [];
-    for (let at = 0; at < wanted.length; at += 2) {
-      const line = wanted[at]!;
-      const i = wanted[at + 1]!;
-      const base = lines[line * LINE_WORDS]!;
-      if (at === 0 || line !== wanted[at - 2] || i >= end) {
-        const run = runOf(image, line, i);
-        end = run.end;
-        owners = ownersIn(image, base, run, own);
+    for (const record of wanted) {
+      if (record >= run.end) {
+        run = runOf(image, record);
+        owners = ownersIn(image, run, own);
       }
-      const owner = records[2 * (base + i)]!;
+      const owner = table[4 * record + 2]!;
       const subject = owner & SUBJECT_MASK;
       const shared = owners.some((other) => other !== subject);
       // Records of one fingerprint ascend by subject, then by time.
-      const again = i > 0 && records[2 * (base + i - 1)]! === owner && isSameValue(image, line, i, i - 1);
-      const period = records[2 * (base + i) + 1]!;
-      const flags = (hasBit(recordSeen, base + i) ? SEEN : 0) | (shared ? SHARED : 0) | (again ? AGAIN : 0);
+      const again = record > run.start && table[4 * record - 2]! === owner;
+      const period = table[4 * record + 3]!;
+      const flags = (hasBit(recordSeen, record) ? SEEN : 0) | (shared ? SHARED : 0) | (again ? AGAIN : 0);
       this.#entries.push(
         slots[subject - first]!,
         periods[2 * period]!,

@@ -30,7 +30,7 @@ function gather(lab: Lab, dumped: number, withNames = true): CopyEvidence {
   const marks: Marks = {
     touched: bits(manifest.subjects),
     strong: bits(manifest.subjects),
-    recordSeen: bits(image.recordCount),
+    recordSeen: bits(image.entryCount),
     confirmSeen: withNames ? bits(image.confirm.length / 2) : new Uint32Array(0),
     controlSeen: bits(1000),
   };
@@ -41,8 +41,8 @@ function gather(lab: Lab, dumped: number, withNames = true): CopyEvidence {
     set(marks.strong, subject);
     set(marks.touched, subject);
   }
-  for (let record = 0; record < image.recordCount; record++) {
-    const owner = image.records[2 * record]!;
+  for (let record = 0; record < image.entryCount; record++) {
+    const owner = image.table[4 * record + 2]!;
     if ((owner & CONTROL_BIT) === 0 && (owner & SUBJECT_MASK) < dumped) set(marks.recordSeen, record);
   }
   for (let entry = 0; withNames && entry < image.confirmIndex[dumped]!; entry++) set(marks.confirmSeen, entry);
