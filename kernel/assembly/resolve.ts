@@ -40,6 +40,7 @@ import {
   CTX_OUT_ROWS,
   CTX_RECORD_SEEN,
   CTX_ROW_STATE,
+  CTX_SINK,
   CTX_STRONG,
   CTX_SUBJECT_FROM,
   CTX_TABLE,
@@ -190,6 +191,15 @@ export function fetchConfirming(ctx: usize, from: i32, to: i32): void {
     store<u32>(found, select<u32>(NOT_FOUND, subject, isControl));
     store<u64>(found, load<u64>(place), 4);
   }
+  // The cells that are compared were read with the rest of the block, thousands of rows ago.
+  const identifying = load<i32>(ctx, CTX_IDENTIFYING);
+  const last = identifying + load<i32>(ctx, CTX_CONFIRMING);
+  let sink: u32 = 0;
+  for (let column = identifying; column < last; column++) {
+    const values = valuesAt(ctx, column);
+    for (let at = list; at < end; at += 4) sink += load<u8>(usize(load<u32>(values + (load<u32>(at) << 2), VALUE_FIRST)));
+  }
+  store<u32>(ctx, sink, CTX_SINK);
   for (let at = list; at < end; at += 4) {
     const found = foundAt(ctx, load<u32>(at));
     const from = entries + (usize(load<u32>(found, 4)) << 3);
