@@ -4,7 +4,7 @@ import type { ChunkReader } from './chunk-reader.ts';
 import { PUMP_CHUNK_BYTES, pumpZlib } from './zlib-pump.ts';
 
 /** Input given at once: what follows the deflated bytes in it is given back. */
-const PIECE_BYTES = 262_144;
+const PIECE_BYTES = 1_048_576;
 
 /**
  * Decompresses one deflate stream (RFC 1951) and leaves the reader at the first byte after it. Fails with DUMP_TRUNCATED or DUMP_CORRUPT with `name`; what came out

@@ -6,9 +6,12 @@ export type ZlibStream = Transform & { readonly bytesWritten: number };
 /** Output of one step: large enough that a step costs little beside its work, small enough for the cache. */
 export const PUMP_CHUNK_BYTES = 524_288;
 
+/** Chunks that wait for the consumer, at most. With one, the thread pool would idle while the consumer works: decompressing and writing to the scanner took turns. */
+const MOST_READY = 2;
+
 /**
- * Sends chunks through a stream of node:zlib and yields what comes out. Decompression runs in the thread pool one chunk ahead of the consumer; at most two chunks
- * wait, however far the input expands. What came out before an error is yielded before it is thrown; errors of zlib are thrown as they are.
+ * Sends chunks through a stream of node:zlib and yields what comes out. Decompression runs in the thread pool ahead of the consumer, also while that blocks the thread; at most
+ * three chunks are in memory, however far the input expands. What came out before an error is yielded before it is thrown; errors of zlib are thrown as they are.
  */
 export async function* pumpZlib(
   chunks: AsyncIterable<Uint8Array>,
@@ -25,7 +28,7 @@ export async function* pumpZlib(
   // A destroyed stream drops what it has buffered, so chunks are taken the moment they are there.
   zlib.on('data', (chunk: Uint8Array) => {
     ready.push(chunk);
-    zlib.pause();
+    if (ready.length >= MOST_READY) zlib.pause();
     wake();
   });
   zlib.on('error', (error) => {
@@ -47,7 +50,7 @@ export async function* pumpZlib(
     while (true) {
       const chunk = ready.shift();
       if (chunk !== undefined) {
-        if (ready.length === 0) zlib.resume();
+        if (ready.length < MOST_READY && zlib.isPaused()) zlib.resume();
         yield chunk;
       } else if (finished) break;
       else {
