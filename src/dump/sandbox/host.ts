@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -9,6 +9,7 @@ import { BoltsealError } from '../../core/errors.ts';
 import { STDIN } from '../input.ts';
 import { provideCompiledCode } from './compiled-code.ts';
 import { type Frame, readFrames } from './frames.ts';
+import { FramesPipe } from './frames-pipe.ts';
 import { FRAMES_FD, REQUEST_FD, type ReaderRequest } from './reader-request.ts';
 
 /** Bounds of a reading process. */
@@ -25,6 +26,8 @@ export const defaultProcessLimits: ProcessLimits = { memoryBytes: 2_000_000_000,
 
 /** V8's heap; buffers and WebAssembly memories come on top. */
 const HEAP_MB = 768;
+/** Where V8 begins to collect garbage: a decompressor's output is garbage at once, and with a heap that begins small all of it is marked again and again. */
+const INITIAL_HEAP_MB = 128;
 const WATCH_MILLISECONDS = 200;
 
 const projectFolder = realpathSync(fileURLToPath(new URL('../../..', import.meta.url)));
@@ -39,6 +42,8 @@ export class ReaderProcess {
   readonly #scratchPath: string;
   /** For compiled code. */
   readonly #codePath: string;
+  /** Null where the system has none: then Node's own is read. */
+  readonly #pipe: FramesPipe | null;
   readonly #frames: AsyncGenerator<Frame, void>;
   readonly #watch: NodeJS.Timeout;
   #waitingSince: number | null = null;
@@ -60,8 +65,9 @@ export class ReaderProcess {
       provideCompiledCode(projectFolder, this.#codePath, (inputs, path) => commandLine(inputs, [path], program));
     const { command, args } = commandLine(request.inputs, [this.#scratchPath, this.#codePath], program);
     const input = !request.inputs.includes(STDIN) ? 'ignore' : stdin === null ? 'inherit' : 'pipe';
+    this.#pipe = FramesPipe.open(this.#scratchPath);
     this.#child = spawn(command, args, {
-      stdio: [input, 'ignore', debugging() ? 'inherit' : 'ignore', 'pipe', 'pipe'],
+      stdio: [input, 'ignore', debugging() ? 'inherit' : 'ignore', this.#pipe?.writable ?? 'pipe', 'pipe'],
       env: {
         PATH: process.env.PATH ?? '',
         TMPDIR: this.#scratchPath,
@@ -85,7 +91,9 @@ export class ReaderProcess {
     // A process that ends before it has read its request is told by its exit.
     asked.on('error', () => undefined);
     asked.end(JSON.stringify({ ...request, scratchPath: this.#scratchPath } satisfies ReaderRequest));
-    this.#frames = readFrames(this.#child.stdio[FRAMES_FD] as Readable);
+    // The process has its own by now; with this one, the pipe would never end.
+    if (this.#pipe !== null) closeSync(this.#pipe.writable);
+    this.#frames = readFrames(this.#pipe ?? (this.#child.stdio[FRAMES_FD] as Readable));
     this.#watch = setInterval(() => this.#look(limits), WATCH_MILLISECONDS);
     this.#watch.unref();
   }
@@ -117,6 +125,7 @@ export class ReaderProcess {
     this.#child.kill('SIGKILL');
     await this.#exited;
     await this.#frames.return?.();
+    this.#pipe?.close();
     for (const path of [this.#scratchPath, this.#codePath]) rmSync(path, { recursive: true, force: true });
   }
 
@@ -200,6 +209,7 @@ function commandLine(
     ...scratchPaths.map((folder) => `--allow-fs-write=${folder}/*`),
     '--allow-worker',
     `--max-old-space-size=${HEAP_MB}`,
+    `--initial-old-space-size=${INITIAL_HEAP_MB}`,
     '--disable-warning=ExperimentalWarning',
     '--disable-warning=SecurityWarning',
     program,
