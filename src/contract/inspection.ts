@@ -15,6 +15,12 @@ export const inspectionSchema = Type.Object({
       encodingConfidence: Type.Number({ minimum: 0, maximum: 1 }),
       separator: Type.String(),
       bytes: Type.Union([count, Type.Null()], { description: 'null when it is not known' }),
+      looked: Type.Object({
+        bytes: Type.Union([count, Type.Null()], {
+          description: 'unpacked bytes of its file that were looked at; null when time was up before that was known',
+        }),
+        whole: Type.Boolean({ description: 'whether that is all of its file' }),
+      }),
       headerRows: count,
       columns: Type.Array(columnSchema),
       rows: Type.Array(Type.Array(Type.String()), { description: 'first rows, masked' }),

@@ -27,7 +27,7 @@ export async function inspectDump(inputs: readonly string[], options: ReadingOpt
   } finally {
     await reading.close();
   }
-  const { failures, failureCount, rejected, isComplete } = reading;
+  const { failures, failureCount, rejected, isComplete, looked } = reading;
   const [first] = failures;
   if (tables.length === 0 && first !== undefined && failureCount === 1) {
     throw new BoltsealError(first.code, first.parameters);
@@ -42,6 +42,7 @@ export async function inspectDump(inputs: readonly string[], options: ReadingOpt
       encodingConfidence: table.encodingConfidence,
       separator: table.dialect.separator,
       bytes: table.sizeBytes,
+      looked: { bytes: looked.get(table.table)?.bytes ?? null, whole: looked.get(table.table)?.isWhole ?? false },
       headerRows: table.headerRows,
       columns: table.columns.map((column) => ({ ...column })),
       rows: maskedRows(table),

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { BoltsealError, type ErrorCode } from '../core/errors.ts';
 import { completeSplit } from './containers/split.ts';
 import { asReadError, STDIN } from './input.ts';
+import { PATIENCE } from './inspect-bounds.ts';
 import type { ReadingOptions } from './options.ts';
 import type { Dump, DumpFailure, DumpPart, DumpReading, RejectReason, TableDescription } from './port.ts';
 import { defaultLimits, type ReadLimits } from './reader.ts';
@@ -22,6 +23,10 @@ export interface OpenDumpOptions extends Partial<ReadingOptions> {
 
 /** Failures that are kept; beyond that they are counted. */
 const MAX_FAILURES = 1000;
+/** So is what was looked at. */
+const MAX_LOOKED = 1000;
+/** When time is up the process of an inspection says so itself; so much later it is ended, wherever it is. */
+const GRACE_MILLISECONDS = 500;
 /** A dump that brings the reader down more often is given up. */
 const MAX_RESTARTS = 200;
 
@@ -77,6 +82,7 @@ class SandboxedReading implements DumpReading {
   readonly rejected = new Map<number, Map<RejectReason, number>>();
   failureCount = 0;
   isComplete = true;
+  readonly looked = new Map<number, { bytes: number; isWhole: boolean }>();
   readonly #inputs: readonly string[];
   readonly #options: OpenDumpOptions;
   readonly #onRead: (bytesOnDisk: number) => void;
@@ -92,6 +98,8 @@ class SandboxedReading implements DumpReading {
   readonly #skipNames: string[] = [];
   #restarts = 0;
   #isOver = false;
+  /** Of an inspection. */
+  #limit: NodeJS.Timeout | null = null;
 
   constructor(inputs: readonly string[], options: OpenDumpOptions, onRead: (bytesOnDisk: number) => void) {
     this.#inputs = inputs;
@@ -123,6 +131,7 @@ class SandboxedReading implements DumpReading {
 
   async close(): Promise<void> {
     this.#isOver = true;
+    if (this.#limit !== null) clearTimeout(this.#limit);
     await this.#process?.close();
     this.#process = null;
   }
@@ -131,10 +140,12 @@ class SandboxedReading implements DumpReading {
   async #next(): Promise<TableEvent | null> {
     while (!this.#isOver && this.#process !== null) {
       const frame = await this.#process.next();
+      if (this.#isOver) break;
       if (frame === null) {
         await this.#restart();
         continue;
       }
+      this.#limitInspection();
       if ('message' in frame) {
         const description = this.#take(frame.message);
         if (description !== null) return { description, bytes: null };
@@ -145,6 +156,25 @@ class SandboxedReading implements DumpReading {
       return { description, bytes: frame.bytes };
     }
     return null;
+  }
+
+  /**
+   * Ends an inspection that does not end by itself: the way to the next member may lead through fifty gigabytes, and a picture of a page takes ten seconds. Called with the first frame:
+   * the process has started.
+   */
+  #limitInspection(): void {
+    const { inspectMilliseconds } = this.#options;
+    if (inspectMilliseconds === undefined || this.#limit !== null) return;
+    const end = (): void => {
+      this.isComplete = false;
+      this.#isOver = true;
+      this.#process?.end();
+    };
+    const patience = (PATIENCE - 1) * inspectMilliseconds;
+    this.#limit = setTimeout(() => {
+      if (this.#tables > 0 || this.failureCount > 0) end();
+      else this.#limit = setTimeout(end, patience);
+    }, inspectMilliseconds + GRACE_MILLISECONDS);
   }
 
   #start(): ReaderProcess {
@@ -225,6 +255,11 @@ class SandboxedReading implements DumpReading {
         return null;
       case 'incomplete':
         this.isComplete = false;
+        return null;
+      case 'looked':
+        for (const table of this.#descriptions.keys()) {
+          if (this.looked.size < MAX_LOOKED) this.looked.set(table, { bytes: message.bytes, isWhole: message.isWhole });
+        }
         return null;
       case 'read':
         this.#onRead(message.bytes);

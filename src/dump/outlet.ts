@@ -13,6 +13,8 @@ export interface Outlet {
   failure(name: string, code: ErrorCode, parameters: Readonly<Record<string, string | number>>): void;
   /** `inspect` had no time to look at everything. */
   incomplete(): void;
+  /** So many bytes of the input at hand were looked at by `inspect` (unpacked, as UTF-8 where it is text), and whether that is all of it. */
+  looked(bytes: number, isWhole: boolean): void;
   /** Bytes were taken from disk. */
   read(bytesOnDisk: number): void;
 }

@@ -134,6 +134,8 @@ export interface DumpReading {
   readonly rejected: ReadonlyMap<number, ReadonlyMap<RejectReason, number>>;
   /** Known once `parts` has ended: false when time was up before everything was looked at. */
   readonly isComplete: boolean;
+  /** Inspection: how much of a table's input was looked at, by number of the table; those that were being looked at when time was up are missing. */
+  readonly looked: ReadonlyMap<number, { readonly bytes: number; readonly isWhole: boolean }>;
   /** Ends the reading, wherever it is. */
   close(): Promise<void>;
 }

@@ -20,8 +20,8 @@ export interface WalkContext extends ReadContext {
   readonly skipNames: ReadonlySet<string>;
   /** Standard input. */
   readonly stdin: AsyncIterable<Uint8Array>;
-  /** Whether only the start of each table is wanted, and until when (milliseconds since 1970); null: everything. */
-  readonly inspectUntil: number | null;
+  /** Only the start of each table is wanted, and so long at most; null: everything. */
+  readonly inspectMilliseconds: number | null;
 }
 
 /** Entries of a folder that are sorted together: names of ten million files do not fit. */
@@ -37,8 +37,15 @@ export class Walk {
 
   constructor(context: WalkContext, outlet: Outlet) {
     this.#context = context;
-    this.#outlet = outlet;
-    this.#bounds = new Bounds(context.inspectUntil, () => outlet.incomplete());
+    const bounds = new Bounds(context.inspectMilliseconds, outlet);
+    this.#bounds = bounds;
+    this.#outlet = {
+      ...outlet,
+      table(description) {
+        bounds.found();
+        outlet.table(description);
+      },
+    };
   }
 
   /**
@@ -149,7 +156,7 @@ export class Walk {
     const unit = this.#units++;
     if (unit < this.#context.skipUnits) return;
     this.#outlet.at(input.name, unit);
-    return finder.read(input, within, context);
+    return this.#bounds.look(input, () => finder.read(input, within, context));
   }
 
   async #openContainer(

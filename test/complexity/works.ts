@@ -196,7 +196,7 @@ function sinkWorks(): Work[] {
         spread: new Map(),
         nextTable: () => next++,
       },
-      { at() {}, table() {}, rows() {}, rejected() {}, failure() {}, incomplete() {}, read() {} },
+      { at() {}, table() {}, rows() {}, rejected() {}, failure() {}, incomplete() {}, looked() {}, read() {} },
     );
     rows(sink, bytes.length);
     sink.finish();

@@ -21,6 +21,7 @@ class Collected implements DumpReading {
   readonly failures: DumpFailure[] = [];
   readonly rejected = new Map<number, Map<RejectReason, number>>();
   isComplete = true;
+  readonly looked = new Map<number, { bytes: number; isWhole: boolean }>();
   readonly #stretches: Stretch[] = [];
   readonly #read: Promise<void>;
 
@@ -77,7 +78,7 @@ class Collected implements DumpReading {
         skipUnits: 0,
         skipNames: new Set(),
         stdin: stdin ?? nothing,
-        inspectUntil: null,
+        inspectMilliseconds: null,
       },
       {
         at: () => undefined,
@@ -96,6 +97,7 @@ class Collected implements DumpReading {
         },
         failure: (name, code, parameters) => void this.failures.push({ name, code, parameters }),
         incomplete: () => undefined,
+        looked: () => undefined,
         read: onRead,
       },
     );

@@ -46,7 +46,7 @@ export async function walkInputs(
       skipUnits: 0,
       skipNames: new Set(),
       stdin: stdin ?? inPieces(new Uint8Array(0), 1),
-      inspectUntil: null,
+      inspectMilliseconds: null,
     },
     {
       at: () => undefined,
@@ -55,6 +55,7 @@ export async function walkInputs(
       rejected: (_table, reason, count) => void found.rejected.set(reason, (found.rejected.get(reason) ?? 0) + count),
       failure: (name, code, parameters) => void found.failures.push({ name, code, parameters }),
       incomplete: () => undefined,
+      looked: () => undefined,
       read: (bytes) => {
         found.readBytes += bytes;
       },

@@ -77,10 +77,20 @@ function describePart(part: Inspection['parts'][number]): string[] {
     ...(part.columns.length > mostShown
       ? [`      and ${formatCount(part.columns.length - mostShown)} more columns`]
       : []),
+    `  looked at ${describeLook(part)}`,
     ...part.rows.slice(0, 3).map((row) => `      ${printable(row.slice(0, 12).join(' | '), 160)}`),
     ...(rejected.length === 0 ? [] : [`  rejected so far: ${rejected.join(', ')}`]),
     '',
   ];
+}
+
+/** Columns and first rows are those of what was looked at. */
+function describeLook({ looked, bytes }: Inspection['parts'][number]): string {
+  if (looked.whole) return 'all of it';
+  if (looked.bytes === null) return 'its start';
+  // Text that is no UTF-8 has more bytes as such.
+  const of = bytes !== null && bytes > looked.bytes ? ` of ${formatBytes(bytes)}` : '';
+  return `${formatBytes(looked.bytes)}${of}: ${bytes === null ? 'its start' : 'its start, and stretches from all over it'}`;
 }
 
 function describeFailures({ failures, failuresOmitted }: Inspection): string[] {

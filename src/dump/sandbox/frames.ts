@@ -22,6 +22,7 @@ export type ReaderMessage =
       readonly parameters: Readonly<Record<string, string | number>>;
     }
   | { readonly type: 'incomplete' }
+  | { readonly type: 'looked'; readonly bytes: number; readonly isWhole: boolean }
   | { readonly type: 'read'; readonly bytes: number }
   /** Everything has been read, or what stopped the whole. */
   | {

@@ -119,6 +119,11 @@ export class ReaderProcess {
     return { end: this.#end ?? 'crashed', detail: this.#exitReason };
   }
 
+  /** Ends the process, whatever it is doing: `next` gives what is on its way, then null. */
+  end(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** Ends the process, whatever it is doing, and removes its scratch folder. */
   async close(): Promise<void> {
     clearInterval(this.#watch);

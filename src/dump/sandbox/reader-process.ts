@@ -16,6 +16,7 @@ closeNetwork();
 // Loaded behind that: `closeNetwork` says why.
 const { Walk } = await import('../walk.ts');
 const request = JSON.parse(readFileSync(REQUEST_FD, 'utf8')) as ReaderRequest;
+const isInspection = request.inspectMilliseconds !== null;
 let unreadBytes = 0;
 /** What is about to be written. */
 const pending = new Uint8Array(PENDING_BYTES);
@@ -29,12 +30,14 @@ const outlet: Outlet = {
   },
   table: (description) => send({ type: 'table', description }),
   rows(table, bytes) {
+    if (isInspection) return;
     write(frameHeader(table, bytes.length));
     write(bytes);
   },
   rejected: (table, reason, count) => send({ type: 'rejected', table, reason, count }),
   failure: (name, code, parameters) => send({ type: 'failure', name, code, parameters }),
   incomplete: () => send({ type: 'incomplete' }),
+  looked: (bytes, isWhole) => send({ type: 'looked', bytes, isWhole }),
   read(bytes) {
     unreadBytes += bytes;
     if (unreadBytes < READ_STEP_BYTES) return;
@@ -47,14 +50,18 @@ function send(message: ReaderMessage): void {
   const text = Buffer.from(JSON.stringify(message), 'utf8');
   write(frameHeader(MESSAGE, text.length));
   write(text);
+  // It may be ended at any time, and shows what has been told.
+  if (isInspection) flush();
 }
 
 /** Writes in pieces of some size: a folder may have millions of small tables, and each piece wakes the other side. */
 function write(bytes: Uint8Array): void {
   if (pendingBytes + bytes.length > pending.length) flush();
-  if (bytes.length > pending.length) return writeOut(bytes);
-  pending.set(bytes, pendingBytes);
-  pendingBytes += bytes.length;
+  if (bytes.length > pending.length) writeOut(bytes);
+  else {
+    pending.set(bytes, pendingBytes);
+    pendingBytes += bytes.length;
+  }
 }
 
 function flush(): void {
@@ -87,7 +94,7 @@ const walk = new Walk(
     skipUnits: request.skipUnits,
     skipNames: new Set(request.skipNames),
     stdin: process.stdin,
-    inspectUntil: request.inspectMilliseconds === null ? null : Date.now() + request.inspectMilliseconds,
+    inspectMilliseconds: request.inspectMilliseconds,
   },
   outlet,
 );
