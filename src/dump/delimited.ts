@@ -1,5 +1,5 @@
 import { describeColumns, type Mappings, type Reshaping } from './describe-columns.ts';
-import { detectDialect } from './dialect.ts';
+import { type DetectedDialect, detectDialect } from './dialect.ts';
 import { rowsOf } from './exact-rows.ts';
 import { isHeader } from './header.ts';
 import { HEAD_BYTES } from './input.ts';
@@ -22,14 +22,22 @@ export type DelimitedTable = Pick<TableDescription, 'dialect' | 'columns' | 'hea
   readonly reshaping: Reshaping | null;
 };
 
-/** Finds dialect, header and columns. */
-export function describeDelimited(sample: TextSample, options: ReadingOptions, mappings: Mappings): DelimitedTable {
+/** Finds dialect, header and columns. `known`: the dialect, where it is known; `onHeader` hears of it when the first row turns out to be a header. */
+export function describeDelimited(
+  sample: TextSample,
+  options: ReadingOptions,
+  mappings: Mappings,
+  known: DetectedDialect | null = null,
+  onHeader: (detected: DetectedDialect) => void = () => undefined,
+): DelimitedTable {
   const context = { region: options.region };
-  const { dialect, columns: width, ...found } = detectDialect(sample.start, context, { separator: options.separator });
+  const detected = known ?? detectDialect(sample.start, context, { separator: options.separator });
+  const { dialect, columns: width, ...found } = detected;
   const preambleRows = options.header === false ? 0 : found.preambleRows;
   const rows = startRows(sample, dialect, preambleRows);
   const [first = []] = rows;
   const hasHeader = rows.length > 0 && (options.header ?? isHeader(first, rows.slice(1, 100), context));
+  if (hasHeader) onHeader(detected);
   const columns = Math.max(width, hasHeader ? lastFilled(first) : 0, 1);
   const data = fitted(hasHeader ? rows.slice(1) : rows, columns);
   const spread = fitted(spreadRows(sample.windows, dialect, columns), columns);

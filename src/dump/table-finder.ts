@@ -1,8 +1,10 @@
 import { BoltsealError } from '../core/errors.ts';
-import { describeDelimited, wholeRows } from './delimited.ts';
+import { describeDelimited, type TextSample, wholeRows } from './delimited.ts';
 import { Mappings } from './describe-columns.ts';
+import type { DetectedDialect } from './dialect.ts';
 import { type Row, RowReader } from './exact-rows.ts';
 import type { Bounds } from './inspect-bounds.ts';
+import { KnownShapes } from './known-shapes.ts';
 import type { ReadingOptions } from './options.ts';
 import type { Outlet } from './outlet.ts';
 import type { Dialect } from './port.ts';
@@ -24,6 +26,7 @@ export class TableFinder {
   readonly #bounds: Bounds;
   readonly #mappings: Mappings;
   readonly #only: string | null;
+  readonly #shapes = new KnownShapes();
   #tables = 0;
 
   /** `only`: the only input, when there is only one. */
@@ -54,10 +57,13 @@ export class TableFinder {
     if (signature !== null) throw new BoltsealError('DUMP_FORMAT', { path: input.name, kind: signature });
     const text = await openText(input, this.#options);
     // A separator that the user gives says that this is delimited text.
-    const textReader = this.#options.separator === undefined ? bestOf('text', text.input) : null;
+    const isGiven = this.#options.separator !== undefined;
+    const sample = sampleOf(text.input);
+    const known = isGiven ? null : this.#shapes.find(sample);
+    const textReader = isGiven || known !== null ? null : bestOf('text', text.input);
     const isRuledOut = textReader?.hasOwnColumns === true && this.#options.map.length > 0;
     if (textReader !== null && !isRuledOut) return this.#readWith(textReader, text.input, within, context, text);
-    return this.#readDelimited(text, within, context);
+    return this.#readDelimited(text, sample, known, within, context);
   }
 
   async #readWith(
@@ -92,14 +98,20 @@ export class TableFinder {
     throw new BoltsealError(sink.rejectedAlone > 0 ? 'DUMP_CORRUPT' : 'DUMP_EMPTY', { path: input.name });
   }
 
-  async #readDelimited(text: TextInput, within: readonly string[], context: ReadContext): Promise<void> {
+  async #readDelimited(
+    text: TextInput,
+    sample: TextSample,
+    known: DetectedDialect | null,
+    within: readonly string[],
+    context: ReadContext,
+  ): Promise<void> {
     const { input } = text;
-    const start = wholeRows(input.head, input.headIsWhole);
-    if (input.headIsWhole && start.every((byte) => byte === 0x0a || byte === 0x0d)) {
+    if (input.headIsWhole && sample.start.every((byte) => byte === 0x0a || byte === 0x0d)) {
       throw new BoltsealError('DUMP_EMPTY', { path: input.name });
     }
-    const sample = { name: input.name, start, isWhole: input.headIsWhole, windows: input.windows };
-    const { reshaping, ...table } = describeDelimited(sample, this.#options, this.#mappings);
+    const { reshaping, ...table } = describeDelimited(sample, this.#options, this.#mappings, known, (detected) =>
+      this.#shapes.keep(sample, detected),
+    );
     // A file that is nothing but one table: nobody should wait to be told of a name that does not fit.
     if (input.name === this.#only && this.misfit !== null) throw this.misfit;
     if (reshaping !== null) {
@@ -127,6 +139,10 @@ export class TableFinder {
     const stream = text.direct === null ? () => input.stream() : text.direct.stream;
     for await (const chunk of this.#bounds.limit({ ...input, stream }).stream()) this.#outlet.rows(number, chunk);
   }
+}
+
+function sampleOf({ name, head, headIsWhole, windows }: ByteInput): TextSample {
+  return { name, start: wholeRows(head, headIsWhole), isWhole: headIsWhole, windows };
 }
 
 /** The reader that is surest of an input, null when none is sure enough. */
