@@ -14,8 +14,12 @@ const MAX_PARTS = 1000;
 const LOOK_MILLISECONDS = 900;
 
 /** Looks at the start of everything that was given and says how it would be read, in about a second whatever its size. Fails like `openDump`. */
-export async function inspectDump(inputs: readonly string[], options: ReadingOptions): Promise<Inspection> {
-  const dump = await openDump(inputs, { ...options, inspectMilliseconds: LOOK_MILLISECONDS });
+export async function inspectDump(
+  inputs: readonly string[],
+  options: ReadingOptions,
+  inspectMilliseconds = LOOK_MILLISECONDS,
+): Promise<Inspection> {
+  const dump = await openDump(inputs, { ...options, inspectMilliseconds });
   const reading = dump.open();
   const tables: TableDescription[] = [];
   let partsOmitted = 0;

@@ -16,7 +16,7 @@ test('an inspection says how much of each file was looked at', async (t) => {
   const small = await temporaryFile(t, header + rows(10));
   const large = await temporaryFile(t, header + rows(200_000));
   const json = await temporaryFile(t, rows(10).replaceAll(/(\d+),(\w+)/g, '{"phone":"$1","name":"$2"}'));
-  const { parts, complete } = await inspectDump([small, large, json], options);
+  const { parts, complete } = await inspectDump([small, large, json], options, 60_000);
   assert.deepEqual(
     parts.map(({ looked }) => looked.whole),
     [true, false, true],
