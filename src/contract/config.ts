@@ -49,6 +49,6 @@ function isCanarySettings(value: unknown): value is CanarySettings {
 }
 
 function hasOnly<K extends string>(value: unknown, keys: readonly K[]): value is Partial<Record<K, unknown>> {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
   return Object.keys(value).every((key) => keys.some((known) => known === key));
 }

@@ -101,7 +101,9 @@ function parseConfig(path: string, text: string): Config {
   if (format !== configFormat) return refuse(`"format" must be "${configFormat}"`);
   if (typeof value === 'object' && value !== null && 'canaries' in value && isConfig({ ...value, canaries: {} }))
     return refuse('"canaries" is not as docs/spec/canaries.md shows');
-  return refuse('it must have "format", "region" (two capital letters), and nothing else but "canaries"');
+  return refuse(
+    'it must have exactly "format" and "region", the latter two capital letters, and "canaries" where there are any',
+  );
 }
 
 async function prepareFolder(folder: string): Promise<void> {

@@ -67,6 +67,10 @@ test('what is no home, or has a damaged configuration, is refused with the reaso
     ['{"format":"boltseal-config-9","region":"CN"}', /"format" must be/],
     ['{"format":"boltseal-config-1","region":"China"}', /region/],
     ['{"format":"boltseal-config-1","region":"CN","regoin":"US"}', /exactly/],
+    ['{"format":"boltseal-config-1","region":"CN","canaries":{"phoneBlocks":["162****"]}}', /canaries/],
+    ['{"format":"boltseal-config-1","region":"CN","canaries":{"phoneBlock":"+86162****"}}', /canaries/],
+    ['{"format":"boltseal-config-1","region":"CN","canaries":{"mailDomain":"a@b.cn"}}', /canaries/],
+    ['{"format":"boltseal-config-1","region":"CN","canaries":[]}', /canaries/],
   ] as const) {
     writeFileSync(paths.config, text);
     await assert.rejects(openHome(paths.folder), { code: 'HOME_CONFIG', message: problem }, text);
