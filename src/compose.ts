@@ -11,7 +11,7 @@ import type {
   CanariesDrillResult,
   CanariesMakeRequest,
   CanariesMakeResult,
-  CanaryBatchStatus,
+  CanariesStatus,
   DisclosuresImportRequest,
   DisclosuresImportResult,
   PrincipalsImportRequest,
@@ -22,6 +22,8 @@ import type {
   VerifyRequest,
   VerifyResult,
 } from './cli/services.ts';
+import { emptyCanaries } from './contract/canaries.ts';
+import type { CanarySettings } from './contract/config.ts';
 import type { Verification } from './contract/verification.ts';
 import { BoltsealError } from './core/errors.ts';
 import type { resolveColumn } from './dump/columns.ts';
@@ -30,6 +32,7 @@ import type { Dump, DumpPart, InferredColumn } from './dump/port.ts';
 import { createHome, openHome } from './home/home.ts';
 import { readErrorReason } from './home/system-errors.ts';
 import { readVersion } from './home/version.ts';
+import type { RegisterImage } from './register/layout.ts';
 import type { TablePart } from './scan/add-table.ts';
 import type { TimeColumn } from './scan/plan.ts';
 
@@ -113,10 +116,21 @@ async function addToRegister(request: AddRequest, progress: Progress): Promise<A
   const { paths, config } = await openHome(request.home);
   const { addTable } = await import('./scan/add-table.ts');
   const { resolveColumn } = await import('./dump/columns.ts');
+  const { systemChance } = await import('./canaries/chance.ts');
   const { readCanaries } = await import('./canaries/marker.ts');
+  const { allCanaries, CanaryStock, canStock } = await import('./canaries/stock.ts');
   const key = await readKey(paths.key);
   const lock = await lockHome(request.home);
   let columns: readonly InferredColumn[] = [];
+  const stockOf = (settings: CanarySettings) => (image: RegisterImage | null) =>
+    new CanaryStock({
+      home: request.home,
+      registerKey: key,
+      region: config.region,
+      settings,
+      chance: systemChance,
+      image,
+    });
   try {
     const table = await openTable(request, config.region, (bytes) => progress.advance(bytes));
     progress.begin('reading the table', table.sizeBytes, 'bytes');
@@ -135,7 +149,8 @@ async function addToRegister(request: AddRequest, progress: Progress): Promise<A
       asOfSeconds: request.asOfSeconds,
       exclusive: request.exclusive,
       threads: defaultThreads(),
-      kept: (readCanaries(request.home) ?? []).flatMap(({ canaries }) => canaries),
+      kept: allCanaries(readCanaries(request.home) ?? emptyCanaries),
+      ...(canStock(config.canaries) ? { companions: stockOf(config.canaries) } : {}),
       onRead(bytes, part) {
         if (table.isCountedByScanner || part.plainFile !== null) progress.advance(bytes);
       },
@@ -279,7 +294,8 @@ async function verify(request: VerifyRequest, progress: Progress): Promise<Verif
 async function countCanaries(home: string, registerKey: Uint8Array): Promise<number> {
   const { readCanaries } = await import('./canaries/marker.ts');
   const { countIds } = await import('./register/find-ids.ts');
-  const canaries = (readCanaries(home) ?? []).flatMap((batch) => batch.canaries);
+  const { allCanaries } = await import('./canaries/stock.ts');
+  const canaries = allCanaries(readCanaries(home) ?? emptyCanaries);
   return canaries.length === 0 ? 0 : countIds(home, registerKey, canaries);
 }
 
@@ -305,12 +321,13 @@ async function exportCanaries(request: CanariesMakeRequest): Promise<CanariesMak
   }
 }
 
-async function listCanaries(home: string): Promise<readonly CanaryBatchStatus[]> {
+async function listCanaries(home: string): Promise<CanariesStatus> {
   const { paths } = await openHome(home);
   const { readCanaries } = await import('./canaries/marker.ts');
   const { countIds } = await import('./register/find-ids.ts');
   const key = await readKey(paths.key);
-  return (readCanaries(home) ?? []).map((batch) => ({
+  const { batches, stock } = readCanaries(home) ?? emptyCanaries;
+  const statuses = batches.map((batch) => ({
     id: batch.id,
     recipient: batch.for,
     madeAt: batch.madeAt,
@@ -319,6 +336,7 @@ async function listCanaries(home: string): Promise<readonly CanaryBatchStatus[]>
     registered: countIds(home, key, batch.canaries),
     isExported: batch.exported,
   }));
+  return { batches: statuses, stock: stock.length === 0 ? 0 : countIds(home, key, stock) };
 }
 
 async function drillCanaries({ home, output }: CanariesDrillRequest, progress: Progress): Promise<CanariesDrillResult> {
@@ -330,7 +348,8 @@ async function drillCanaries({ home, output }: CanariesDrillRequest, progress: P
   const { openDump } = await import('./dump/open-dump.ts');
   const { verifyDump } = await import('./verify/verify.ts');
   const key = await readKey(paths.key);
-  const batches = readCanaries(home) ?? [];
+  const list = readCanaries(home) ?? emptyCanaries;
+  const { batches } = list;
   if (batches.length === 0) throw new BoltsealError('CANARIES_NONE', { path: home });
   const dumps = writeDrillDumps(batches, config.region, config.canaries, systemChance);
   output?.write(dumps[0]?.text ?? '');
@@ -352,7 +371,7 @@ async function drillCanaries({ home, output }: CanariesDrillRequest, progress: P
         memoryBytes: null,
         onRead: () => undefined,
         onPasses: () => undefined,
-        readCanaries: () => batches,
+        readCanaries: () => list,
         onCanaries: (sightings) => runs.push({ shape, sightings }),
         keepsEvidence: false,
         writeAffected: null,

@@ -16,6 +16,17 @@ export function pick<T>(chance: Chance, items: readonly T[]): T {
   return item;
 }
 
+/** So many different ones of the items, in random order (Fisher-Yates); all of them when there are fewer. */
+export function takeSome<T>(items: readonly T[], count: number, chance: Chance): T[] {
+  const left = [...items];
+  const most = Math.min(count, left.length);
+  for (let i = 0; i < most; i++) {
+    const j = i + chance.below(left.length - i);
+    [left[i], left[j]] = [left[j]!, left[i]!];
+  }
+  return left.slice(0, most);
+}
+
 /** So many decimal digits. */
 export function drawDigits(chance: Chance, count: number): string {
   let digits = '';

@@ -1,6 +1,6 @@
 import { type CanaryBatch, type CanaryField, canaryFields } from '../contract/canaries.ts';
 import type { CanarySettings } from '../contract/config.ts';
-import type { Chance } from './chance.ts';
+import { type Chance, takeSome } from './chance.ts';
 import { writeCsv } from './csv.ts';
 import { inventionOf } from './invent.ts';
 
@@ -32,7 +32,8 @@ export function writeDrillDumps(
     settings,
     chance,
   });
-  const people = shuffled([...canaries, ...strangers], chance);
+  const everybody = [...canaries, ...strangers];
+  const people = takeSome(everybody, everybody.length, chance);
   const retypedColumns = columns.toReversed();
   return [
     { shape: 'CSV', fileName: 'drill.csv', text: writeTable(columns, people) },
@@ -98,13 +99,4 @@ function retype(values: Values, chance: Chance): Values {
   if (email !== undefined) retyped.email = email.toUpperCase();
   if (name !== undefined) retyped.name = ` ${name}  `;
   return retyped;
-}
-
-/** Fisher-Yates. */
-function shuffled<T>(items: T[], chance: Chance): T[] {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = chance.below(i + 1);
-    [items[i], items[j]] = [items[j]!, items[i]!];
-  }
-  return items;
 }

@@ -3,24 +3,23 @@ import {
   type Canary,
   type CanaryBatch,
   type CanaryField,
+  type CanaryList,
   canaryFields,
+  emptyCanaries,
   isSameRecipient,
   type Recipient,
 } from '../contract/canaries.ts';
 import type { CanarySettings } from '../contract/config.ts';
-import { BoltsealError } from '../core/errors.ts';
-import { fieldByName, fields } from '../core/fields/registry.ts';
+import { fields } from '../core/fields/registry.ts';
 import type { LoadedRegister } from '../register/image-memory.ts';
-import { NONE } from '../register/layout.ts';
 import { loadRegister } from '../register/load.ts';
-import { findRecords } from '../register/lookup.ts';
 import { checkFieldVersions } from '../register/manifest.ts';
 import type { StepListener } from '../register/store.ts';
-import type { Chance } from './chance.ts';
-import { type Invention, inventionOf } from './invent.ts';
+import { type Chance, takeSome } from './chance.ts';
+import { ValueDrawer } from './draw-values.ts';
 import { readCanaries, writeCanaries } from './marker.ts';
-import { hasher, plantCanaries } from './plant.ts';
-import { subjectOf } from './registered.ts';
+import { plantCanaries } from './plant.ts';
+import { allCanaries, dropUnplanted } from './stock.ts';
 
 /** What canaries are wanted. The home's lock must be held until they are settled. */
 export interface MakeCanariesRequest {
@@ -47,13 +46,8 @@ export interface MadeCanaries {
   readonly unregistered: readonly CanaryField[];
 }
 
-/** A space is full enough when this share of it was tried without luck. */
-const TRIES = 200;
-/** More than this of what the company set aside would show what the rest is. */
-const MOST_SHARE = 0.5;
-
 /**
- * Makes canaries and puts them into the register: written to the marker first, as not exported, then to the register. Killed between the two, the next call drops them; killed after the second,
+ * Makes canaries: takes them from the stock that the register has already, or, where that is too small, puts them into the register. Written to the marker first, as not exported, then to the register. Killed between the two, the next call drops them; killed after the second,
  * the next call for the same recipient, count and columns takes them up, and for anything else leaves them as they are.
  *
  * Fails with CANARIES_*, REGISTER_* and KEY_UNUSABLE; the register is then as it was.
@@ -64,10 +58,10 @@ export function makeCanaries(request: MakeCanariesRequest): MadeCanaries {
   const allocate = (_name: string, byteLength: number): Uint8Array => new Uint8Array(byteLength);
   const register = loadRegister(home, registerKey, allocate);
   checkFieldVersions(register.manifest, fields);
-  const known = dropUnplanted(readCanaries(home) ?? [], register);
+  const list = dropUnplanted(readCanaries(home) ?? emptyCanaries, register.image);
   const columns = chooseColumns(request, register);
-  const unregistered = columns.filter((column) => !register.manifest.fields.some(({ name }) => name === column));
-  const begun = known.find(
+  const unregistered = columns.filter((column) => !hasField(register, column));
+  const begun = list.batches.find(
     (batch) =>
       !batch.exported &&
       isSameRecipient(batch.for, recipient) &&
@@ -75,7 +69,9 @@ export function makeCanaries(request: MakeCanariesRequest): MadeCanaries {
       batch.columns.join() === columns.join(),
   );
   if (begun !== undefined) return { batch: begun, isResumed: true, unregistered };
-  const canaries = invent(request, columns, register, known);
+  const drawer = new ValueDrawer({ ...request, image: register.image, known: allCanaries(list) });
+  const stocked = takeStock(request, list, columns, unregistered, drawer);
+  const canaries = stocked?.canaries ?? invent(request.count, columns, drawer);
   const batch: CanaryBatch = {
     id: randomBytes(8).toString('hex'),
     for: recipient,
@@ -84,81 +80,74 @@ export function makeCanaries(request: MakeCanariesRequest): MadeCanaries {
     exported: false,
     canaries,
   };
-  writeCanaries(home, [...known, batch]);
+  writeCanaries(home, { ...list, batches: [...list.batches, batch], stock: stocked?.rest ?? list.stock });
   onStep('marked');
   const { region, chance } = request;
-  plantCanaries({ home, registerKey, register, region, canaries, chance, onStep });
+  if (stocked === null) plantCanaries({ home, registerKey, register, region, canaries, drawer, chance, onStep });
   onStep('planted');
   return { batch, isResumed: false, unregistered };
 }
 
 /** Notes that canaries were exported. Only under the home's lock. Fails like `readCanaries` and `writeCanaries`. */
 export function settleCanaries(home: string, id: string): void {
-  const batches = readCanaries(home) ?? [];
-  writeCanaries(
-    home,
-    batches.map((batch) => (batch.id === id ? { ...batch, exported: true } : batch)),
-  );
+  const list = readCanaries(home) ?? emptyCanaries;
+  const batches = list.batches.map((batch) => (batch.id === id ? { ...batch, exported: true } : batch));
+  writeCanaries(home, { ...list, batches });
 }
 
-/** An addition to the register is whole or did not happen: of a batch that is not exported either all canaries are there or none. */
-function dropUnplanted(batches: readonly CanaryBatch[], { image }: LoadedRegister): readonly CanaryBatch[] {
-  return batches.filter(
-    ({ exported, canaries }) => exported || canaries.some((canary) => subjectOf(image, canary) !== NONE),
-  );
+function hasField({ manifest }: LoadedRegister, field: CanaryField): boolean {
+  return manifest.fields.some(({ name }) => name === field);
 }
 
-function chooseColumns({ columns, region }: MakeCanariesRequest, { manifest }: LoadedRegister): CanaryField[] {
-  const has = (field: CanaryField): boolean => manifest.fields.some(({ name }) => name === field);
+function chooseColumns({ columns, region }: MakeCanariesRequest, register: LoadedRegister): CanaryField[] {
   const isMade = (field: CanaryField): boolean => field !== 'nationalId' || region === 'CN';
-  return canaryFields.filter((field) =>
-    field === 'customerId' ? true : columns === null ? has(field) && isMade(field) : columns.includes(field),
-  );
+  return canaryFields.filter((field) => {
+    if (field === 'customerId') return true;
+    return columns === null ? hasField(register, field) && isMade(field) : columns.includes(field);
+  });
 }
 
-function invent(
-  { registerKey, region, settings, count, chance }: MakeCanariesRequest,
+/** Canaries that the register has already, with the columns wanted, and what is left; null when there are too few. What the register has of nobody is drawn now. */
+function takeStock(
+  { count, chance }: MakeCanariesRequest,
+  { stock }: CanaryList,
   columns: readonly CanaryField[],
-  { image }: LoadedRegister,
-  known: readonly CanaryBatch[],
-): Canary[] {
-  const hash = hasher(registerKey);
-  const earlier = known.flatMap(({ canaries }) => canaries);
-  const drawers = columns.map((field) => {
-    const invention = inventionOf(field, region, settings, chance);
-    const used = new Set(earlier.map(({ values }) => normalise(field, values[field] ?? '', region)));
-    if (fieldByName(field).role === 'identifying') checkRoom(invention, used.size + count);
-    return { field, choices: invention.choices, draw: () => drawUnused(invention, used) };
+  unregistered: readonly CanaryField[],
+  drawer: ValueDrawer,
+): { readonly canaries: Canary[]; readonly rest: readonly Canary[] } | null {
+  const needed = columns.filter((column) => !unregistered.includes(column));
+  const usable = stock.filter(({ values }) => needed.every((column) => values[column] !== undefined));
+  if (usable.length < count) return null;
+  for (const column of unregistered) drawer.checkRoom(column, count);
+  const taken = new Set(takeSome(usable, count, chance));
+  const canaries = [...taken].map((canary) => {
+    const missing = unregistered.map((column) => [column, drawer.draw(column)] as const);
+    const entries = [
+      ...needed.map((column) => [column, { value: canary.values[column]!, choices: canary.choices[column]! }] as const),
+      ...missing,
+    ];
+    return toCanary(canary, entries);
   });
-  const isIdentifying = (field: CanaryField): boolean => fieldByName(field).role === 'identifying';
+  return { canaries, rest: stock.filter((canary) => !taken.has(canary)) };
+}
 
-  /** A value that neither a canary has nor anybody in the register, nor one of its control values. */
-  function drawUnused(invention: Invention, used: Set<string | null>): string {
-    for (let tries = 0; tries < TRIES; tries++) {
-      const value = invention.draw();
-      if (!isIdentifying(invention.field)) return value;
-      const form = normalise(invention.field, value, region);
-      if (form === null) throw new BoltsealError('CANARIES_VALUE', { field: invention.field });
-      const { lo, hi } = hash(invention.field, form);
-      if (used.has(form) || findRecords(image, lo, hi).count > 0) continue;
-      used.add(form);
-      return value;
-    }
-    throw new BoltsealError('CANARIES_ROOM', { field: invention.field, choices: invention.choices });
-  }
-
+function invent(count: number, columns: readonly CanaryField[], drawer: ValueDrawer): Canary[] {
+  for (const column of columns) drawer.checkRoom(column, count);
   return Array.from({ length: count }, () => {
-    const values = Object.fromEntries(drawers.map(({ field, draw }) => [field, draw()]));
-    const id = hash('customerId', normalise('customerId', values.customerId ?? '', region) ?? '');
-    const choices = Object.fromEntries(drawers.map((drawer) => [drawer.field, drawer.choices]));
-    return { idLo: id.lo, idHi: id.hi, values, choices };
+    const entries = columns.map((column) => [column, drawer.draw(column)] as const);
+    const id = entries.find(([column]) => column === 'customerId')![1].print;
+    return toCanary({ idLo: id.lo, idHi: id.hi }, entries);
   });
 }
 
-function checkRoom({ field, choices }: Invention, needed: number): void {
-  if (needed > choices * MOST_SHARE) throw new BoltsealError('CANARIES_ROOM', { field, choices });
-}
-
-function normalise(field: CanaryField, value: string, region: string): string | null {
-  return value === '' ? null : fieldByName(field).normalise(value, { region });
+function toCanary(
+  { idLo, idHi }: Pick<Canary, 'idLo' | 'idHi'>,
+  entries: readonly (readonly [CanaryField, { readonly value: string; readonly choices: number }])[],
+): Canary {
+  return {
+    idLo,
+    idHi,
+    values: Object.fromEntries(entries.map(([column, { value }]) => [column, value])),
+    choices: Object.fromEntries(entries.map(([column, { choices }]) => [column, choices])),
+  };
 }

@@ -9,7 +9,7 @@ import {
 import fs from 'node:fs';
 import path from 'node:path';
 import { blake3 } from '@noble/hashes/blake3.js';
-import { type CanaryBatch, type CanaryList, canariesFormat } from '../contract/canaries.ts';
+import { type CanaryList, canariesFormat } from '../contract/canaries.ts';
 import { BoltsealError } from '../core/errors.ts';
 import { deriveKey } from '../core/fingerprint/keys.ts';
 import { readErrorReason } from '../home/system-errors.ts';
@@ -46,7 +46,7 @@ const markerPath = (home: string): string => path.join(folderOf(home), 'marker.b
  * To be read after the register was opened: then it has every canary of that register, because a canary is written here first.
  * Fails with CANARIES_LOST, CANARIES_DAMAGED, CANARIES_FORMAT or CANARIES_KEY.
  */
-export function readCanaries(home: string): readonly CanaryBatch[] | null {
+export function readCanaries(home: string): CanaryList | null {
   let bytes: Buffer;
   try {
     bytes = fs.readFileSync(markerPath(home));
@@ -61,14 +61,14 @@ export function readCanaries(home: string): readonly CanaryBatch[] | null {
 }
 
 /** Replaces the list: it is on the disk, or everything is as it was. Only under the home's lock. Fails with CANARIES_WRITE, CANARIES_LOST or CANARIES_KEY. */
-export function writeCanaries(home: string, batches: readonly CanaryBatch[]): void {
+export function writeCanaries(home: string, list: CanaryList): void {
   try {
     if (!fs.existsSync(markerPath(home))) {
-      writeFirst(home, batches);
+      writeFirst(home, list);
       return;
     }
     const temporary = `${markerPath(home)}.new`;
-    writeSynced(temporary, encode(readKey(home), batches));
+    writeSynced(temporary, encode(readKey(home), list));
     fs.renameSync(temporary, markerPath(home));
     syncFolder(folderOf(home));
     settleKey(home);
@@ -82,7 +82,7 @@ export function writeCanaries(home: string, batches: readonly CanaryBatch[]): vo
  * Key and marker come into being together: the folder gets its name with the marker in it, and the key its own after that. So a key without a marker, or a folder without one, is always a loss, and
  * what dies before the folder has its name leaves nothing that counts.
  */
-function writeFirst(home: string, batches: readonly CanaryBatch[]): void {
+function writeFirst(home: string, list: CanaryList): void {
   if (fs.existsSync(keyPath(home)) || fs.existsSync(folderOf(home)))
     throw new BoltsealError('CANARIES_LOST', { path: markerPath(home) });
   const temporary = `${folderOf(home)}.new`;
@@ -91,7 +91,7 @@ function writeFirst(home: string, batches: readonly CanaryBatch[]): void {
   createKeyFile(newKeyPath(home));
   syncFolder(path.dirname(keyPath(home)));
   fs.mkdirSync(temporary, { mode: 0o700 });
-  writeSynced(path.join(temporary, 'marker.bin'), encode(readKey(home), batches));
+  writeSynced(path.join(temporary, 'marker.bin'), encode(readKey(home), list));
   syncFolder(temporary);
   fs.renameSync(temporary, folderOf(home));
   syncFolder(home);
@@ -124,8 +124,8 @@ function writeSynced(file: string, bytes: Uint8Array): void {
   }
 }
 
-function encode(key: Uint8Array, batches: readonly CanaryBatch[]): Uint8Array {
-  const text = Buffer.from(JSON.stringify({ format: canariesFormat, batches }), 'utf8');
+function encode(key: Uint8Array, list: CanaryList): Uint8Array {
+  const text = Buffer.from(JSON.stringify(list), 'utf8');
   let size = LEAST_PLAIN_BYTES;
   while (size < text.length + LENGTH_BYTES) size *= 2;
   const plain = Buffer.alloc(size);
@@ -141,7 +141,7 @@ function encode(key: Uint8Array, batches: readonly CanaryBatch[]): Uint8Array {
   return Buffer.concat([header, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
 }
 
-function decode(key: Uint8Array, bytes: Buffer): readonly CanaryBatch[] {
+function decode(key: Uint8Array, bytes: Buffer): CanaryList {
   if (bytes.length < HEADER_BYTES + LENGTH_BYTES + TAG_BYTES || bytes.length > MOST_FILE_BYTES) throw damaged();
   const header = bytes.subarray(0, HEADER_BYTES);
   if (!header.subarray(0, 8).equals(magic)) throw damaged();
@@ -162,7 +162,7 @@ function decode(key: Uint8Array, bytes: Buffer): readonly CanaryBatch[] {
   }
   // It is authentic: only this program writes such a file.
   if (list.format !== canariesFormat) throw damaged();
-  return list.batches;
+  return list;
 }
 
 /** 8 bytes that tell a wrong key from damage. */

@@ -1,20 +1,14 @@
 import type { Canary } from '../contract/canaries.ts';
 import type { FieldContext, FieldName } from '../core/fields/field.ts';
-import { makeNeighbours } from '../core/fields/neighbours.ts';
 import { fieldById, fieldByName, fields, isFieldName } from '../core/fields/registry.ts';
-import {
-  controlsContext,
-  deriveKey,
-  type Fingerprint,
-  fingerprint,
-  fingerprintContext,
-} from '../core/fingerprint/keys.ts';
+import type { Fingerprint } from '../core/fingerprint/keys.ts';
 import { RegisterBuilder } from '../register/builder.ts';
 import type { LoadedRegister } from '../register/image-memory.ts';
 import { NONE, STILL_CURRENT } from '../register/layout.ts';
 import type { ControlNeighbours, FingerprintedBlock } from '../register/port.ts';
 import type { StepListener } from '../register/store.ts';
 import type { Chance } from './chance.ts';
+import { drawFingerprint, hasher, type ValueDrawer } from './draw-values.ts';
 import { chooseTwins, type Twin } from './twins.ts';
 
 /** Canaries and the register that they go into. The home's lock must be held from before the register was loaded. */
@@ -24,13 +18,11 @@ export interface Planting {
   readonly register: LoadedRegister;
   readonly region: string;
   readonly canaries: readonly Canary[];
+  readonly drawer: ValueDrawer;
   readonly chance: Chance;
   readonly onStep: StepListener;
 }
 
-/** Fields whose sampled values have control values in a register, and how many each (docs/spec/register.md): canaries have them too. */
-const CONTROLLED: readonly FieldName[] = ['phone', 'nationalId'];
-const NEIGHBOURS = 4;
 const customerIdField = fieldByName('customerId').id;
 
 /**
@@ -66,7 +58,7 @@ function toBlock(
   twins: readonly Twin[],
   thresholdOf: (field: number) => number,
 ): FingerprintedBlock {
-  const { registerKey, region, canaries, chance } = planting;
+  const { registerKey, region, canaries, chance, drawer } = planting;
   const hash = hasher(registerKey);
   const rows: { canary: Canary; id: Uint8Array; created: number; from: number }[] = [];
   const novel: { row: number; field: number; print: Fingerprint }[] = [];
@@ -90,14 +82,8 @@ function toBlock(
       const value = normalised(name, canary.values[name] ?? '', { region });
       const print = value === null ? drawFingerprint(chance) : hash(name, value);
       novel.push({ row: rowSince(from), field, print });
-      if (!CONTROLLED.includes(name) || print.hi >= thresholdOf(field)) return;
-      const made =
-        value === null ? null : makeNeighbours(name, value, deriveKey(registerKey, controlsContext), NEIGHBOURS);
-      const prints =
-        value === null
-          ? Array.from({ length: NEIGHBOURS }, () => drawFingerprint(chance))
-          : (made ?? []).map((one) => hash(name, one));
-      const neighbours = Uint32Array.from(prints.flatMap(({ lo, hi }) => [lo, hi]));
+      if (print.hi >= thresholdOf(field)) return;
+      const neighbours = drawer.neighboursOf(name, value === null ? undefined : canary.values[name]);
       if (neighbours.length > 0) controls.push({ field, sampleHi: print.hi, neighbours });
     });
   });
@@ -128,23 +114,6 @@ function toBlock(
   };
 }
 
-/** Fingerprints of normalised values: the key of each field is derived once. */
-export function hasher(registerKey: Uint8Array): (name: FieldName, value: string) => Fingerprint {
-  const keys = new Map<FieldName, Uint8Array>();
-  return (name, value) => {
-    let key = keys.get(name);
-    if (key === undefined) {
-      key = deriveKey(registerKey, fingerprintContext(fieldByName(name)));
-      keys.set(name, key);
-    }
-    return fingerprint(key, value);
-  };
-}
-
 function normalised(name: FieldName, value: string, context: FieldContext): string | null {
   return value === '' ? null : fieldByName(name).normalise(value, context);
-}
-
-function drawFingerprint(chance: Chance): Fingerprint {
-  return { lo: chance.below(2 ** 32), hi: chance.below(2 ** 32) };
 }

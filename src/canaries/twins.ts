@@ -1,7 +1,8 @@
 import { BoltsealError } from '../core/errors.ts';
 import type { LoadedRegister } from '../register/image-memory.ts';
 import { CONTROL_BIT, FIELD_SHIFT, SUBJECT_MASK } from '../register/layout.ts';
-import type { Chance } from './chance.ts';
+import { type Chance, takeSome } from './chance.ts';
+import { blendCreated } from './created.ts';
 
 /** What a canary takes over from a customer, so that its times and fields are somebody's: none stands out. */
 export interface Twin {
@@ -16,7 +17,7 @@ const WINDOWS = [4096, 1 << 18];
 const FIELDS = 16;
 
 /**
- * Customers to be twins of, in the order of their numbers, one possibly several times. They have one value a field, all of them current and of the last table that brought anybody, and of
+ * Customers to be twins of, in the order of their numbers; different ones as long as there are any. They have one value a field, all of them current and of the last table that brought anybody, and of
  * those with that they have as many of the fields wanted (ids) as any. Fails with CANARIES_TWIN where nobody is like that.
  */
 export function chooseTwins(
@@ -32,8 +33,12 @@ export function chooseTwins(
     const window = new Window(register, Math.max(0, subjects - size));
     const candidates = window.plain(customerIdField, wanted);
     if (candidates.length === 0) continue;
-    const chosen = Array.from({ length: count }, () => candidates[chance.below(candidates.length)]!);
-    return chosen.sort((a, b) => a - b).map((subject) => window.twin(subject));
+    // Different ones, as long as there are any: two canaries with one twin are a pair.
+    const rounds = Math.ceil(count / candidates.length);
+    const chosen = Array.from({ length: rounds }, () => takeSome(candidates, candidates.length, chance))
+      .flat()
+      .slice(0, count);
+    return chosen.sort((a, b) => a - b).map((subject) => window.twin(subject, chance));
   }
   throw new BoltsealError('CANARIES_TWIN');
 }
@@ -87,10 +92,11 @@ class Window {
     return found;
   }
 
-  twin(subject: number): Twin {
+  twin(subject: number, chance: Chance): Twin {
     const at = (subject - this.#first) * FIELDS;
+    const { created } = this.#register.image;
     return {
-      createdSeconds: this.#register.image.created[subject] ?? 0,
+      createdSeconds: blendCreated(created[subject - 1] ?? 0, created[subject] ?? 0, chance),
       fromSeconds: this.#from.slice(at, at + FIELDS),
     };
   }

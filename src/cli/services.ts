@@ -37,7 +37,7 @@ export interface Services {
     make(request: CanariesMakeRequest): Promise<CanariesMakeResult>;
     /** Verifies dumps made of all canaries. Fails with CANARIES_*, and with what `verify` fails with. */
     drill(request: CanariesDrillRequest, progress: Progress): Promise<CanariesDrillResult>;
-    list(home: string): Promise<readonly CanaryBatchStatus[]>;
+    list(home: string): Promise<CanariesStatus>;
   };
   readonly disclosures: {
     /** Adds access logs; a failed or killed call leaves everything as it was. */
@@ -233,6 +233,12 @@ export interface CanariesDrillResult {
 }
 
 export type CanaryDrillLine = DrillLine;
+
+export interface CanariesStatus {
+  readonly batches: readonly CanaryBatchStatus[];
+  /** Canaries in the register that wait for a recipient. */
+  readonly stock: number;
+}
 
 /** The canaries of one `canaries make`. */
 export interface CanaryBatchStatus {

@@ -45,7 +45,12 @@ export interface CanaryBatch {
 export interface CanaryList {
   readonly format: typeof canariesFormat;
   readonly batches: readonly CanaryBatch[];
+  /** Canaries that the register has and that wait for a recipient. */
+  readonly stock: readonly Canary[];
 }
+
+/** No canaries. */
+export const emptyCanaries: CanaryList = { format: canariesFormat, batches: [], stock: [] };
 
 /** Whether both are the same principal, or the same scope. */
 export function isSameRecipient(one: Recipient, other: Recipient): boolean {

@@ -11,7 +11,7 @@ import { NONE, STILL_CURRENT } from './layout.ts';
 import { checkFieldVersions, type RegisterField, type RegisterManifest } from './manifest.ts';
 import { NovelVersions } from './novel-versions.ts';
 import { type ClosingRule, setBit } from './old-versions.ts';
-import type { AddOptions, FingerprintedBlock, SeenBits } from './port.ts';
+import type { AddOptions, Companion, CompanionSource, FingerprintedBlock, SeenBits } from './port.ts';
 import { GenerationWriter, openGeneration, readCurrent, type StepListener } from './store.ts';
 import { SubjectRegistry } from './subject-registry.ts';
 
@@ -28,6 +28,8 @@ export interface BuilderInput {
   readonly fields: readonly RegisterField[];
   /** Filled by the scanner until `finish` is called; null when nothing is compared (history, or no old register). */
   readonly seen: SeenBits | null;
+  /** Who goes in among the new subjects; not asked in history mode. They are in the register and in no figure of the summary. */
+  readonly companions?: CompanionSource | null;
   /** Hears of each step of `finish`. */
   readonly onStep?: StepListener;
   /** For tests: size of the sample that has controls. */
@@ -67,6 +69,12 @@ export class RegisterBuilder {
   #rows = 0;
   #earliest: number;
   #latest: number;
+  /** Companions by the row of the block at hand whose subject they stand behind. */
+  readonly #guests = new Map<number, { readonly number: number; readonly companion: Companion }>();
+  #guestCount = 0;
+  #guestVersions = 0;
+  /** The companion whose time of creation is open until the next new subject is met. */
+  #openGuest: { readonly number: number; readonly companion: Companion; readonly createdSeconds: number } | null = null;
   /** The subject of each row of the block at hand. */
   #resolved = new Uint32Array(0);
 
@@ -120,6 +128,7 @@ export class RegisterBuilder {
     if (options.mode === 'snapshot' && this.#rows === 0 && this.#subjects.oldCount > 0) {
       throw new BoltsealError('REGISTER_EMPTY_TABLE', { subjects: this.#subjects.oldCount });
     }
+    if (this.#openGuest !== null) this.#settleGuest(this.#openGuest.createdSeconds);
     this.#controls.finish((lo, hi, field, sampleHi) => this.#novel.addControl(lo, hi, field, sampleHi));
     this.#novel.sort();
     const { manifest, added } = writeGeneration(new GenerationWriter(home, previous, onStep), {
@@ -129,7 +138,7 @@ export class RegisterBuilder {
       options,
       fields,
       uuid: this.#uuid,
-      rows: this.#rows,
+      rows: this.#rows + this.#guestCount,
       earliestSeconds: this.#earliest,
       latestSeconds: this.#latest,
       subjects: this.#subjects,
@@ -142,9 +151,9 @@ export class RegisterBuilder {
     return {
       rows: this.#rows,
       rejected: this.#rejected,
-      subjectsAdded,
+      subjectsAdded: subjectsAdded - this.#guestCount,
       subjectsClosed,
-      versionsAdded,
+      versionsAdded: versionsAdded - this.#guestVersions,
       versionsClosed,
       manifest,
     };
@@ -156,6 +165,7 @@ export class RegisterBuilder {
     this.#resolveRows(block);
     if (this.#isHistory) this.#addIntervals(block);
     this.#addValues(block);
+    if (this.#guests.size > 0) this.#addGuests(block);
     for (const control of block.controls) this.#controls.add(control);
   }
 
@@ -174,7 +184,10 @@ export class RegisterBuilder {
         if (number === count) {
           this.#sealer.add(idBytes, idOffsets[row]!, idOffsets[row + 1]!);
           subjects.setCreated(number, 0);
-          if (!this.#isHistory) this.#novel.addIdentifying(lo, hi, number, this.#customerId, 0, 0);
+          if (!this.#isHistory) {
+            this.#novel.addIdentifying(lo, hi, number, this.#customerId, 0, 0);
+            this.#invite(row, created?.[row] ?? 0);
+          }
         }
       } else if (this.#touched !== null) {
         setBit(this.#touched, number);
@@ -214,6 +227,54 @@ export class RegisterBuilder {
       if (isAdded && (this.#isHistory || subject[row] === NONE)) continue;
       this.#novel.addIdentifying(lo, hi, number, field, from, until);
     }
+  }
+
+  /** Puts a companion behind the new subject of a row, where there is one for it. */
+  #invite(row: number, createdSeconds: number): void {
+    this.#settleGuest(createdSeconds);
+    const companion = this.#input.companions?.next() ?? null;
+    if (companion === null) return;
+    const { idLo, idHi, idBytes } = companion;
+    const count = this.#subjects.count;
+    const number = this.#subjects.findOrAdd(idLo, idHi);
+    // The table has that id: whoever has it is a customer.
+    if (number !== count) return;
+    this.#sealer.add(idBytes, 0, idBytes.length);
+    this.#subjects.setCreated(number, 0);
+    this.#openGuest = { number, companion, createdSeconds };
+    this.#novel.addIdentifying(idLo, idHi, number, this.#customerId, 0, 0);
+    this.#guests.set(row, { number, companion });
+    this.#guestCount++;
+    this.#guestVersions++;
+  }
+
+  /** Gives the last companion its time of creation: between the subject before it and the next one. */
+  #settleGuest(nextSeconds: number): void {
+    const guest = this.#openGuest;
+    if (guest === null) return;
+    this.#openGuest = null;
+    this.#subjects.setCreated(guest.number, guest.companion.createdBetween(guest.createdSeconds, nextSeconds));
+  }
+
+  /** Gives companions a value for each value that the subject before them has in its row. */
+  #addGuests({ novel: { count, row, field: fields } }: FingerprintedBlock): void {
+    for (let i = 0; i < count; i++) {
+      const field = fields[i]!;
+      const guest = field === this.#customerId ? undefined : this.#guests.get(row[i]!);
+      if (guest === undefined) continue;
+      const { number, companion } = guest;
+      const { lo, hi } = companion.printOf(field);
+      this.#guestVersions++;
+      if (field >= FIRST_CONFIRMING) {
+        this.#novel.addConfirming(lo, number, field, 0, 0);
+        continue;
+      }
+      this.#novel.addIdentifying(lo, hi, number, field, 0, 0);
+      if (hi >= this.controlThreshold(field)) continue;
+      const neighbours = companion.neighboursOf(field);
+      if (neighbours.length > 0) this.#controls.add({ field, sampleHi: hi, neighbours });
+    }
+    this.#guests.clear();
   }
 
   #closingRule(): ClosingRule | null {

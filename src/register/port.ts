@@ -53,6 +53,26 @@ export interface ControlNeighbours {
   readonly neighbours: Uint32Array;
 }
 
+/** A subject that the table does not have and that goes in behind one of its new ones, with values of the same fields and the same times. */
+export interface Companion {
+  readonly idLo: number;
+  readonly idHi: number;
+  /** Its normalised id as UTF-8. */
+  readonly idBytes: Uint8Array;
+  /** Its time of creation, from that of the subject that it stands behind and that of the next new one; 0: unknown. */
+  createdBetween(beforeSeconds: number, nextSeconds: number): number;
+  /** The fingerprint of its value of a field; asked once for each value of the subject that it stands behind. A confirming one has only `lo`. */
+  printOf(field: number): { readonly lo: number; readonly hi: number };
+  /** Pairs (lo, hi): control values of its value of an identifying field, the one asked last; empty where there are none. */
+  neighboursOf(field: number): Uint32Array;
+}
+
+/** Says which new subjects have a companion. */
+export interface CompanionSource {
+  /** Called behind each new subject: its companion, or null. */
+  next(): Companion | null;
+}
+
 /** Marks that the scanner sets (atomically, from several threads) while it compares a table with the old register. */
 export interface SeenBits {
   /** One bit a record. */

@@ -7,7 +7,7 @@ import { type AddSummary, RegisterBuilder } from '../register/builder.ts';
 import { CONTROL_BIT, FIELD_SHIFT, type RegisterImage, SUBJECT_MASK } from '../register/layout.ts';
 import { findRecords } from '../register/lookup.ts';
 import { setBit } from '../register/old-versions.ts';
-import type { AddMode, FingerprintedBlock, SeenBits } from '../register/port.ts';
+import type { AddMode, CompanionSource, FingerprintedBlock, SeenBits } from '../register/port.ts';
 import { readCurrent } from '../register/store.ts';
 import { Arena } from './arena.ts';
 import { createEmptyAddresses, loadResident } from './image.ts';
@@ -29,6 +29,8 @@ export interface AddTableRequest {
   readonly threads: number;
   /** Fingerprints of ids whose subjects stay as they are, whatever the table has of them. */
   readonly kept?: readonly KeptId[];
+  /** Who goes in among the new subjects; `commit` is called before the register changes. */
+  readonly companions?: (image: RegisterImage | null) => CompanionSource & { commit(): void };
   /** Bytes of a part were read. */
   onRead(bytes: number, part: DumpPart): void;
   /** A step of the merge begins. */
@@ -69,6 +71,7 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
       seen.records = new Uint32Array(Math.ceil(old.sizes.records / 32) + 1);
       seen.confirm = new Uint32Array(Math.ceil(old.sizes.confirming / 32) + 1);
     }
+    const companions = request.companions?.(old?.loaded.image ?? null) ?? null;
     const builder = new RegisterBuilder({
       home,
       key,
@@ -80,6 +83,7 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
       },
       fields,
       seen: old === null ? null : seen,
+      companions,
       onStep: request.onStep,
     });
     let sequence = 0;
@@ -125,6 +129,7 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
     const merged = marks.merge();
     orInto(seen.records, merged.recordSeen.subarray(0, seen.records.length));
     orInto(seen.confirm, merged.confirmSeen.subarray(0, seen.confirm.length));
+    companions?.commit();
     if (old !== null) keepSubjects(old.loaded.image, seen, request.kept ?? []);
     return builder.finish();
   } finally {

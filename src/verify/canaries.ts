@@ -4,6 +4,7 @@ import type { CanarySighting } from '../canaries/sighting.ts';
 import {
   type Canary,
   type CanaryBatch,
+  type CanaryList,
   isSameRecipient,
   type Recipient,
   recipientTitle,
@@ -20,14 +21,18 @@ const SURE = 1e-4;
 
 /** Finds canaries in what a scan has marked, and takes them out of the marks: they are no customers. */
 export class CanaryFinder {
-  readonly #canaries: { readonly batch: CanaryBatch; readonly canary: Canary }[];
+  /** Those in stock have no batch: they count as no customers, and nobody got them. */
+  readonly #canaries: { readonly batch: CanaryBatch | null; readonly canary: Canary }[];
   /** By place in the list: the subject, or NONE while it was not met. */
   readonly #subject: Uint32Array;
   readonly #mask: Uint16Array;
   readonly #isStrong: Uint8Array;
 
-  constructor(batches: readonly CanaryBatch[]) {
-    this.#canaries = batches.flatMap((batch) => batch.canaries.map((canary) => ({ batch, canary })));
+  constructor({ batches, stock }: CanaryList) {
+    this.#canaries = [
+      ...batches.flatMap((batch) => batch.canaries.map((canary) => ({ batch, canary }))),
+      ...stock.map((canary) => ({ batch: null, canary })),
+    ];
     this.#subject = new Uint32Array(this.#canaries.length).fill(NONE);
     this.#mask = new Uint16Array(this.#canaries.length);
     this.#isStrong = new Uint8Array(this.#canaries.length);
@@ -82,15 +87,14 @@ export class CanaryFinder {
     }
   }
 
-  /** What was found, one by one. */
+  /** What was found of canaries that somebody got, one by one. */
   sightings(): CanarySighting[] {
-    return this.#canaries.map(({ batch, canary }, place) => ({
-      batch,
-      canary,
-      isRegistered: this.#subject[place] !== NONE,
-      fields: fieldsOf(this.#mask[place]!),
-      isStrong: this.#isStrong[place] === 1,
-    }));
+    return this.#canaries.flatMap(({ batch, canary }, place) => {
+      if (batch === null) return [];
+      const isRegistered = this.#subject[place] !== NONE;
+      const isStrong = this.#isStrong[place] === 1;
+      return [{ batch, canary, isRegistered, fields: fieldsOf(this.#mask[place]!), isStrong }];
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import type { CanarySighting } from '../canaries/sighting.ts';
-import type { CanaryBatch } from '../contract/canaries.ts';
+import { type CanaryList, emptyCanaries } from '../contract/canaries.ts';
 import { verificationFormat } from '../contract/formats.ts';
 import type { Verification } from '../contract/verification.ts';
 import { BoltsealError } from '../core/errors.ts';
@@ -58,7 +58,7 @@ export interface VerifyDumpRequest {
   /** Whether the evidence that `attribute` needs is kept in the home. */
   readonly keepsEvidence: boolean;
   /** Reads the canaries; called once the register is open. Absent, or null: there are none. */
-  readonly readCanaries?: () => readonly CanaryBatch[] | null;
+  readonly readCanaries?: () => CanaryList | null;
   /** Hears of every canary, found or not. */
   readonly onCanaries?: (sightings: readonly CanarySighting[]) => void;
   /** Receives the CSV of affected subjects, or null. */
@@ -76,7 +76,7 @@ export async function verifyDump(request: VerifyDumpRequest): Promise<Verificati
   const started = performance.now();
   const manifest = readManifest(request.home, request.key);
   checkFieldVersions(manifest, fields);
-  const canaries = new CanaryFinder(request.readCanaries?.() ?? []);
+  const canaries = new CanaryFinder(request.readCanaries?.() ?? emptyCanaries);
   const passes = countPasses(manifest, request);
   request.onPasses(passes);
   const arena = new Arena();

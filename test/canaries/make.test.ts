@@ -11,10 +11,12 @@ import { writeDrillDumps } from '../../src/canaries/drill.ts';
 import { countDrill, type DrillRun } from '../../src/canaries/drill-result.ts';
 import { readCanaries } from '../../src/canaries/marker.ts';
 import type { CanarySighting } from '../../src/canaries/sighting.ts';
+import type { CanaryBatch } from '../../src/contract/canaries.ts';
 import { countIds } from '../../src/register/find-ids.ts';
 import { acquireHomeLock } from '../../src/register/lock.ts';
 import { customerTable, labOf, make, settings } from './support.ts';
 
+const batchesOf = (home: string): readonly CanaryBatch[] => readCanaries(home)?.batches ?? [];
 const childScript = fileURLToPath(new URL('crash-child.ts', import.meta.url));
 
 test('canaries are found by verify, named by recipient, and are no customers', async () => {
@@ -120,13 +122,13 @@ test('a call that is killed at any step leaves nothing that misleads, and the ne
       const [, signal] = await once(child, 'exit');
       assert.equal(signal, 'SIGKILL', step);
       const isPlanted = i >= steps.indexOf('CURRENT');
-      const [begun, ...more] = readCanaries(home) ?? [];
+      const [begun, ...more] = batchesOf(home);
       assert.ok(begun !== undefined && !begun.exported && more.length === 0, step);
       assert.equal(countIds(home, lab.key, begun.canaries), isPlanted ? 5 : 0, step);
       const again = make({ ...wish, home });
       assert.equal(again.isResumed, isPlanted, step);
       assert.equal(again.batch.id === begun.id, isPlanted, step);
-      const batches = readCanaries(home) ?? [];
+      const batches = batchesOf(home);
       assert.deepEqual(
         batches.map(({ id, exported }) => [id, exported]),
         [[again.batch.id, true]],
@@ -143,7 +145,7 @@ test('what was planted and not exported stays a canary when something else is ma
   const other = make(wish, { count: 2 });
   assert.equal(other.isResumed, false);
   assert.deepEqual(
-    (readCanaries(lab.home) ?? []).map(({ id, exported }) => [id, exported]),
+    batchesOf(lab.home).map(({ id, exported }) => [id, exported]),
     [
       [batch.id, false],
       [other.batch.id, true],
@@ -167,7 +169,7 @@ test('a drill finds each in every shape, and says which are not in the register'
   make(wish, { recipient: { scope: 'crm' }, count: 3 });
   const drill = async (): Promise<DrillRun[]> => {
     const runs: DrillRun[] = [];
-    for (const { shape, text } of writeDrillDumps(readCanaries(lab.home) ?? [], 'CN', settings, systemChance)) {
+    for (const { shape, text } of writeDrillDumps(batchesOf(lab.home), 'CN', settings, systemChance)) {
       await lab.verify([lab.file(text)], { onCanaries: (sightings) => runs.push({ shape, sightings }) });
     }
     return runs;

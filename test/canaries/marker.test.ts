@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readCanaries, writeCanaries } from '../../src/canaries/marker.ts';
-import type { CanaryBatch } from '../../src/contract/canaries.ts';
+import { type CanaryBatch, type CanaryList, emptyCanaries } from '../../src/contract/canaries.ts';
 import { createKeyFile } from '../../src/register/key-file.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'boltseal-marker-'));
@@ -41,13 +41,19 @@ const batch = (count: number): CanaryBatch => ({
   })),
 });
 
+const listOf = (count: number): CanaryList => ({
+  ...emptyCanaries,
+  batches: [batch(count)],
+  stock: batch(1).canaries,
+});
+
 test('a list is read as it was written; none was ever made: null', () => {
   const { home, marker, key } = newHome();
   assert.equal(readCanaries(home), null);
-  writeCanaries(home, [batch(2)]);
-  assert.deepEqual(readCanaries(home), [batch(2)]);
-  writeCanaries(home, []);
-  assert.deepEqual(readCanaries(home), []);
+  writeCanaries(home, listOf(2));
+  assert.deepEqual(readCanaries(home), listOf(2));
+  writeCanaries(home, emptyCanaries);
+  assert.deepEqual(readCanaries(home), emptyCanaries);
   for (const file of [marker, key]) assert.equal(statSync(file).mode & 0o777, 0o600);
   assert.deepEqual(readdirSync(home).sort(), ['canaries', 'keys']);
   assert.deepEqual(readdirSync(join(home, 'keys')), ['canaries.key']);
@@ -56,7 +62,7 @@ test('a list is read as it was written; none was ever made: null', () => {
 test('the size of the file does not tell how many there are, and nothing in it can be read', () => {
   const sizes = [0, 1, 300, 3000].map((count) => {
     const { home, marker } = newHome();
-    writeCanaries(home, [batch(count)]);
+    writeCanaries(home, listOf(count));
     assert.ok(!readFileSync(marker).includes('customerId'));
     return statSync(marker).size;
   });
@@ -65,7 +71,7 @@ test('the size of the file does not tell how many there are, and nothing in it c
 
 test('what is damaged, lost, of another key or of a newer program is told', () => {
   const { home, marker, key } = newHome();
-  writeCanaries(home, [batch(2)]);
+  writeCanaries(home, listOf(2));
   const bytes = readFileSync(marker);
   for (const at of [0, 30, 40, 700_000, bytes.length - 1]) {
     const bad = Buffer.from(bytes);
@@ -93,7 +99,7 @@ test('what is damaged, lost, of another key or of a newer program is told', () =
     },
     { code: 'CANARIES_LOST' },
   );
-  assert.throws(() => writeCanaries(home, []), { code: 'CANARIES_LOST' });
+  assert.throws(() => writeCanaries(home, emptyCanaries), { code: 'CANARIES_LOST' });
   rmSync(join(home, 'canaries'), { recursive: true });
   assert.throws(() => readCanaries(home), { code: 'CANARIES_LOST' });
 });
@@ -105,12 +111,12 @@ test('a first write that dies on the way leaves nothing, or all of it', () => {
   mkdirSync(join(home, 'canaries.new'));
   writeFileSync(join(home, 'canaries.new', 'marker.bin'), 'half');
   assert.equal(readCanaries(home), null);
-  writeCanaries(home, [batch(1)]);
-  assert.deepEqual(readCanaries(home), [batch(1)]);
+  writeCanaries(home, listOf(1));
+  assert.deepEqual(readCanaries(home), listOf(1));
   // After it, before the key has its name.
   renameSync(key, `${key}.new`);
-  assert.deepEqual(readCanaries(home), [batch(1)]);
-  writeCanaries(home, [batch(2)]);
+  assert.deepEqual(readCanaries(home), listOf(1));
+  writeCanaries(home, listOf(2));
   assert.ok(existsSync(key) && !existsSync(`${key}.new`));
-  assert.deepEqual(readCanaries(home), [batch(2)]);
+  assert.deepEqual(readCanaries(home), listOf(2));
 });

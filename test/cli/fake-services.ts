@@ -70,7 +70,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
           recipients: [{ recipient: { principal: 'p' }, planted: 2, found: 2, notRegistered: 0, missed: [] }],
         };
       },
-      list: async () => [],
+      list: async () => ({ batches: [], stock: 3 }),
     },
     attribute: {
       run: async (request) => {

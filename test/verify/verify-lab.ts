@@ -2,13 +2,18 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { systemChance } from '../../src/canaries/chance.ts';
 import { readCanaries } from '../../src/canaries/marker.ts';
 import type { CanarySighting } from '../../src/canaries/sighting.ts';
+import { allCanaries, CanaryStock } from '../../src/canaries/stock.ts';
+import { emptyCanaries } from '../../src/contract/canaries.ts';
+import type { CanarySettings } from '../../src/contract/config.ts';
 import type { Verification } from '../../src/contract/verification.ts';
 import type { OpenDumpOptions } from '../../src/dump/open-dump.ts';
 import type { DumpReading } from '../../src/dump/port.ts';
 import { createHome, homePaths } from '../../src/home/home.ts';
 import { createKeyFile, readKeyFile } from '../../src/register/key-file.ts';
+import type { RegisterImage } from '../../src/register/layout.ts';
 import { acquireHomeLock } from '../../src/register/lock.ts';
 import { addTable, type TablePart } from '../../src/scan/add-table.ts';
 import { verifyDump } from '../../src/verify/verify.ts';
@@ -45,6 +50,8 @@ export interface TableOptions {
   readonly asOfSeconds?: number;
   readonly threads?: number;
   readonly mode?: 'snapshot' | 'delta';
+  /** Makes canaries ahead, of what is set aside. */
+  readonly stock?: CanarySettings;
 }
 
 export interface VerifyOptions {
@@ -130,7 +137,8 @@ export class Lab {
         asOfSeconds,
         exclusive: [],
         threads,
-        kept: (readCanaries(this.home) ?? []).flatMap((batch) => batch.canaries),
+        kept: allCanaries(readCanaries(this.home) ?? emptyCanaries),
+        ...(options.stock === undefined ? {} : { companions: this.#stockOf(options.stock) }),
         onRead: () => undefined,
         onStep: () => undefined,
       });
@@ -138,6 +146,12 @@ export class Lab {
       await reading.close();
       lock.release();
     }
+  }
+
+  #stockOf(settings: CanarySettings) {
+    const { home, key: registerKey } = this;
+    return (image: RegisterImage | null) =>
+      new CanaryStock({ home, registerKey, region, settings, chance: systemChance, image });
   }
 
   async verify(paths: readonly string[], options: VerifyOptions = {}): Promise<Verification> {

@@ -14,8 +14,9 @@ export const canariesListCommand: Command = {
   options: {},
   async run(context, given) {
     if (given.positionals.length > 0) throw usageError(name, 'canaries list takes no further words');
-    const batches = await context.services.canaries.list(context.home);
-    context.print(batches.length === 0 ? 'There are no canaries.\n' : batches.map(describe).join(''));
+    const { batches, stock } = await context.services.canaries.list(context.home);
+    const lines = batches.length === 0 ? 'No canaries were made for anybody.\n' : batches.map(describe).join('');
+    context.print(`${lines}${formatCount(stock)} in the register wait for a recipient.\n`);
   },
 };
 

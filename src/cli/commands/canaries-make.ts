@@ -27,8 +27,8 @@ export const canariesMakeCommand: Command = {
     },
   },
   details: [
-    'They go into the register as customers; which ones they are stands in a sealed file of its own. Plant the CSV in one place only: the place is what they prove.',
-    'What belongs to nobody (customer ids, phone numbers, a mail domain) is set aside in config.json: docs/spec/canaries.md.',
+    'They stand in the register as customers; which ones they are stands in a sealed file of its own. Plant the CSV in one place only: the place is what they prove.',
+    'What belongs to nobody (customer ids, phone numbers, a mail domain) is set aside in config.json, best before the register is built: docs/spec/canaries.md.',
     'A call that was cut off is finished by calling it again.',
   ],
   async run(context, given) {
