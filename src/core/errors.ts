@@ -254,6 +254,47 @@ const entries = {
     remedy:
       'restore the key file exactly as `boltseal init` wrote it, from your backup; without it the register has to be built anew',
   },
+  LEDGER_BEHIND: {
+    exit: 1,
+    text: 'the ledger {origin} is behind its own checkpoint in the second place, or another than it: {problem}',
+    remedy:
+      'it was restored from a backup, or somebody changed it: keep both as they are, find out which, and restore what was newest; docs/operations.md',
+  },
+  LEDGER_BUSY: {
+    exit: 1,
+    text: 'too many entries wait for the disk; nothing of this call was recorded',
+    remedy: 'repeat it after {retryAfterMs} milliseconds',
+  },
+  LEDGER_CLOSED: {
+    exit: 1,
+    text: 'the ledger is being closed',
+    remedy: 'open it again',
+  },
+  LEDGER_DAMAGED: {
+    exit: 1,
+    text: 'the file {file} of the ledger is damaged: {problem}',
+    remedy: 'keep the folder "ledger" as it is for whoever examines it, and see docs/operations.md for what can be rebuilt',
+  },
+  LEDGER_DISK_FULL: {
+    exit: 1,
+    text: 'there is too little room on the disk for the ledger; nothing of this call was recorded, and nothing is lost',
+    remedy: 'make room on the volume of the home; the ledger goes on by itself',
+  },
+  LEDGER_FAILED: {
+    exit: 2,
+    text: 'the ledger could not write ({reason}), and accepts nothing more',
+    remedy: 'check the disk, then start again: what was acknowledged is read back',
+  },
+  LEDGER_FORMAT: {
+    exit: 1,
+    text: 'the ledger {path} is in another format than this Boltseal knows',
+    remedy: 'use the newer Boltseal that wrote it',
+  },
+  LEDGER_LOCKED: {
+    exit: 1,
+    text: 'another process writes to the ledger "{path}"',
+    remedy: 'stop that process, or have it do what you want to do',
+  },
   LEDGER_NOTE: {
     exit: 1,
     text: 'this is no {what}: {problem}',
@@ -275,11 +316,26 @@ const entries = {
     remedy:
       'ask for a proof with a checkpoint that more witnesses cosigned; without them a log could show different people different histories',
   },
+  LEDGER_READ: {
+    exit: 2,
+    text: 'the ledger could not be opened ({reason})',
+    remedy: 'check disk and permissions of the folder "ledger" in the home',
+  },
+  LEDGER_SECOND_PLACE: {
+    exit: 1,
+    text: 'the second place has no checkpoint of the ledger {origin}, which has {size} entries',
+    remedy:
+      'connect the volume with the second place; if it is lost, say so with --new-second-place after you have checked the ledger with `boltseal ledger fsck`',
+  },
   LEDGER_SIGNATURE: {
     exit: 1,
     text: 'the signatures are not enough: {problem}',
     remedy:
       'check that the policy has the right keys; if it does, the checkpoint was changed, or signed by somebody else',
+  LEDGER_BATCH: {
+    exit: 1,
+    text: 'one call appends 1 to {most} entries of {mostBytes} bytes together',
+    remedy: 'append them in several calls',
   },
   LEDGER_SOURCE: {
     exit: 1,

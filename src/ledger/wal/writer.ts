@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto';
+import { recordBytes, sealRecord } from './layout.ts';
+import type { WalTail } from './recover.ts';
+import { firstPosition } from './recover.ts';
+import { Segment, type WalPlace } from './segment.ts';
+
+/** Makes sure that a segment is there. Rejects with LEDGER_DISK_FULL when there is no room for it; then it may be asked again later. */
+export type SegmentSource = (number: number) => Promise<void>;
+
+/** Writes groups behind the end of a write-ahead log. One call at a time. */
+export class WalWriter {
+  readonly #place: WalPlace;
+  readonly #needSegment: SegmentSource;
+  /**
+   * First bytes of this writer's nonces. After a torn end was cut a sequence number is used again, for other bytes under the same key: with 64 random bits for each
+   * opening of the log the nonce is another one.
+   */
+  readonly #run = randomBytes(8);
+  #segment: Segment;
+  #tail: WalTail;
+
+  constructor(place: WalPlace, tail: WalTail, needSegment: SegmentSource) {
+    this.#place = place;
+    this.#tail = tail;
+    this.#needSegment = needSegment;
+    this.#segment = new Segment(place, tail.segment, 'update');
+  }
+
+  /** The segment that is written to. */
+  get segment(): number {
+    return this.#tail.segment;
+  }
+
+  /**
+   * Returns when the group is durable: one write and one sync, unless the segment is full.
+   * Rejects with LEDGER_DISK_FULL before anything was written; after any other error nobody knows what is on the disk, and the writer must not be used again.
+   */
+  async write(firstIndex: number, count: number, plain: Uint8Array): Promise<void> {
+    if (this.#tail.at + recordBytes(plain.length) > this.#segment.sizeBytes) await this.roll();
+    const { segment, at, sequence, previousTag } = this.#tail;
+    const nonce = Buffer.alloc(12);
+    this.#run.copy(nonce);
+    nonce.writeUInt32BE(sequence, 8);
+    const header = { plainBytes: plain.length, sequence, firstIndex, count, segment, nonce, previousTag };
+    const { bytes, tag } = sealRecord(this.#segment.key, header, plain);
+    this.#segment.file.write(bytes, at);
+    await this.#segment.file.syncLater();
+    this.#tail = { segment, at: at + bytes.length, sequence: sequence + 1, previousTag: tag };
+  }
+
+  /** Goes on in the next segment, unless this one is empty. Rejects as `write`. */
+  async roll(): Promise<void> {
+    const { segment, previousTag, sequence } = this.#tail;
+    if (sequence === 0) return;
+    await this.#needSegment(segment + 1);
+    const next = new Segment(this.#place, segment + 1, 'update');
+    this.#segment.close();
+    this.#segment = next;
+    this.#tail = { segment: segment + 1, at: firstPosition(null, null).at, sequence: 0, previousTag };
+  }
+
+  close(): void {
+    this.#segment.close();
+  }
+}
