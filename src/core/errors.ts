@@ -254,6 +254,11 @@ const entries = {
     remedy:
       'restore the key file exactly as `boltseal init` wrote it, from your backup; without it the register has to be built anew',
   },
+  LEDGER_BATCH: {
+    exit: 1,
+    text: 'one call appends 1 to {most} entries of {mostBytes} bytes together',
+    remedy: 'append them in several calls',
+  },
   LEDGER_BEHIND: {
     exit: 1,
     text: 'the ledger {origin} is behind its own checkpoint in the second place, or another than it: {problem}',
@@ -273,7 +278,8 @@ const entries = {
   LEDGER_DAMAGED: {
     exit: 1,
     text: 'the file {file} of the ledger is damaged: {problem}',
-    remedy: 'keep the folder "ledger" as it is for whoever examines it, and see docs/operations.md for what can be rebuilt',
+    remedy:
+      'keep the folder "ledger" as it is for whoever examines it, and see docs/operations.md for what can be rebuilt',
   },
   LEDGER_DISK_FULL: {
     exit: 1,
@@ -332,10 +338,6 @@ const entries = {
     text: 'the signatures are not enough: {problem}',
     remedy:
       'check that the policy has the right keys; if it does, the checkpoint was changed, or signed by somebody else',
-  LEDGER_BATCH: {
-    exit: 1,
-    text: 'one call appends 1 to {most} entries of {mostBytes} bytes together',
-    remedy: 'append them in several calls',
   },
   LEDGER_SOURCE: {
     exit: 1,

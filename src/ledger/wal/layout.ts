@@ -80,7 +80,11 @@ export function recordBytes(plainBytes: number): number {
 }
 
 /** The sealed record: its header and, through the header, the record before are authenticated with it. */
-export function sealRecord(key: KeyObject, header: RecordHeader, plain: Uint8Array): { bytes: Buffer; tag: Uint8Array } {
+export function sealRecord(
+  key: KeyObject,
+  header: RecordHeader,
+  plain: Uint8Array,
+): { bytes: Buffer; tag: Uint8Array } {
   const bytes = Buffer.allocUnsafe(recordBytes(plain.length));
   encodeRecordHeader(header, bytes);
   const cipher = createCipheriv('aes-256-gcm', key, header.nonce) as CipherGCM;

@@ -52,7 +52,12 @@ export function recoverWal(place: WalPlace, onRecord: (firstIndex: number, plain
         onRecord(look.firstIndex, look.plain);
         range = { from: range?.from ?? look.firstIndex, to: look.firstIndex + look.count };
         position = look.next;
-        tail = { segment: number, at: position.at, sequence: position.sequence, previousTag: position.previousTag ?? tail.previousTag };
+        tail = {
+          segment: number,
+          at: position.at,
+          sequence: position.sequence,
+          previousTag: position.previousTag ?? tail.previousTag,
+        };
       }
       if (position.at === FIRST_RECORD_AT) isEnd = true;
       if (cutTorn(place, segment, position.at)) {

@@ -119,7 +119,8 @@ export class Segment {
       this.file.read(page, 0);
       const header = decodeSegmentHeader(page);
       if (header === null || header.number !== number) throw walDamage(place, number, 'its header is damaged');
-      if (this.file.sizeBytes() !== header.sizeBytes) throw walDamage(place, number, 'it is not of the size it was made with');
+      if (this.file.sizeBytes() !== header.sizeBytes)
+        throw walDamage(place, number, 'it is not of the size it was made with');
       this.number = number;
       this.sizeBytes = header.sizeBytes;
       const context = segmentContext(place.origin, number, header.sizeBytes);
@@ -142,16 +143,23 @@ export class Segment {
     const sector = this.#read(at, SECTOR_BYTES);
     if (isZero(sector)) return { is: 'none' };
     const header = decodeRecordHeader(sector);
-    if (header === null || header.segment !== this.number || header.sequence !== position.sequence) return { is: 'damaged' };
+    if (header === null || header.segment !== this.number || header.sequence !== position.sequence)
+      return { is: 'damaged' };
     if (position.firstIndex !== null && header.firstIndex !== position.firstIndex) return { is: 'damaged' };
-    if (position.previousTag !== null && !Buffer.from(position.previousTag).equals(header.previousTag)) return { is: 'damaged' };
+    if (position.previousTag !== null && !Buffer.from(position.previousTag).equals(header.previousTag))
+      return { is: 'damaged' };
     const size = recordBytes(header.plainBytes);
     if (at + size > this.sizeBytes) return { is: 'damaged' };
     const bytes = size === SECTOR_BYTES ? sector : this.#read(at, size);
     const opened = openRecord(this.key, header, bytes);
     if (opened === null) return { is: hasZeroSector(bytes) ? 'torn' : 'damaged' };
     const { firstIndex, count } = header;
-    const next = { at: at + size, sequence: header.sequence + 1, firstIndex: firstIndex + count, previousTag: opened.tag };
+    const next = {
+      at: at + size,
+      sequence: header.sequence + 1,
+      firstIndex: firstIndex + count,
+      previousTag: opened.tag,
+    };
     return { is: 'record', firstIndex, count, plain: opened.plain, next };
   }
 
