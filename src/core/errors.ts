@@ -333,6 +333,11 @@ const entries = {
     remedy:
       'connect the volume with the second place; if it is lost, say so with --new-second-place after you have checked the ledger with `boltseal ledger fsck`',
   },
+  LEDGER_SECOND_WRITE: {
+    exit: 2,
+    text: 'the second place of checkpoints could not be written ({reason}); no checkpoint is published until it can be',
+    remedy: 'check the volume of the second place; entries are recorded meanwhile',
+  },
   LEDGER_SIGNATURE: {
     exit: 1,
     text: 'the signatures are not enough: {problem}',

@@ -2,6 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import { BoltsealError } from '../core/errors.ts';
 import { type RecentRequests, requestFingerprint } from './idempotency.ts';
 import type { NewEntry, RecordCodec } from './port.ts';
+import { reasonOf } from './reason.ts';
 import { MAX_GROUP_ENTRIES, MAX_PLAIN_BYTES } from './wal/layout.ts';
 import type { WalWriter } from './wal/writer.ts';
 
@@ -292,10 +293,4 @@ export class Sequencer {
     this.#queuedBytes = 0;
     for (const { waiters } of groups) for (const { reject } of waiters) reject(error);
   }
-}
-
-/** The operating system's name of what went wrong, never a message. */
-export function reasonOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : 'unknown';
 }

@@ -20,23 +20,31 @@ export interface WalContents {
   readonly wasTorn: boolean;
 }
 
+/** A record that recovery came by. */
+export interface FoundRecord {
+  readonly segment: number;
+  readonly position: RecordPosition;
+  readonly firstIndex: number;
+  readonly plain: Buffer;
+}
+
 /** The position of the first record of a segment. */
 export function firstPosition(firstIndex: number | null, previousTag: Uint8Array | null): RecordPosition {
   return { at: FIRST_RECORD_AT, sequence: 0, firstIndex, previousTag };
 }
 
 /**
- * Reads all that a crash left and makes it fit to be written to again. `onRecord` hears of each record, in order.
+ * Reads all that a crash left and makes it fit to be written to again. `onRecord` hears of each record, in order, and where it stands.
  *
  * A torn end is cut: it was never acknowledged, since only one record at a time is written, and acknowledged after its sync. Everything else that does not fit is no
  * crash's work: LEDGER_DAMAGED. Time and memory are those of the segments that are there; the deriver keeps these few.
  */
-export function recoverWal(place: WalPlace, onRecord: (firstIndex: number, plain: Buffer) => void): WalContents {
+export function recoverWal(place: WalPlace, onRecord: (record: FoundRecord) => void): WalContents {
   const numbers = listSegments(place);
   const [first] = numbers;
   if (first === undefined) throw walDamage(place, 1, 'there is no segment at all');
   let tail: WalTail = { segment: first, at: FIRST_RECORD_AT, sequence: 0, previousTag: new Uint8Array(TAG_BYTES) };
-  let range: WalContents['range'] = null;
+  let range = null as WalContents['range'];
   /** Behind what has been read nothing may have been written: nowhere, or in one place that was torn. */
   let isEnd = false;
   let wasTorn = false;
@@ -49,7 +57,7 @@ export function recoverWal(place: WalPlace, onRecord: (firstIndex: number, plain
         if (look.is === 'damaged') throw walDamage(place, number, 'a record is damaged');
         if (look.is !== 'record') break;
         if (isEnd) throw walDamage(place, number, 'there are records behind the end');
-        onRecord(look.firstIndex, look.plain);
+        onRecord({ segment: number, position, firstIndex: look.firstIndex, plain: look.plain });
         range = { from: range?.from ?? look.firstIndex, to: look.firstIndex + look.count };
         position = look.next;
         tail = {

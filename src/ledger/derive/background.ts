@@ -1,0 +1,198 @@
+import { BoltsealError } from '../../core/errors.ts';
+import type { TreeState } from '../port.ts';
+import { createSegment, listSegments } from '../wal/segment.ts';
+import { Deriver, type DeriverInput, type DeriverStart, type WalProgress } from './deriver.ts';
+import type { Derivation, DerivationEvents, DerivationStatus } from './port.ts';
+
+/** Asks witnesses for their signatures: gives the note with them. Rejects when a quorum is asked for and missed; then nothing is published. */
+export type Cosigner = (note: Uint8Array, state: TreeState) => Promise<Uint8Array>;
+
+/** What a derivation in this thread needs. */
+export interface BackgroundInput extends DeriverInput {
+  readonly start: DeriverStart;
+  /** The segment that is written to. */
+  readonly segment: number;
+  /** Time between checkpoints while entries come. */
+  readonly checkpointMs: number;
+  /** Segments that are made ahead. */
+  readonly spareSegments: number;
+  /** Appends are refused when less is free, and the operator warned. */
+  readonly reserveBytes: number;
+  readonly warnBytes: number;
+  readonly cosign: Cosigner | null;
+}
+
+/** Derivation in the thread that made it: it blocks the thread for a round at a time. */
+export class BackgroundDerivation implements Derivation {
+  readonly #input: BackgroundInput;
+  readonly #events: DerivationEvents;
+  readonly #deriver: Deriver;
+  readonly #timer: NodeJS.Timeout;
+  #progress: WalProgress;
+  #lastSegment: number;
+  /** Each step begins when the one before has ended. */
+  #last: Promise<unknown> = Promise.resolve();
+  #steps = 0;
+  #resume: (() => void) | null = null;
+  #failure: unknown = null;
+  #isFull = false;
+  #freeBytes = 0;
+  #withheld: BoltsealError | null = null;
+
+  /** Fails as the constructor of Deriver. */
+  constructor(input: BackgroundInput, events: DerivationEvents) {
+    this.#input = input;
+    this.#events = events;
+    this.#deriver = new Deriver(input, input.start);
+    this.#progress = { size: input.start.size, segment: input.segment };
+    this.#lastSegment = listSegments(input.wal).at(-1) ?? input.segment;
+    this.#measureRoom();
+    this.#timer = setInterval(() => this.#tick(), input.checkpointMs);
+    this.#timer.unref();
+  }
+
+  status(): DerivationStatus {
+    return {
+      published: this.#deriver.published,
+      isFull: this.#isFull,
+      isLow: this.#freeBytes < this.#input.warnBytes,
+      freeBytes: this.#freeBytes,
+      withheld: this.#withheld,
+    };
+  }
+
+  progress(size: number, segment: number): void {
+    this.#progress = { size, segment };
+  }
+
+  needSegment(number: number): Promise<void> {
+    if (number <= this.#lastSegment) return Promise.resolve();
+    return this.#step(() => this.#makeSegments(number));
+  }
+
+  checkpoint(): Promise<TreeState> {
+    const goal = this.#progress.size;
+    return this.#step(async () => {
+      while (this.#deriver.published.size < goal) await this.#round();
+      this.#deriver.removeSegments(this.#progress);
+      return this.#deriver.published;
+    });
+  }
+
+  pause(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const step = this.#step(
+        () =>
+          new Promise<void>((resume) => {
+            this.#resume = resume;
+            resolve();
+          }),
+      );
+      step.catch(reject);
+    });
+  }
+
+  resume(): void {
+    this.#resume?.();
+    this.#resume = null;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.resume();
+    await this.#last;
+    this.#deriver.close();
+  }
+
+  #tick(): void {
+    // What takes longer than the time between checkpoints is not started twice.
+    if (this.#steps > 0) return;
+    this.#step(async () => {
+      this.#measureRoom();
+      this.#makeSpares();
+      const goal = this.#progress.size;
+      while (this.#deriver.published.size < goal) {
+        await this.#round();
+        this.#makeSpares();
+      }
+      this.#deriver.removeSegments(this.#progress);
+    }).catch(() => {
+      // Whoever has to hear of it has heard in #step.
+    });
+  }
+
+  async #round(): Promise<void> {
+    const draft = this.#deriver.derive(this.#progress);
+    if (draft === null) return;
+    const { cosign } = this.#input;
+    let { note } = draft;
+    if (cosign !== null) note = await cosign(note, draft.state);
+    this.#deriver.publish(draft, note);
+    this.#withheld = null;
+    this.#events.onPublished?.(draft.state);
+  }
+
+  /** Runs a step after all others. Errors that pass leave the derivation as it was; any other ends it. */
+  #step<T>(run: () => Promise<T> | T): Promise<T> {
+    this.#steps++;
+    const result = this.#last.then(async () => {
+      try {
+        if (this.#failure !== null) throw this.#failure;
+        return await run();
+      } catch (error) {
+        this.#judge(error);
+        throw error;
+      } finally {
+        this.#steps--;
+      }
+    });
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  #judge(error: unknown): void {
+    if (this.#failure !== null) return;
+    const code = error instanceof BoltsealError ? error.code : null;
+    if (code === 'LEDGER_DISK_FULL') this.#isFull = true;
+    else if (error instanceof BoltsealError && (code === 'LEDGER_SECOND_WRITE' || code === 'LEDGER_QUORUM'))
+      this.#withheld = error;
+    else {
+      this.#failure = error;
+      clearInterval(this.#timer);
+      this.#events.onFailure(error);
+    }
+  }
+
+  #measureRoom(): void {
+    this.#freeBytes = this.#input.place.files.freeBytes(this.#input.place.folder);
+    this.#isFull = this.#freeBytes < this.#input.reserveBytes;
+  }
+
+  /** Without room for them the log goes on with what is there, and derivation makes room. */
+  #makeSpares(): void {
+    if (this.#isFull) return;
+    try {
+      this.#makeSegments(this.#progress.segment + this.#input.spareSegments);
+    } catch (error) {
+      if (!(error instanceof BoltsealError) || error.code !== 'LEDGER_DISK_FULL') throw error;
+    }
+  }
+
+  #makeSegments(number: number): void {
+    const { wal, place, reserveBytes } = this.#input;
+    while (this.#lastSegment < number) {
+      // Segments must not take the room that derivation needs to make others superfluous.
+      const free = place.files.freeBytes(place.folder);
+      if (free < reserveBytes + wal.segmentBytes) throw new BoltsealError('LEDGER_DISK_FULL');
+      try {
+        createSegment(wal, this.#lastSegment + 1);
+      } catch (error) {
+        const code = (error as NodeJS.ErrnoException).code;
+        throw code === 'ENOSPC' || code === 'EDQUOT'
+          ? new BoltsealError('LEDGER_DISK_FULL', {}, { cause: error })
+          : error;
+      }
+      this.#lastSegment++;
+    }
+  }
+}
