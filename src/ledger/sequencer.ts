@@ -3,7 +3,7 @@ import { BoltsealError } from '../core/errors.ts';
 import { type RecentRequests, requestFingerprint } from './idempotency.ts';
 import type { NewEntry, RecordCodec } from './port.ts';
 import { reasonOf } from './reason.ts';
-import { MAX_GROUP_ENTRIES, MAX_PLAIN_BYTES } from './wal/layout.ts';
+import { MAX_GROUP_ENTRIES } from './wal/layout.ts';
 import type { WalWriter } from './wal/writer.ts';
 
 /** Where the entries of one `append` stand. */
@@ -14,8 +14,9 @@ export interface Appended {
   readonly indices: readonly number[] | null;
 }
 
-/** What waits for the disk at most. */
+/** What waits for the disk at most, and what is one group at most. */
 export interface QueueLimits {
+  readonly groupBytes: number;
   readonly entries: number;
   readonly bytes: number;
 }
@@ -146,8 +147,8 @@ export class Sequencer {
     const { codec, limits } = this.#input;
     let bytes = 0;
     for (const entry of entries) bytes += codec.sizeOf(entry);
-    if (entries.length === 0 || entries.length > MAX_GROUP_ENTRIES || bytes > MAX_PLAIN_BYTES) {
-      throw new BoltsealError('LEDGER_BATCH', { most: MAX_GROUP_ENTRIES, mostBytes: MAX_PLAIN_BYTES });
+    if (entries.length === 0 || entries.length > MAX_GROUP_ENTRIES || bytes > limits.groupBytes) {
+      throw new BoltsealError('LEDGER_BATCH', { most: MAX_GROUP_ENTRIES, mostBytes: limits.groupBytes });
     }
     if (this.#queuedEntries + entries.length > limits.entries || this.#queuedBytes + bytes > limits.bytes) {
       throw new BoltsealError('LEDGER_BUSY', { retryAfterMs: Math.ceil(this.#groupMs * (this.#queue.length + 1)) });
@@ -192,13 +193,19 @@ export class Sequencer {
 
   #groupWithRoom(count: number, bytes: number): Group {
     let group = this.#queue.at(-1);
-    if (group === undefined || group.count + count > MAX_GROUP_ENTRIES || group.bytes + bytes > MAX_PLAIN_BYTES) {
+    if (
+      group === undefined ||
+      group.count + count > MAX_GROUP_ENTRIES ||
+      group.bytes + bytes > this.#input.limits.groupBytes
+    ) {
       const buffer = this.#spareBuffers.pop() ?? new Uint8Array(FIRST_BUFFER_BYTES);
       group = { buffer, bytes: 0, count: 0, firstIndex: this.#nextIndex, waiters: [] };
       this.#queue.push(group);
     }
     if (group.bytes + bytes > group.buffer.length) {
-      const larger = new Uint8Array(Math.min(MAX_PLAIN_BYTES, Math.max(2 * group.buffer.length, group.bytes + bytes)));
+      const larger = new Uint8Array(
+        Math.min(this.#input.limits.groupBytes, Math.max(2 * group.buffer.length, group.bytes + bytes)),
+      );
       larger.set(group.buffer.subarray(0, group.bytes));
       group.buffer = larger;
     }

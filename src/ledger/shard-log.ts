@@ -13,6 +13,7 @@ import { reasonOf } from './reason.ts';
 import { type Appended, Sequencer } from './sequencer.ts';
 import { sha256 } from './sha256.ts';
 import { checkpointFile, requestsFolder, type ShardPlace, shardDamage, walFolder } from './shard-place.ts';
+import { mostGroupBytes } from './wal/layout.ts';
 import { recoverWal } from './wal/recover.ts';
 import { createSegment, listSegments, type WalPlace } from './wal/segment.ts';
 import { WalWriter } from './wal/writer.ts';
@@ -173,7 +174,11 @@ async function openLog(
     wal: writer,
     size: start.size,
     requests,
-    limits: { entries: options.queueEntries, bytes: options.queueBytes },
+    limits: {
+      groupBytes: mostGroupBytes(options.segmentBytes),
+      entries: options.queueEntries,
+      bytes: options.queueBytes,
+    },
     nowMs,
     refusal: () => {
       const { isFull, published } = derivation.status();

@@ -1,5 +1,6 @@
 import { BoltsealError } from '../../core/errors.ts';
 import type { TreeState } from '../port.ts';
+import { reasonOf } from '../reason.ts';
 import { createSegment, listSegments } from '../wal/segment.ts';
 import { Deriver, type DeriverInput, type DeriverStart, type WalProgress } from './deriver.ts';
 import type { Derivation, DerivationEvents, DerivationStatus } from './port.ts';
@@ -34,7 +35,7 @@ export class BackgroundDerivation implements Derivation {
   #last: Promise<unknown> = Promise.resolve();
   #steps = 0;
   #resume: (() => void) | null = null;
-  #failure: unknown = null;
+  #failure: BoltsealError | null = null;
   #isFull = false;
   #freeBytes = 0;
   #withheld: BoltsealError | null = null;
@@ -140,8 +141,7 @@ export class BackgroundDerivation implements Derivation {
         if (this.#failure !== null) throw this.#failure;
         return await run();
       } catch (error) {
-        this.#judge(error);
-        throw error;
+        throw this.#judge(error);
       } finally {
         this.#steps--;
       }
@@ -150,17 +150,23 @@ export class BackgroundDerivation implements Derivation {
     return result;
   }
 
-  #judge(error: unknown): void {
-    if (this.#failure !== null) return;
-    const code = error instanceof BoltsealError ? error.code : null;
-    if (code === 'LEDGER_DISK_FULL') this.#isFull = true;
-    else if (error instanceof BoltsealError && (code === 'LEDGER_SECOND_WRITE' || code === 'LEDGER_QUORUM'))
-      this.#withheld = error;
-    else {
-      this.#failure = error;
-      clearInterval(this.#timer);
-      this.#events.onFailure(error);
+  /** What is told of an error. */
+  #judge(error: unknown): BoltsealError {
+    if (this.#failure !== null) return this.#failure;
+    const known = error instanceof BoltsealError ? error : null;
+    if (known?.code === 'LEDGER_DISK_FULL') {
+      this.#isFull = true;
+      return known;
     }
+    if (known?.code === 'LEDGER_SECOND_WRITE' || known?.code === 'LEDGER_QUORUM') {
+      this.#withheld = known;
+      return known;
+    }
+    // Fail closed, as the sequencer does: what was written is uncertain.
+    this.#failure = known ?? new BoltsealError('LEDGER_FAILED', { reason: reasonOf(error) }, { cause: error });
+    clearInterval(this.#timer);
+    this.#events.onFailure(this.#failure);
+    return this.#failure;
   }
 
   #measureRoom(): void {

@@ -34,7 +34,7 @@ export interface Derivation {
 /** What a derivation tells whoever started it. */
 export interface DerivationEvents {
   /** Nothing more will be derived: the log must accept nothing more. Once. */
-  readonly onFailure: (error: unknown) => void;
+  readonly onFailure: (error: BoltsealError) => void;
   /** After each checkpoint that was published. */
   readonly onPublished?: (state: TreeState) => void;
 }

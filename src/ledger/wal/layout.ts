@@ -18,6 +18,11 @@ export const MAX_GROUP_ENTRIES = 1024;
 /** Most bytes that one record takes in its segment. */
 export const MAX_RECORD_BYTES = recordBytes(MAX_PLAIN_BYTES);
 
+/** Most bytes of a group in segments of a size. */
+export function mostGroupBytes(segmentBytes: number): number {
+  return Math.min(MAX_PLAIN_BYTES, segmentBytes - FIRST_RECORD_AT - RECORD_HEADER_BYTES - TAG_BYTES);
+}
+
 const SEGMENT_MAGIC = 0x626c_7473_6c77_616cn; // bltslwal
 const RECORD_MAGIC = 0x626c_7473_6c72_6563n; // bltslrec
 const FORMAT = 1;

@@ -36,7 +36,8 @@ export class WalWriter {
    * Rejects with LEDGER_DISK_FULL before anything was written; after any other error nobody knows what is on the disk, and the writer must not be used again.
    */
   async write(firstIndex: number, count: number, plain: Uint8Array): Promise<void> {
-    if (this.#tail.at + recordBytes(plain.length) > this.#segment.sizeBytes) await this.roll();
+    if (!this.#fits(plain.length)) await this.roll();
+    if (!this.#fits(plain.length)) throw new RangeError('a group is larger than a segment');
     const { segment, at, sequence, previousTag } = this.#tail;
     const nonce = Buffer.alloc(12);
     this.#run.copy(nonce);
@@ -61,5 +62,9 @@ export class WalWriter {
 
   close(): void {
     this.#segment.close();
+  }
+
+  #fits(plainBytes: number): boolean {
+    return this.#tail.at + recordBytes(plainBytes) <= this.#segment.sizeBytes;
   }
 }

@@ -40,33 +40,33 @@ export function readServedLog(contents: ReadonlyMap<string, Uint8Array>, folder:
     ids.push(...readStubOpenings(fileOf(`openings/${name}`)).slice(0, width));
   }
   assert.equal(ids.length, state.size, 'an opening is missing');
-  let hashes = entries.map((entry) => sha256(Buffer.of(0), entry));
-  assert.deepEqual(rootOf(hashes), Buffer.from(state.root), 'the root of the checkpoint is not that of the entries');
+  let hashes = entries.map(leafOf);
+  assert.ok(rootOf(hashes).equals(state.root), 'the root of the checkpoint is not that of the entries');
   for (let level = 0; hashes.length > 0; level++) {
+    const above: Buffer[] = [];
     for (let index = 0; index * 256 < hashes.length; index++) {
       const expected = hashes.slice(256 * index, 256 * index + 256);
       const tile = fileOf(tilePath({ level, index, width: expected.length }));
-      assert.deepEqual(
-        Buffer.from(tile.subarray(0, 32 * expected.length)),
-        Buffer.concat(expected),
-        `tile ${level}/${index}`,
-      );
+      assert.ok(Buffer.concat(expected).equals(tile.subarray(0, 32 * expected.length)), `tile ${level}/${index}`);
+      if (expected.length === 256) above.push(rootOf(expected));
     }
-    const above: Buffer[] = [];
-    for (let from = 0; from + 256 <= hashes.length; from += 256) above.push(rootOf(hashes.slice(from, from + 256)));
     hashes = above;
   }
   return { state, entries, ids };
 }
 
-/** Root of a tree from the hashes of its leaves, as RFC 6962, section 2.1 defines it. */
+/** Root of a tree from the hashes of its leaves: RFC 6962, section 2.1, level by level, an odd one out going up as it is. */
 export function rootOf(hashes: readonly Buffer[]): Buffer {
-  if (hashes.length === 0) return hash('sha256', Buffer.alloc(0), 'buffer');
-  const [only] = hashes;
-  if (hashes.length === 1 && only !== undefined) return only;
-  let split = 1;
-  while (2 * split < hashes.length) split *= 2;
-  return sha256(Buffer.of(1), rootOf(hashes.slice(0, split)), rootOf(hashes.slice(split)));
+  let level = hashes;
+  while (level.length > 1) {
+    const above: Buffer[] = [];
+    for (let i = 0; i < level.length; i += 2) {
+      const [left, right] = level.slice(i, i + 2);
+      if (left !== undefined) above.push(right === undefined ? left : sha256(Buffer.of(1), left, right));
+    }
+    level = above;
+  }
+  return level[0] ?? sha256();
 }
 
 /** Hash of a leaf. */
@@ -74,6 +74,17 @@ export function leafOf(entry: Uint8Array): Buffer {
   return sha256(Buffer.of(0), entry);
 }
 
+/** States of one run share nearly all of their hashes. */
+const known = new Map<string, Buffer>();
+
 function sha256(...parts: readonly Uint8Array[]): Buffer {
-  return hash('sha256', Buffer.concat(parts), 'buffer');
+  const all = Buffer.concat(parts);
+  const key = all.toString('latin1');
+  let hashed = known.get(key);
+  if (hashed === undefined) {
+    hashed = hash('sha256', all, 'buffer');
+    if (known.size > 100_000) known.clear();
+    known.set(key, hashed);
+  }
+  return hashed;
 }
