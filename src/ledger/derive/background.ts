@@ -21,6 +21,8 @@ export interface BackgroundInput extends DeriverInput {
   readonly reserveBytes: number;
   readonly warnBytes: number;
   readonly cosign: Cosigner | null;
+  /** What is durable, for who can look it up; otherwise it is told by `progress`. */
+  readonly readProgress?: () => WalProgress;
 }
 
 /** Derivation in the thread that made it: it blocks the thread for a round at a time. */
@@ -29,7 +31,7 @@ export class BackgroundDerivation implements Derivation {
   readonly #events: DerivationEvents;
   readonly #deriver: Deriver;
   readonly #timer: NodeJS.Timeout;
-  #progress: WalProgress;
+  #told: WalProgress;
   #lastSegment: number;
   /** Each step begins when the one before has ended. */
   #last: Promise<unknown> = Promise.resolve();
@@ -45,7 +47,7 @@ export class BackgroundDerivation implements Derivation {
     this.#input = input;
     this.#events = events;
     this.#deriver = new Deriver(input, input.start);
-    this.#progress = { size: input.start.size, segment: input.segment };
+    this.#told = { size: input.start.size, segment: input.segment };
     this.#lastSegment = listSegments(input.wal).at(-1) ?? input.segment;
     this.#measureRoom();
     this.#timer = setInterval(() => this.#tick(), input.checkpointMs);
@@ -63,7 +65,7 @@ export class BackgroundDerivation implements Derivation {
   }
 
   progress(size: number, segment: number): void {
-    this.#progress = { size, segment };
+    this.#told = { size, segment };
   }
 
   needSegment(number: number): Promise<void> {
@@ -105,11 +107,16 @@ export class BackgroundDerivation implements Derivation {
     this.#deriver.close();
   }
 
+  get #progress(): WalProgress {
+    return this.#input.readProgress?.() ?? this.#told;
+  }
+
   #tick(): void {
     // What takes longer than the time between checkpoints is not started twice.
     if (this.#steps > 0) return;
     this.#step(async () => {
       this.#measureRoom();
+      this.#events.onStatus?.();
       this.#makeSpares();
       const goal = this.#progress.size;
       while (this.#deriver.published.size < goal) {

@@ -37,4 +37,6 @@ export interface DerivationEvents {
   readonly onFailure: (error: BoltsealError) => void;
   /** After each checkpoint that was published. */
   readonly onPublished?: (state: TreeState) => void;
+  /** When the room on the disk was looked at. */
+  readonly onStatus?: () => void;
 }

@@ -4,7 +4,7 @@ import { BoltsealError } from '../../../src/core/errors.ts';
 import type { Fault } from './model-disk.ts';
 import { checkState, newDisk, randomChooser, runScenario, type Told } from './scenario.ts';
 
-const isLong = process.env['BOLTSEAL_CRASH_PASSES'] !== undefined;
+const isLong = process.env.BOLTSEAL_CRASH_PASSES !== undefined;
 
 /** Codes that a log may answer with when its disk fails. */
 const expected = new Set(['LEDGER_FAILED', 'LEDGER_DISK_FULL', 'LEDGER_READ', 'LEDGER_SECOND_WRITE', 'LEDGER_CLOSED']);
