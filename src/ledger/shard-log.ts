@@ -251,8 +251,15 @@ function beginLog(input: ShardLogInput, wal: WalPlace): void {
   writer.write([{ path: checkpointFile(folder), bytes: empty }]);
 }
 
+/** Says in `log.json` that nothing is appended any more. Only under the ledger's lock, when the log is closed. Fails with LEDGER_DAMAGED. */
+export function describeSealed(files: Files, folder: string, sealedMs: number): void {
+  const description = readDescription(files, folder);
+  if (description === null) throw shardDamage('log.json', 'it is missing');
+  describeLog({ files, folder, ...description }, { begunMs: description.begunMs, sealedMs });
+}
+
 function describeLog(
-  { files, folder, origin, keys }: ShardLogInput,
+  { files, folder, origin, keys }: Pick<ShardLogInput, 'files' | 'folder' | 'origin' | 'keys'>,
   times: { begunMs: number; sealedMs: number | null },
 ): void {
   const description: ShardDescription = { format: shardFormat, origin, keys, ...times };

@@ -1,0 +1,150 @@
+import path from 'node:path';
+import { parseEntryBundle } from '../core/tlog/entry-bundle.ts';
+import { TILE_WIDTH } from '../core/tlog/tile-path.ts';
+import type { Files } from './files/port.ts';
+import type { LedgerLock } from './lock.ts';
+import { entryKinds, type NewEntry, type TreeState } from './port.ts';
+import type { Appended } from './sequencer.ts';
+import { describeSealed, type ShardLog, type ShardLogStatus } from './shard-log.ts';
+import { readTile } from './shard-place.ts';
+import { listShards, shardAfter, shardNameOf, shardOrigin } from './shards.ts';
+
+/** What a ledger is opened with. */
+export interface LedgerInput {
+  readonly files: Files;
+  /** Of the ledger; it must be there, durably. */
+  readonly folder: string;
+  /** Origin of the ledger, to which those of its shards are added. */
+  readonly origin: string;
+  readonly acquireLock: (folder: string) => LedgerLock;
+  /** Opens the log of a shard with everything that it needs. */
+  readonly openShard: (folder: string, origin: string) => Promise<ShardLog>;
+  /** The entry that ends a shard which has this state. */
+  readonly sealEntry: (timeMs: number, state: TreeState) => NewEntry;
+  readonly nowMs: () => number;
+}
+
+/** Where entries stand in the ledger. */
+export interface LedgerAppended extends Appended {
+  readonly shard: string;
+}
+
+/** The ledger of a home, open for writing: one log for each half year, the newest taking entries. */
+export class Ledger {
+  readonly #input: LedgerInput;
+  readonly #lock: LedgerLock;
+  #shard: string;
+  #log: ShardLog;
+  #rolling: Promise<void> | null = null;
+
+  private constructor(input: LedgerInput, lock: LedgerLock, shard: string, log: ShardLog) {
+    this.#input = input;
+    this.#lock = lock;
+    this.#shard = shard;
+    this.#log = log;
+  }
+
+  /** Takes the lock, seals what is left of earlier shards and opens the current one. Rejects with LEDGER_LOCKED and as `ShardLog.open`. */
+  static async open(input: LedgerInput): Promise<Ledger> {
+    const lock = input.acquireLock(input.folder);
+    try {
+      const current = nextShard(input);
+      for (const shard of listShards(input.files, input.folder)) {
+        if (shard.name >= current || shard.description.sealedMs !== null) continue;
+        await seal(input, shard.name, await openShard(input, shard.name));
+      }
+      return new Ledger(input, lock, current, await openShard(input, current));
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
+
+  /** Name of the shard that takes entries. */
+  get shard(): string {
+    return this.#shard;
+  }
+
+  /** The log that takes entries. */
+  get log(): ShardLog {
+    return this.#log;
+  }
+
+  /** As `Sequencer.append`. */
+  async append(entries: readonly NewEntry[]): Promise<LedgerAppended> {
+    const shard = this.#shard;
+    return { ...(await this.#log.append(entries)), shard };
+  }
+
+  /** As `ShardLog.checkpoint`. */
+  checkpoint(): Promise<TreeState> {
+    return this.#log.checkpoint();
+  }
+
+  status(): ShardLogStatus & { readonly shard: string } {
+    return { ...this.#log.status(), shard: this.#shard };
+  }
+
+  /**
+   * Begins the next shard when its time has come, and seals the one before; appends go on all the while. Whoever runs a ledger for long calls it every minute.
+   * Rejects as `ShardLog.open` and `ShardLog.close`.
+   */
+  rollOver(): Promise<void> {
+    this.#rolling ??= this.#rollOver().finally(() => {
+      this.#rolling = null;
+    });
+    return this.#rolling;
+  }
+
+  /** Closes everything and gives the lock back. Rejects as `ShardLog.close`; it is closed then too. */
+  async close(): Promise<void> {
+    try {
+      await this.#rolling?.catch(() => {});
+      await this.#log.close();
+    } finally {
+      this.#lock.release();
+    }
+  }
+
+  async #rollOver(): Promise<void> {
+    const name = nextShard(this.#input);
+    if (name <= this.#shard) return;
+    const log = await openShard(this.#input, name);
+    const before = { name: this.#shard, log: this.#log };
+    // From here on entries go to the new shard: nothing comes behind the seal of the old one.
+    this.#shard = name;
+    this.#log = log;
+    await seal(this.#input, before.name, before.log);
+  }
+}
+
+/** The shard of the time, but never one before a shard that is there, and none that is sealed: a clock that goes back opens nothing that was ended. */
+function nextShard({ files, folder, nowMs }: LedgerInput): string {
+  const newest = listShards(files, folder).at(-1);
+  const byClock = shardNameOf(nowMs());
+  if (newest === undefined || newest.name < byClock) return byClock;
+  return newest.description.sealedMs === null ? newest.name : shardAfter(newest.name);
+}
+
+function openShard({ folder, origin, openShard: open }: LedgerInput, name: string): Promise<ShardLog> {
+  return open(path.join(folder, name), shardOrigin(origin, name));
+}
+
+/** Ends a log with an entry that says so, a checkpoint over it, and its description. A crash on the way leaves a log that the next start seals. */
+async function seal(input: LedgerInput, name: string, log: ShardLog): Promise<void> {
+  const { files, nowMs, sealEntry } = input;
+  const folder = path.join(input.folder, name);
+  const state = await log.drain();
+  // It may stand there already, when a crash came before the description.
+  if (!endsWithSeal(files, folder, state.size)) await log.append([sealEntry(nowMs(), state)]);
+  await log.close();
+  describeSealed(files, folder, nowMs());
+}
+
+function endsWithSeal(files: Files, folder: string, size: number): boolean {
+  if (size === 0) return false;
+  const last = size - 1;
+  const id = { level: 'entries', index: Math.floor(last / TILE_WIDTH), width: (last % TILE_WIDTH) + 1 } as const;
+  const entry = parseEntryBundle(readTile({ files, folder }, id))?.at(-1);
+  return entry?.[1] === entryKinds.seal;
+}
