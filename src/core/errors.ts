@@ -300,11 +300,45 @@ const entries = {
     exit: 1,
     text: 'another process writes to the ledger "{path}"',
     remedy: 'stop that process, or have it do what you want to do',
+  LEDGER_ENTRY: {
+    exit: 1,
+    text: 'the entry cannot be appended: {problem}',
+    remedy: 'docs/spec/ledger-entry.md says what entries hold',
+  },
+  LEDGER_ERASED_NONE: {
+    exit: 1,
+    text: 'the ledger has nothing of that {owner} that could be erased',
+    remedy: 'check the id; what was erased before cannot be told from what never was',
+  },
+  LEDGER_HELD: {
+    exit: 1,
+    text: 'a legal hold forbids to erase this {owner}',
+    remedy: 'release the hold with `boltseal ledger hold --release` once it has ended, then erase',
+  },
+  LEDGER_HOLD_NONE: {
+    exit: 1,
+    text: 'there is no hold with the number {hold} on this subject',
+    remedy: '`boltseal ledger hold --list` names the holds that stand',
+  },
+  LEDGER_KEY: {
+    exit: 1,
+    text: 'the key file {file} of the ledger cannot be used: it is missing, mistyped, or not the key of this ledger',
+    remedy: 'restore it exactly as it was written, from your backup: without it the ledger cannot be continued',
+  },
+  LEDGER_KEYS_WRITE: {
+    exit: 1,
+    text: "the ledger's store of keys cannot be used ({reason})",
+    remedy: 'check free disk space and permissions of the folder "ledger" in the home, then repeat the command',
   },
   LEDGER_NOTE: {
     exit: 1,
     text: 'this is no {what}: {problem}',
     remedy: 'get it again from where it came from; docs/spec/ledger.md names the formats',
+  },
+  LEDGER_OPENING: {
+    exit: 1,
+    text: 'the opening does not prove what it says: {problem}',
+    remedy: 'treat what it says as unproved, and ask whoever gave it for another',
   },
   LEDGER_POLICY: {
     exit: 1,
@@ -337,6 +371,10 @@ const entries = {
     exit: 2,
     text: 'the second place of checkpoints could not be written ({reason}); no checkpoint is published until it can be',
     remedy: 'check the volume of the second place; entries are recorded meanwhile',
+  LEDGER_REVEAL: {
+    exit: 1,
+    text: 'the field "{field}" of entry {index} cannot be revealed: it {problem}',
+    remedy: 'leave it away; docs/spec/ledger-entry.md names the fields of each kind',
   },
   LEDGER_SIGNATURE: {
     exit: 1,
