@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { concatBytes } from '../../../src/core/bytes.ts';
+import { decodeRecord, encodeRecord, makeContent, recordSizeBytes } from '../../../src/core/ledger-entry/record.ts';
+import { anyRecord, sampleDisclosure } from './samples.ts';
+
+function encode(record: ReturnType<typeof sampleDisclosure>, at = 0, behind = 0): Uint8Array {
+  const bytes = new Uint8Array(at + recordSizeBytes(record) + behind);
+  const end = encodeRecord(record, concatBytes([record.subjectSeed, record.principalSeed]), bytes, at);
+  assert.equal(end, bytes.length - behind);
+  return bytes;
+}
+
+test('what was encoded is decoded, wherever it stands', () => {
+  fc.assert(
+    fc.property(anyRecord, fc.nat(50), fc.nat(50), (record, at, behind) => {
+      const decoded = decodeRecord(encode(record, at, behind), at);
+      assert.deepEqual(decoded?.end, at + recordSizeBytes(record));
+      const plain = (bytes: Uint8Array | null) => (bytes === null ? null : [...bytes]);
+      const shape = ({ idempotencyKey, fields, subjectSeed, principalSeed, ...rest }: typeof record) => ({
+        ...rest,
+        idempotencyKey: plain(idempotencyKey),
+        fields: fields.map(plain),
+        seeds: [plain(subjectSeed), plain(principalSeed)],
+      });
+      assert.deepEqual(shape(decoded.record), shape(record));
+    }),
+  );
+});
+
+test('a record that is cut anywhere is none', () => {
+  const bytes = encode(sampleDisclosure());
+  for (let length = 0; length < bytes.length; length++) assert.equal(decodeRecord(bytes.subarray(0, length), 0), null);
+});
+
+test('no bytes make the decoder throw or read beyond them', () => {
+  const sound = encode(sampleDisclosure());
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), fc.nat(sound.length - 1), fc.nat(255), (noise, at, byte) => {
+      decodeRecord(noise, 0);
+      const changed = Uint8Array.from(sound);
+      changed[at] = byte;
+      const decoded = decodeRecord(changed, 0);
+      assert.ok(decoded === null || decoded.end <= changed.length);
+    }),
+  );
+});
+
+test('content that is none of its kind is refused', () => {
+  const sound = makeContent('disclosure', 5, { subject: 'a' });
+  const refused = { code: 'LEDGER_ENTRY' };
+  assert.ok(recordSizeBytes(sound) > 0);
+  assert.throws(() => recordSizeBytes({ ...sound, fields: sound.fields.slice(1) }), refused);
+  assert.throws(() => recordSizeBytes({ ...sound, timeMs: 6 }), refused, 'a field "time" that is another time');
+  assert.throws(() => recordSizeBytes({ ...sound, timeMs: -1 }), refused);
+  assert.throws(() => recordSizeBytes({ ...sound, timeMs: 2 ** 48 }), refused);
+  assert.throws(() => recordSizeBytes({ ...sound, timeMs: 5.5 }), refused);
+  assert.throws(() => recordSizeBytes({ ...sound, idempotencyKey: new Uint8Array(15) }), refused);
+  assert.throws(() => recordSizeBytes(makeContent('disclosure', 5, { subject: 'a'.repeat(4097) })), refused);
+});
