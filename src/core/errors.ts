@@ -170,6 +170,7 @@ const entries = {
     remedy: 'name the files themselves, or - for standard input',
   },
   DUMP_NOT_FOUND: { exit: 1, text: 'there is no file "{path}"', remedy: 'check the name and the folder' },
+  },
   DUMP_PASSWORD: {
     exit: 1,
     text: '"{path}" is encrypted, and no password was given that opens it',
@@ -243,6 +244,11 @@ const entries = {
     text: 'cannot make a home at "{path}" ({reason})',
     remedy: 'choose a folder that you may write to with --home or BOLTSEAL_HOME',
   },
+  INTERNAL: {
+    exit: 2,
+    text: 'something went wrong inside Boltseal ({kind})',
+    remedy: 'please report this with the version and the command, without the data',
+  },
   KEY_EXISTS: {
     exit: 1,
     text: 'there is a file at "{path}" already',
@@ -286,20 +292,6 @@ const entries = {
     text: 'there is too little room on the disk for the ledger; nothing of this call was recorded, and nothing is lost',
     remedy: 'make room on the volume of the home; the ledger goes on by itself',
   },
-  LEDGER_FAILED: {
-    exit: 2,
-    text: 'the ledger could not write ({reason}), and accepts nothing more',
-    remedy: 'check the disk, then start again: what was acknowledged is read back',
-  },
-  LEDGER_FORMAT: {
-    exit: 1,
-    text: 'the ledger {path} is in another format than this Boltseal knows',
-    remedy: 'use the newer Boltseal that wrote it',
-  },
-  LEDGER_LOCKED: {
-    exit: 1,
-    text: 'another process writes to the ledger "{path}"',
-    remedy: 'stop that process, or have it do what you want to do',
   LEDGER_ENTRY: {
     exit: 1,
     text: 'the entry cannot be appended: {problem}',
@@ -309,6 +301,16 @@ const entries = {
     exit: 1,
     text: 'the ledger has nothing of that {owner} that could be erased',
     remedy: 'check the id; what was erased before cannot be told from what never was',
+  },
+  LEDGER_FAILED: {
+    exit: 2,
+    text: 'the ledger could not write ({reason}), and accepts nothing more',
+    remedy: 'check the disk, then start again: what was acknowledged is read back',
+  },
+  LEDGER_FORMAT: {
+    exit: 1,
+    text: 'the ledger {path} is in another format than this Boltseal knows',
+    remedy: 'use the newer Boltseal that wrote it',
   },
   LEDGER_HELD: {
     exit: 1,
@@ -325,10 +327,20 @@ const entries = {
     text: 'the key file {file} of the ledger cannot be used: it is missing, mistyped, or not the key of this ledger',
     remedy: 'restore it exactly as it was written, from your backup: without it the ledger cannot be continued',
   },
-  LEDGER_KEYS_WRITE: {
+  LEDGER_KEYS: {
     exit: 1,
     text: "the ledger's store of keys cannot be used ({reason})",
     remedy: 'check free disk space and permissions of the folder "ledger" in the home, then repeat the command',
+  },
+  LEDGER_KEY_EXISTS: {
+    exit: 1,
+    text: 'there is a key file {file} of the ledger already',
+    remedy: 'a key is never overwritten, because what it sealed could not be read without it',
+  },
+  LEDGER_LOCKED: {
+    exit: 1,
+    text: 'another process writes to the ledger "{path}"',
+    remedy: 'stop that process, or have it do what you want to do',
   },
   LEDGER_NOTE: {
     exit: 1,
@@ -361,6 +373,11 @@ const entries = {
     text: 'the ledger could not be opened ({reason})',
     remedy: 'check disk and permissions of the folder "ledger" in the home',
   },
+  LEDGER_REVEAL: {
+    exit: 1,
+    text: 'the field "{field}" of entry {index} cannot be revealed: it {problem}',
+    remedy: 'leave it away; docs/spec/ledger-entry.md names the fields of each kind',
+  },
   LEDGER_SECOND_PLACE: {
     exit: 1,
     text: 'the second place has no checkpoint of the ledger {origin}, which has {size} entries',
@@ -371,10 +388,6 @@ const entries = {
     exit: 2,
     text: 'the second place of checkpoints could not be written ({reason}); no checkpoint is published until it can be',
     remedy: 'check the volume of the second place; entries are recorded meanwhile',
-  LEDGER_REVEAL: {
-    exit: 1,
-    text: 'the field "{field}" of entry {index} cannot be revealed: it {problem}',
-    remedy: 'leave it away; docs/spec/ledger-entry.md names the fields of each kind',
   },
   LEDGER_SIGNATURE: {
     exit: 1,
@@ -485,6 +498,8 @@ const entries = {
     text: 'there is no column "{column}" in "{path}": it has {count} columns {header}',
     remedy: "give a header's name as it stands in the file, or a number from 1",
   },
+  USAGE_OPTION: { exit: 1, text: '{problem}', remedy: 'run `boltseal help {command}` for its options' },
+  },
   USAGE_SEPARATOR: {
     exit: 1,
     text: 'the separator must be one to eight ASCII characters without line ends or quotes',
@@ -495,7 +510,6 @@ const entries = {
     text: 'there is no command "{command}"',
     remedy: 'run `boltseal help` for the list of commands',
   },
-  USAGE_OPTION: { exit: 1, text: '{problem}', remedy: 'run `boltseal help {command}` for its options' },
   VERIFICATION_FORMAT: {
     exit: 1,
     text: 'this is not a verification of the format {format}: {place} {problem}',
@@ -506,11 +520,6 @@ const entries = {
     exit: 1,
     text: 'the verification "{path}" cannot be read ({reason})',
     remedy: 'give the file that `boltseal verify --json` wrote',
-  },
-  INTERNAL: {
-    exit: 2,
-    text: 'something went wrong inside Boltseal ({kind})',
-    remedy: 'please report this with the version and the command, without the data',
   },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test from 'node:test';
+import { KeyCache } from '../../../src/ledger/keys/key-cache.ts';
+import { KeyDatabase } from '../../../src/ledger/keys/key-database.ts';
+import { KeyStore, periodOf } from '../../../src/ledger/keys/key-store.ts';
+import { secretsOf } from '../../../src/ledger/keys/wrapping.ts';
+
+const secrets = secretsOf(new Uint8Array(32).fill(7));
+const id = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+function temporaryFile(t: test.TestContext): string {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'boltseal-keys-'));
+  t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
+  return path.join(folder, 'keys.sqlite');
+}
+
+/** Bytes of everything that stands beside the file and in it. */
+function bytesOnDisk(file: string): Buffer {
+  const folder = path.dirname(file);
+  return Buffer.concat(fs.readdirSync(folder).map((name) => fs.readFileSync(path.join(folder, name))));
+}
+
+test('each owner has one key a month, another than everybody else, also after a restart', (t) => {
+  const file = temporaryFile(t);
+  const database = new KeyDatabase(file);
+  const keys = new KeyStore(database, secrets);
+  const made = [
+    keys.keyFor('subject', id('a'), 5),
+    keys.keyFor('subject', id('a'), 6),
+    keys.keyFor('principal', id('a'), 5),
+    keys.keyFor('subject', id('b'), 5),
+  ];
+  assert.deepEqual(keys.keyFor('subject', id('a'), 5), made[0]);
+  assert.equal(new Set(made.map(({ key }) => key.export().toString('hex'))).size, 4);
+  database.close();
+  const again = new KeyStore(new KeyDatabase(file), secrets);
+  for (const [i, kind, who, period] of [
+    [0, 'subject', 'a', 5],
+    [1, 'subject', 'a', 6],
+    [2, 'principal', 'a', 5],
+    [3, 'subject', 'b', 5],
+  ] as const) {
+    const found = again.keyFor(kind, id(who), period);
+    assert.equal(found.number, made[i]?.number);
+    assert.ok(made[i]?.key.equals(found.key));
+    assert.ok(again.keyOf(found.number)?.equals(found.key));
+  }
+});
+
+test('what was not committed is gone, and its number is given again; a failure forgets it', (t) => {
+  const file = temporaryFile(t);
+  const database = new KeyDatabase(file);
+  const keys = new KeyStore(database, secrets);
+  const kept = keys.keyFor('subject', id('kept'), 1);
+  keys.commit();
+  const lost = keys.keyFor('subject', id('lost'), 1);
+  database.rollback();
+  const again = keys.keyFor('subject', id('lost'), 1);
+  assert.equal(again.number, lost.number);
+  assert.ok(!again.key.equals(lost.key), 'a key that was taken back is not used again');
+  assert.ok(keys.keyFor('subject', id('kept'), 1).key.equals(kept.key));
+});
+
+test('no id of an owner and no key stands in the files', (t) => {
+  const file = temporaryFile(t);
+  const database = new KeyDatabase(file);
+  const keys = new KeyStore(database, secrets);
+  const made = ['subject-with-a-long-id', 'another-subject'].map((who) => keys.keyFor('subject', id(who), 1));
+  keys.commit();
+  const bytes = bytesOnDisk(file);
+  for (const { key } of made) assert.equal(bytes.indexOf(key.export()), -1);
+  assert.equal(bytes.indexOf('subject-with'), -1);
+  assert.ok(bytes.indexOf(keys.ownerOf('subject', id('another-subject'))) > 0, 'the search itself finds what is there');
+});
+
+test('a destroyed key is in no file any more, wrapped or not, nor whose it was', (t) => {
+  const file = temporaryFile(t);
+  const database = new KeyDatabase(file);
+  const keys = new KeyStore(database, secrets);
+  const wrappedOf = database.prepare('SELECT wrapped FROM keys WHERE number = ?');
+  // Many others before, between and behind, so that pages split and cells move.
+  for (let i = 0; i < 3000; i++) keys.keyFor('subject', randomBytes(8), 1);
+  const numbers: number[] = [];
+  for (let period = 0; period < 60; period++) {
+    numbers.push(keys.keyFor('subject', id('erased'), period).number);
+    for (let i = 0; i < 30; i++) keys.keyFor('subject', randomBytes(8), period);
+  }
+  keys.commit();
+  const owner = keys.ownerOf('subject', id('erased'));
+  const secretsOnDisk = numbers.map((number) => Buffer.from(wrappedOf.get(number)?.wrapped as Uint8Array));
+  const before = bytesOnDisk(file);
+  assert.ok(secretsOnDisk.every((wrapped) => before.indexOf(wrapped) >= 0) && before.indexOf(owner) >= 0);
+  database.transact(() => {
+    assert.deepEqual(keys.retire(owner, 1), numbers);
+    keys.destroy(1);
+  });
+  database.scrub();
+  const after = bytesOnDisk(file);
+  assert.equal(secretsOnDisk.filter((wrapped) => after.indexOf(wrapped) >= 0).length, 0);
+  assert.equal(after.indexOf(owner), -1);
+  for (const number of numbers) assert.equal(keys.keyOf(number), null);
+  assert.ok(!numbers.includes(keys.keyFor('subject', id('erased'), 1).number), 'who comes back gets another key');
+});
+
+test('keys that were retired are readable and not used for anything new; set aside, the next erasure takes them', () => {
+  const database = new KeyDatabase(':memory:');
+  const keys = new KeyStore(database, secrets);
+  const owner = keys.ownerOf('subject', id('a'));
+  const first = keys.keyFor('subject', id('a'), 1);
+  assert.deepEqual(
+    database.transact(() => keys.retire(owner, 1)),
+    [first.number],
+  );
+  const second = keys.keyFor('subject', id('a'), 1);
+  assert.notEqual(second.number, first.number);
+  assert.ok(keys.keyOf(first.number)?.equals(first.key));
+  database.transact(() => keys.setAside(1));
+  assert.equal(keys.keyFor('subject', id('a'), 1).number, second.number);
+  assert.deepEqual(
+    database.transact(() => keys.retire(owner, 2)),
+    [first.number, second.number],
+  );
+  database.transact(() => keys.setAside(2));
+  assert.deepEqual(
+    database.transact(() => keys.retire(owner, 3)),
+    [first.number, second.number],
+  );
+});
+
+test('a wrapped key that was changed, or lies with another row, is damage; so are other files and other keys', (t) => {
+  const file = temporaryFile(t);
+  const database = new KeyDatabase(file);
+  const keys = new KeyStore(database, secrets);
+  const [a, b] = [keys.keyFor('subject', id('a'), 1), keys.keyFor('subject', id('b'), 1)];
+  keys.commit();
+  const damage = { code: 'LEDGER_DAMAGED' };
+  assert.throws(() => new KeyStore(database, secretsOf(new Uint8Array(32))).keyOf(a.number), damage);
+  assert.throws(() => keys.keyOf(99), damage);
+  database
+    .prepare('UPDATE keys SET wrapped = (SELECT wrapped FROM keys WHERE number = ?) WHERE number = ?')
+    .run(b.number, a.number);
+  assert.throws(() => new KeyStore(database, secrets).keyOf(a.number), damage);
+  database.close();
+  fs.writeFileSync(file, randomBytes(8192));
+  for (const name of ['-wal', '-shm']) fs.rmSync(file + name, { force: true });
+  assert.throws(() => new KeyDatabase(file), damage);
+});
+
+test('a folder that is not there is told with a code', () => {
+  assert.throws(() => new KeyDatabase('/nowhere/at/all/keys.sqlite'), { code: 'LEDGER_KEYS' });
+});
+
+test('the period is the month in UTC', () => {
+  assert.equal(periodOf(0), 0);
+  assert.equal(periodOf(Date.UTC(2026, 10, 30, 23, 59, 59, 999)), 56 * 12 + 10);
+  assert.equal(periodOf(Date.UTC(2026, 11, 1)), 56 * 12 + 11);
+});
+
+test('the cache keeps what was used last and is bounded', () => {
+  const cache = new KeyCache<number>(100);
+  for (let i = 0; i < 100_000; i++) {
+    cache.set(String(i), i);
+    assert.equal(cache.get('0'), 0);
+  }
+  assert.equal(cache.get('99999'), 99_999);
+  let kept = 0;
+  for (let i = 0; i < 100_000; i++) if (cache.get(String(i)) !== undefined) kept++;
+  assert.ok(kept <= 200 && kept >= 100, `${kept}`);
+});
