@@ -299,7 +299,7 @@ const entries = {
   },
   LEDGER_ERASED_NONE: {
     exit: 1,
-    text: 'the ledger has nothing of that {owner} that could be erased',
+    text: 'the ledger has nothing of this {owner} that could be erased',
     remedy: 'check the id; what was erased before cannot be told from what never was',
   },
   LEDGER_FAILED: {
