@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -33,12 +34,17 @@ export class Disk {
   readonly files = new Map<number, Uint8Array>();
   readonly removedRows = new Set<number>();
   checkpoint = 0;
+  #ticks = 0;
   readonly file: string;
 
   constructor(t: TestContext) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'boltseal-erasing-'));
     t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
     this.file = path.join(folder, 'keys.sqlite');
+  }
+
+  now(): number {
+    return Date.UTC(2026, 10, 23) + this.#ticks++;
   }
 
   /** Appends a disclosure, as other callers of the ledger do all the time. */
@@ -58,7 +64,15 @@ export class Disk {
     const before = this.records.findIndex(
       ({ idempotencyKey }) => key !== null && idempotencyKey !== null && Buffer.from(key).equals(idempotencyKey),
     );
-    if (before >= 0) return { origin, index: before };
+    const same = this.records[before];
+    if (same !== undefined) {
+      // As the ledger: a key that was used for something else is refused.
+      assert.deepEqual(
+        same.fields.map((value) => [...value]),
+        content.fields.map((value) => [...value]),
+      );
+      return { origin, index: before };
+    }
     this.records.push({ ...content, subjectSeed: randomBytes(32), principalSeed: randomBytes(32) });
     return { origin, index: this.records.length - 1 };
   }
@@ -137,7 +151,7 @@ export class Process {
           for (const { index } of rows) disk.removedRows.add(index);
         }),
     };
-    const holdContext = { database: this.database, keys: this.keys, secrets, log, now: () => Date.UTC(2026, 10, 23) };
+    const holdContext = { database: this.database, keys: this.keys, secrets, log, now: () => disk.now() };
     this.holds = new Holds(holdContext);
     this.erasures = new Erasures({ ...holdContext, log, places, holds: this.holds });
   }
