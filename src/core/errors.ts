@@ -170,7 +170,6 @@ const entries = {
     remedy: 'name the files themselves, or - for standard input',
   },
   DUMP_NOT_FOUND: { exit: 1, text: 'there is no file "{path}"', remedy: 'check the name and the folder' },
-  },
   DUMP_PASSWORD: {
     exit: 1,
     text: '"{path}" is encrypted, and no password was given that opens it',
@@ -499,7 +498,6 @@ const entries = {
     remedy: "give a header's name as it stands in the file, or a number from 1",
   },
   USAGE_OPTION: { exit: 1, text: '{problem}', remedy: 'run `boltseal help {command}` for its options' },
-  },
   USAGE_SEPARATOR: {
     exit: 1,
     text: 'the separator must be one to eight ASCII characters without line ends or quotes',
