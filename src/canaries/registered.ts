@@ -7,7 +7,7 @@ import { findRecords } from '../register/lookup.ts';
 export function subjectOf(image: RegisterImage, { idLo, idHi }: Pick<Canary, 'idLo' | 'idHi'>): number {
   const { first, count } = findRecords(image, idLo, idHi);
   for (let record = first; record < first + count; record++) {
-    const owner = image.records[2 * record]!;
+    const owner = image.table[4 * record + 2]!;
     if (owner < CONTROL_BIT && owner >>> FIELD_SHIFT === customerId.id) return owner & SUBJECT_MASK;
   }
   return NONE;

@@ -1,6 +1,7 @@
 import { BoltsealError } from '../core/errors.ts';
 import type { LoadedRegister } from '../register/image-memory.ts';
 import { CONTROL_BIT, FIELD_SHIFT, SUBJECT_MASK } from '../register/layout.ts';
+import { forEachRecord } from '../register/lookup.ts';
 import { type Chance, takeSome } from './chance.ts';
 import { blendCreated } from './created.ts';
 
@@ -57,11 +58,11 @@ class Window {
     const size = register.manifest.subjects - first;
     this.#from = new Uint32Array(size * FIELDS);
     this.#isOdd = new Uint8Array(size);
-    const { records, recordCount, confirm, confirmFields, confirmIndex, subjectCount } = register.image;
-    for (let record = 0; record < recordCount; record++) {
-      const owner = records[2 * record]!;
-      if (owner < CONTROL_BIT) this.#add(owner & SUBJECT_MASK, owner >>> FIELD_SHIFT, records[2 * record + 1]!);
-    }
+    const { table, confirm, confirmFields, confirmIndex, subjectCount } = register.image;
+    forEachRecord(register.image, (_lo, _hi, record) => {
+      const owner = table[4 * record + 2]!;
+      if (owner < CONTROL_BIT) this.#add(owner & SUBJECT_MASK, owner >>> FIELD_SHIFT, table[4 * record + 3]!);
+    });
     for (let subject = first; subject < subjectCount; subject++) {
       for (let entry = confirmIndex[subject]!; entry < confirmIndex[subject + 1]!; entry++)
         this.#add(subject, confirmFields[entry]!, confirm[2 * entry + 1]!);

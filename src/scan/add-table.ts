@@ -5,7 +5,7 @@ import { controlsContext, deriveKey } from '../core/fingerprint/keys.ts';
 import type { DumpPart, InferredColumn } from '../dump/port.ts';
 import { type AddSummary, RegisterBuilder } from '../register/builder.ts';
 import { CONTROL_BIT, FIELD_SHIFT, type RegisterImage, SUBJECT_MASK } from '../register/layout.ts';
-import { findRecords } from '../register/lookup.ts';
+import { findRecords, forEachRecord } from '../register/lookup.ts';
 import { setBit } from '../register/old-versions.ts';
 import type { AddMode, CompanionSource, FingerprintedBlock, SeenBits } from '../register/port.ts';
 import { readCurrent } from '../register/store.ts';
@@ -140,12 +140,12 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
 /** Marks all values of these subjects as seen: what was seen is not closed. */
 function keepSubjects(image: RegisterImage, seen: SeenBits, ids: readonly KeptId[]): void {
   const kept = new Uint32Array(Math.ceil(image.subjectCount / 32) + 1);
-  const { records, confirmIndex } = image;
+  const { table, confirmIndex } = image;
   let isAny = false;
   for (const { idLo, idHi } of ids) {
     const { first, count } = findRecords(image, idLo, idHi);
     for (let record = first; record < first + count; record++) {
-      const owner = records[2 * record]!;
+      const owner = table[4 * record + 2]!;
       if (owner >= CONTROL_BIT || owner >>> FIELD_SHIFT !== fieldByName('customerId').id) continue;
       const subject = owner & SUBJECT_MASK;
       isAny = true;
@@ -154,10 +154,10 @@ function keepSubjects(image: RegisterImage, seen: SeenBits, ids: readonly KeptId
     }
   }
   if (!isAny) return;
-  for (let record = 0; record < image.recordCount; record++) {
-    const owner = records[2 * record]!;
+  forEachRecord(image, (_lo, _hi, record) => {
+    const owner = table[4 * record + 2]!;
     if (owner < CONTROL_BIT && hasBit(kept, owner & SUBJECT_MASK)) setBit(seen.records, record);
-  }
+  });
 }
 
 /** Values above the threshold need no controls: it falls while the table is read, and the threads look at it for every value. */

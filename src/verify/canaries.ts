@@ -62,8 +62,8 @@ export class CanaryFinder {
       if (marks.confirmSeen.length > 0) this.#takeConfirming(image, marks.confirmSeen, subject, range.from, place);
     });
     if (!isAny) return;
-    forEachBit(marks.recordSeen, image.recordCount, (record) => {
-      const owner = image.records[2 * record]!;
+    forEachBit(marks.recordSeen, image.entryCount, (record) => {
+      const owner = image.table[4 * record + 2]!;
       // Controls have bit 31, and no canary has their numbers.
       const place = owner >>> 31 === 1 ? undefined : placeOf.get(owner & SUBJECT_MASK);
       if (place === undefined) return;

@@ -8,7 +8,9 @@ import { writeCsv } from '../../src/canaries/csv.ts';
 import { readCanaries } from '../../src/canaries/marker.ts';
 import { subjectOf } from '../../src/canaries/registered.ts';
 import { openIds } from '../../src/register/ids.ts';
+import { CONTROL_BIT, SUBJECT_MASK } from '../../src/register/layout.ts';
 import { loadRegister } from '../../src/register/load.ts';
+import { forEachRecord } from '../../src/register/lookup.ts';
 import { Lab } from '../verify/verify-lab.ts';
 import { customerTable, make, settings } from './support.ts';
 
@@ -80,12 +82,12 @@ test('the next table closes none of them and brings more', async () => {
   const { image } = loadRegister(lab.home, lab.key, (_name, bytes) => new Uint8Array(bytes));
   let current = 0;
   const numbers = new Set(stock.map((canary) => subjectOf(image, canary)));
-  for (let record = 0; record < image.recordCount; record++) {
-    const owner = image.records[2 * record]!;
-    if (!numbers.has(owner) && !(owner < 0x80000000 && numbers.has(owner & 0x0fffffff))) continue;
-    assert.ok(image.records[2 * record + 1]! < image.currentPeriods);
+  forEachRecord(image, (_lo, _hi, record) => {
+    const owner = image.table[4 * record + 2]!;
+    if (owner >= CONTROL_BIT || !numbers.has(owner & SUBJECT_MASK)) return;
+    assert.ok(image.table[4 * record + 3]! < image.currentPeriods);
     current++;
-  }
+  });
   assert.ok(current >= 2 * stock.length);
 });
 

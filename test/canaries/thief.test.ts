@@ -9,7 +9,7 @@ import { openIds } from '../../src/register/ids.ts';
 import type { LoadedRegister } from '../../src/register/image-memory.ts';
 import { CONTROL_BIT, FIELD_SHIFT, SUBJECT_MASK } from '../../src/register/layout.ts';
 import { loadRegister } from '../../src/register/load.ts';
-import { findRecords } from '../../src/register/lookup.ts';
+import { findRecords, forEachRecord } from '../../src/register/lookup.ts';
 import { customerTable, labOf, make } from './support.ts';
 
 /*
@@ -25,10 +25,10 @@ function traces({ image, manifest }: LoadedRegister): string[] {
   const add = (subject: number, field: number, period: number): void => {
     found[subject]!.push(`${field}: ${image.periods[2 * period]} to ${image.periods[2 * period + 1]}`);
   };
-  for (let record = 0; record < image.recordCount; record++) {
-    const owner = image.records[2 * record]!;
-    if (owner < CONTROL_BIT) add(owner & SUBJECT_MASK, owner >>> FIELD_SHIFT, image.records[2 * record + 1]!);
-  }
+  forEachRecord(image, (_lo, _hi, record) => {
+    const owner = image.table[4 * record + 2]!;
+    if (owner < CONTROL_BIT) add(owner & SUBJECT_MASK, owner >>> FIELD_SHIFT, image.table[4 * record + 3]!);
+  });
   for (let subject = 0; subject < manifest.subjects; subject++) {
     for (let entry = image.confirmIndex[subject]!; entry < image.confirmIndex[subject + 1]!; entry++)
       add(subject, image.confirmFields[entry]!, image.confirm[2 * entry + 1]!);
