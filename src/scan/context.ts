@@ -79,6 +79,19 @@ function regionCode(region: string): number {
   return region === 'US' || region === 'CA' ? REGION_NANP : REGION_OTHER;
 }
 
+const rowKeys = new WeakMap<Uint8Array, Uint8Array>();
+
+/** Both keys of the row hash, one after the other; kept as long as their seed, because all threads have the same. */
+function rowKeysOf({ seed }: ScanPlan): Uint8Array {
+  let keys = rowKeys.get(seed);
+  if (keys === undefined) {
+    keys = new Uint8Array(64);
+    for (let half = 0; half < 2; half++) keys.set(deriveKey(seed, `boltseal 2026-11 rows ${half}`), 32 * half);
+    rowKeys.set(seed, keys);
+  }
+  return keys;
+}
+
 /** Writes a thread's context: what the kernel must know of the plan, the register and the pass. Counters and lists start empty. */
 export function writeContext(
   memory: WebAssembly.Memory,
@@ -117,8 +130,7 @@ export function writeContext(
   set(CTX_LAST_PASS, pass.isLast ? 1 : 0);
   set(CTX_ID_COLUMN, Math.max(0, plan.idColumn));
   set(CTX_HISTORY, plan.isHistory ? 1 : 0);
-  for (let half = 0; half < 2; half++)
-    bytes.set(deriveKey(plan.seed, `boltseal 2026-11 rows ${half}`), CTX_ROW_KEY + 32 * half);
+  bytes.set(rowKeysOf(plan), CTX_ROW_KEY);
   const fieldsOnly = plan.active.flatMap(({ field }) => (field === null ? [] : [field]));
   set(CTX_HAS_REPEATS, new Set(fieldsOnly).size < fieldsOnly.length ? 1 : 0);
 

@@ -1,6 +1,6 @@
 import type { FieldName } from '../core/fields/field.ts';
 import { fieldByName } from '../core/fields/registry.ts';
-import { deriveKey, fingerprintContext, rowsContext } from '../core/fingerprint/keys.ts';
+import { deriveKey, fingerprintContext, KEY_BYTES, rowsContext } from '../core/fingerprint/keys.ts';
 import type { Dialect, Encoding } from '../dump/port.ts';
 import {
   CLASS_CREATED,
@@ -89,6 +89,23 @@ export interface PlanInput {
   readonly controlsKey?: Uint8Array;
 }
 
+/** Bytes of the key of the row hash. */
+const SEED_BYTES = 16;
+
+const derived = new WeakMap<Uint8Array, Map<string, Uint8Array>>();
+
+/** The first bytes of the key of one purpose; the same object each time, and derived once: a dump may have millions of parts. */
+function keyOf(registerKey: Uint8Array, context: string, sizeBytes = KEY_BYTES): Uint8Array {
+  let keys = derived.get(registerKey);
+  if (keys === undefined) {
+    keys = new Map();
+    derived.set(registerKey, keys);
+  }
+  const known = keys.get(context) ?? deriveKey(registerKey, context).slice(0, sizeBytes);
+  keys.set(context, known);
+  return known;
+}
+
 /** Makes the plan of one part. At most MAX_ACTIVE columns are looked at: times and the id first, then identifying ones in the file's order. */
 export function makePlan(input: PlanInput): ScanPlan {
   const columnsOf = (role: 'identifying' | 'confirming'): ActiveColumn[] =>
@@ -96,7 +113,7 @@ export function makePlan(input: PlanInput): ScanPlan {
       .filter(({ index, field }) => index < MAX_COLUMNS && fieldByName(field).role === role)
       .map(({ index, field }) => {
         const entry = fieldByName(field);
-        const key = deriveKey(input.registerKey, fingerprintContext(entry));
+        const key = keyOf(input.registerKey, fingerprintContext(entry));
         return { index, role, field, fieldId: entry.id, kernelClass: fieldClass[field], key };
       });
   const times: ActiveColumn[] = (input.times ?? []).map(({ index, time }) => ({
@@ -123,7 +140,7 @@ export function makePlan(input: PlanInput): ScanPlan {
     active,
     idColumn: input.mode === 'add' ? active.findIndex((column) => column.field === 'customerId') : -1,
     isHistory: input.isHistory ?? false,
-    seed: deriveKey(input.registerKey, rowsContext).subarray(0, 16),
+    seed: keyOf(input.registerKey, rowsContext, SEED_BYTES),
     controlsKey: input.controlsKey ?? null,
   };
 }

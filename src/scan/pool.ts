@@ -86,7 +86,7 @@ export class ScanPool {
     writeContext(this.#arena.memory, this.#ownContext, plan, image, marks[0]!, pass);
     this.#workers.forEach((worker, thread) => {
       writeContext(this.#arena.memory, worker.context, plan, image, marks[thread]!, pass);
-      worker.post({ type: 'configure', plan });
+      worker.isConfigured = false;
     });
     request.onStart?.();
     const filler = await createFiller(part, this.#arena, this.#staging, this.#kernel, request.onRead);
@@ -102,7 +102,7 @@ export class ScanPool {
     } finally {
       await filler.close();
     }
-    return { ...(await this.#collect(feeder.tooLong)), samples, blocks };
+    return { ...(await this.#collect(plan, feeder.tooLong)), samples, blocks };
   }
 
   /** Add: values of field `fieldId` whose fingerprints' high half is below the threshold are sampled for controls. */
@@ -150,6 +150,7 @@ export class ScanPool {
         // A worker queues what it is given: the one with the least to do gets it.
         const worker = idle.reduce((best, other) => (other.pending < best.pending ? other : best));
         const stateAt = this.#loadStates(slot, block.sequence, request);
+        worker.configure(request.plan);
         const task = worker
           .ask({
             type: 'block',
@@ -191,8 +192,11 @@ export class ScanPool {
     return at;
   }
 
-  async #collect(tooLong: number): Promise<Omit<PartCounts, 'samples' | 'blocks'>> {
-    const collected = await Promise.all(this.#workers.map((worker) => worker.ask({ type: 'collect' })));
+  async #collect(plan: ScanPlan, tooLong: number): Promise<Omit<PartCounts, 'samples' | 'blocks'>> {
+    const [first] = this.#workers;
+    if (!this.#workers.some(({ isConfigured }) => isConfigured)) first?.configure(plan);
+    const asked = this.#workers.filter(({ isConfigured }) => isConfigured);
+    const collected = await Promise.all(asked.map((worker) => worker.ask({ type: 'collect' })));
     const counters: number[] = [];
     const rejected = new Map<RejectReason, number>(tooLong > 0 ? [['too-long', tooLong]] : []);
     let exactRows = 0;
@@ -211,6 +215,8 @@ export class ScanPool {
 /** One thread and the questions it has been asked; it answers in order. */
 class PoolWorker {
   readonly context: number;
+  /** Whether it knows the plan of the part at hand: a part of one block is nothing to the other threads, and to wake each of them takes longer than to scan it. */
+  isConfigured = false;
   readonly #worker: Worker;
   readonly #waiting: { resolve(reply: FromWorker): void; reject(error: unknown): void }[] = [];
   /** Why the thread answers no more. */
@@ -238,9 +244,10 @@ class PoolWorker {
     return this.#waiting.length;
   }
 
-  /** For messages that have no answer. */
-  post(message: ToWorker): void {
-    this.#worker.postMessage(message);
+  /** Tells the plan of the part at hand, once. */
+  configure(plan: ScanPlan): void {
+    if (!this.isConfigured) this.#worker.postMessage({ type: 'configure', plan } satisfies ToWorker);
+    this.isConfigured = true;
   }
 
   ask(message: ToWorker): Promise<FromWorker> {
