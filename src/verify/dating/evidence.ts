@@ -3,7 +3,7 @@ import type { RegisterManifest } from '../../register/manifest.ts';
 import type { ResidentRegister } from '../../scan/image.ts';
 import { countBits, forEachBit, hasBit, type Marks } from '../../scan/marks.ts';
 import { AGAIN, binOf, type CopyEvidence, makeAxis, SEEN, SHARED, type TimeAxis } from './copy-evidence.ts';
-import { findOwn, findRecordsOf, findSharers, ownersIn, runOf } from './value-runs.ts';
+import { findOwn, findRecordsOf, findSharers, isIn, ownersIn, runOf } from './value-runs.ts';
 
 /** Subjects whose histories are looked at; when a dump has more, an even sample. The changes of so many are minutes or hours apart, which is as close as a copy can be dated that takes a while itself; creation times are counted of all. */
 const MOST_SUBJECTS = 49_152;
@@ -183,7 +183,7 @@ export class CopyEvidenceGatherer {
     let run = { start: 0, end: 0 };
     let owners: readonly number[] = [];
     for (const record of wanted) {
-      if (record >= run.end) {
+      if (!isIn(run, record)) {
         run = runOf(image, record);
         owners = ownersIn(image, run, own);
       }

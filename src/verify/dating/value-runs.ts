@@ -28,17 +28,24 @@ export function runOf(image: RegisterImage, record: number): Run {
   return { start, end };
 }
 
-/** Visits every record, line by line; the overflow comes last. */
-function forEachEntry({ table, lineCount, entryCount }: RegisterImage, visit: (record: number) => void): void {
-  const overflow = LINE_ENTRIES * lineCount;
-  for (let head = 0; head < overflow; head += LINE_ENTRIES) {
+/** Visits every record in the order of fingerprints. */
+function forEachEntry({ table, lineCount }: RegisterImage, visit: (record: number) => void): void {
+  const lines = LINE_ENTRIES * lineCount;
+  for (let head = 0; head < lines; head += LINE_ENTRIES) {
     const end = head + table[4 * head]!;
     for (let record = head + 1; record <= end; record++) visit(record);
+    const rest = table[4 * head + 1]!;
+    const overflow = table[4 * head + 2]!;
+    for (let record = overflow; record < overflow + rest; record++) visit(record);
   }
-  for (let record = overflow; record < entryCount; record++) visit(record);
 }
 
-/** Every record of the chosen subjects, ascending. */
+/** Whether a record is in a run. */
+export function isIn({ start, end }: Run, record: number): boolean {
+  return record >= start && record < end;
+}
+
+/** Every record of the chosen subjects, in the order of fingerprints. */
 export function findRecordsOf(image: RegisterImage, chosen: Uint32Array): Uint32Array {
   const { table } = image;
   let found = new Uint32Array(1 << 16);
@@ -67,15 +74,14 @@ export function ownersIn({ table }: RegisterImage, { start, end }: Run, among: U
   return found;
 }
 
-/** Subjects who share a fingerprint with somebody else, in the runs of the given records (ascending); null when nobody does. */
+/** Subjects who share a fingerprint with somebody else, in the runs of the given records; null when nobody does. */
 export function findSharers(image: RegisterImage, records: Uint32Array): Uint32Array | null {
   const { table, subjectCount } = image;
   let sharers: Uint32Array | null = null;
-  let end = 0;
+  let run: Run = { start: 0, end: 0 };
   for (const record of records) {
-    if (record < end) continue;
-    const run = runOf(image, record);
-    end = run.end;
+    if (isIn(run, record)) continue;
+    run = runOf(image, record);
     if (isOneSubjects(image, run)) continue;
     sharers ??= new Uint32Array((subjectCount >>> 5) + 1);
     for (let at = run.start; at < run.end; at++) {
@@ -101,15 +107,14 @@ export function findOwn(image: RegisterImage, recordSeen: Uint32Array, among: Ui
   const { table, subjectCount } = image;
   const own = new Uint32Array((subjectCount >>> 5) + 1);
   if (among === null) return own;
-  let end = 0;
+  let run: Run = { start: 0, end: 0 };
   forEachEntry(image, (record) => {
     // A run is one subject's or nobody's own: it is looked at once, however long it is.
-    if (record < end) return;
+    if (isIn(run, record)) return;
     const owner = table[4 * record + 2]!;
     const subject = owner & SUBJECT_MASK;
     if (owner >= CONTROL_BIT || !hasBit(among, subject) || !hasBit(recordSeen, record)) return;
-    const run = runOf(image, record);
-    end = run.end;
+    run = runOf(image, record);
     if (isOneSubjects(image, run)) own[subject >>> 5] = own[subject >>> 5]! | (1 << (subject & 31));
   });
   return own;
