@@ -105,19 +105,21 @@ export class ShardLog {
 
   /** As `checkpoint`, and nothing of it is left in a segment of the write-ahead log. Rejects also as `Sequencer.roll`. */
   async drain(): Promise<TreeState> {
-    await this.#sequencer.roll();
-    this.#derivation.progress(this.#sequencer.size, this.#wal.segment);
+    await this.#roll();
     return this.#derivation.checkpoint();
   }
 
-  /** Runs `change` while nothing is derived, so that it may change openings and keys. Appends go on. */
-  async exclusive<T>(change: () => Promise<T> | T): Promise<T> {
+  /** As `drain`; then runs `work` before anything more is derived, while nothing is derived that no published checkpoint covers. Appends go on. */
+  async drained<T>(work: () => Promise<T> | T): Promise<T> {
+    await this.#roll();
+    await this.#derivation.checkpointAndPause();
+    return this.#untilResumed(work);
+  }
+
+  /** Runs `work` while nothing is derived, so that it may change openings and keys. Appends go on. */
+  async atRest<T>(work: () => Promise<T> | T): Promise<T> {
     await this.#derivation.pause();
-    try {
-      return await change();
-    } finally {
-      this.#derivation.resume();
-    }
+    return this.#untilResumed(work);
   }
 
   status(): ShardLogStatus {
@@ -133,6 +135,19 @@ export class ShardLog {
     } finally {
       await this.#derivation.close();
       this.#wal.close();
+    }
+  }
+
+  async #roll(): Promise<void> {
+    await this.#sequencer.roll();
+    this.#derivation.progress(this.#sequencer.size, this.#wal.segment);
+  }
+
+  async #untilResumed<T>(work: () => Promise<T> | T): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      this.#derivation.resume();
     }
   }
 }

@@ -21,6 +21,8 @@ export interface BackgroundInput extends DeriverInput {
   readonly reserveBytes: number;
   readonly warnBytes: number;
   readonly cosign: Cosigner | null;
+  /** Forgets what is cached of keys; called when a pause ends. */
+  readonly refresh?: () => void;
   /** What is durable, for who can look it up; otherwise it is told by `progress`. */
   readonly readProgress?: () => WalProgress;
 }
@@ -75,28 +77,23 @@ export class BackgroundDerivation implements Derivation {
 
   checkpoint(): Promise<TreeState> {
     const goal = this.#progress.size;
-    return this.#step(async () => {
-      while (this.#deriver.published.size < goal) await this.#round();
-      this.#deriver.removeSegments(this.#progress);
-      return this.#deriver.published;
-    });
+    return this.#step(() => this.#checkpoint(goal));
   }
 
-  pause(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const step = this.#step(
-        () =>
-          new Promise<void>((resume) => {
-            this.#resume = resume;
-            resolve();
-          }),
-      );
-      step.catch(reject);
-    });
+  checkpointAndPause(): Promise<TreeState> {
+    const goal = this.#progress.size;
+    return this.#stepAndPause(() => this.#checkpoint(goal));
+  }
+
+  async pause(): Promise<void> {
+    await this.#stepAndPause(() => {});
   }
 
   resume(): void {
-    this.#resume?.();
+    if (this.#resume === null) return;
+    // Keys may have been destroyed meanwhile by somebody else's hand.
+    this.#input.refresh?.();
+    this.#resume();
     this.#resume = null;
   }
 
@@ -129,6 +126,12 @@ export class BackgroundDerivation implements Derivation {
     });
   }
 
+  async #checkpoint(goal: number): Promise<TreeState> {
+    while (this.#deriver.published.size < goal) await this.#round();
+    this.#deriver.removeSegments(this.#progress);
+    return this.#deriver.published;
+  }
+
   async #round(): Promise<void> {
     const draft = this.#deriver.derive(this.#progress);
     if (draft === null) return;
@@ -138,6 +141,20 @@ export class BackgroundDerivation implements Derivation {
     this.#deriver.publish(draft, note);
     this.#withheld = null;
     this.#events.onPublished?.(draft.state);
+  }
+
+  /** As `#step`; the next step begins after `resume`. */
+  #stepAndPause<T>(run: () => Promise<T> | T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const step = this.#step(async () => {
+        const result = await run();
+        await new Promise<void>((resume) => {
+          this.#resume = resume;
+          resolve(result);
+        });
+      });
+      step.catch(reject);
+    });
   }
 
   /** Runs a step after all others. Errors that pass leave the derivation as it was; any other ends it. */

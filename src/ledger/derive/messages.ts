@@ -27,7 +27,7 @@ export type PostedStatus = Omit<DerivationStatus, 'withheld'> & { readonly withh
 /** What the thread is asked; each call is answered once. */
 export interface WorkerCall {
   readonly id: number;
-  readonly call: 'needSegment' | 'checkpoint' | 'pause' | 'resume' | 'close';
+  readonly call: 'needSegment' | 'checkpoint' | 'checkpointAndPause' | 'pause' | 'resume' | 'close';
   readonly number: number;
 }
 

@@ -12,6 +12,8 @@ export interface DerivationParts {
   readonly signer: CheckpointSigner;
   readonly secondPlace: SecondPlace;
   readonly cosign: Cosigner | null;
+  /** Forgets what is cached of keys: they may have been destroyed. */
+  readonly refresh: () => void;
   /** Closes what was opened for it. */
   readonly close: () => void;
 }

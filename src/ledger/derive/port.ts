@@ -24,6 +24,8 @@ export interface Derivation {
    * Rejects with LEDGER_DISK_FULL, LEDGER_SECOND_WRITE, what the witnesses fail with, or LEDGER_FAILED.
    */
   checkpoint(): Promise<TreeState>;
+  /** As `checkpoint`; then nothing is derived until `resume`, and nothing has been that no published checkpoint covers. */
+  checkpointAndPause(): Promise<TreeState>;
   /** Resolves when no derivation runs; none does until `resume`. */
   pause(): Promise<void>;
   resume(): void;

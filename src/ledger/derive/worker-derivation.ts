@@ -67,6 +67,10 @@ export class WorkerDerivation implements Derivation {
     return (await this.#call('checkpoint')) ?? this.#status.published;
   }
 
+  async checkpointAndPause(): Promise<TreeState> {
+    return (await this.#call('checkpointAndPause')) ?? this.#status.published;
+  }
+
   async pause(): Promise<void> {
     await this.#call('pause');
   }

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { TreeState } from '../port.ts';
 import { reasonOf } from '../reason.ts';
 import { walFolder } from '../shard-place.ts';
 import { BackgroundDerivation } from './background.ts';
@@ -53,7 +54,9 @@ function run(parts: DerivationParts): void {
   };
   const answer = async ({ id, call, number }: WorkerCall): Promise<void> => {
     try {
-      const state = call === 'checkpoint' ? await derivation.checkpoint() : null;
+      let state: TreeState | null = null;
+      if (call === 'checkpoint') state = await derivation.checkpoint();
+      if (call === 'checkpointAndPause') state = await derivation.checkpointAndPause();
       if (call === 'needSegment') await derivation.needSegment(number);
       if (call === 'pause') await derivation.pause();
       if (call === 'resume') derivation.resume();
