@@ -30,8 +30,8 @@ export interface SequencerInput {
   readonly requests: RecentRequests;
   readonly limits: QueueLimits;
   readonly nowMs: () => number;
-  /** What must be refused before it is queued, for lack of room; null: nothing. */
-  readonly refusal: () => BoltsealError | null;
+  /** Why nothing is queued now, for lack of room; null: it is. `size`: entries that are durable. */
+  readonly refusal: (size: number) => BoltsealError | null;
   /** Hears after each group how many entries are durable, before anybody who waits. */
   readonly onDurable: (size: number) => void;
   /** Hears once of the error after which nothing more is accepted. */
@@ -142,7 +142,7 @@ export class Sequencer {
   }
 
   #queueEntries(entries: readonly NewEntry[]): Promise<Appended> {
-    const refusal = this.#refusesWith ?? this.#input.refusal();
+    const refusal = this.#refusesWith ?? this.#input.refusal(this.#size);
     if (refusal !== null) throw refusal;
     const { codec, limits } = this.#input;
     let bytes = 0;

@@ -176,36 +176,56 @@ async function openLog(
   const { start, tail } = recover(input, wal, { published, isNew, requests });
   if (isNew) describeLog(input, { sealedMs: null, begunMs: nowMs() });
 
-  // The sequencer needs the derivation to make segments, and the derivation the sequencer to fail with.
-  const link: { sequencer: Sequencer | null; derivation: Derivation | null } = { sequencer: null, derivation: null };
+  // The derivation needs the sequencer to fail with it, and the sequencer the derivation to make segments.
+  let sequencer: Sequencer | null = null;
   const derivation = await input.derive(
     { place, wal, start, segment: tail.segment },
-    { onFailure: (error) => link.sequencer?.fail(error) },
+    { onFailure: (error) => sequencer?.fail(error) },
   );
-  link.derivation = derivation;
-  const writer = new WalWriter(wal, tail, (number) => derivation.needSegment(number));
-  const sequencer = new Sequencer({
-    codec,
-    wal: writer,
-    size: start.size,
-    requests,
-    limits: {
-      groupBytes: mostGroupBytes(options.segmentBytes),
-      entries: options.queueEntries,
-      bytes: options.queueBytes,
-    },
-    nowMs,
-    refusal: () => {
-      const { isFull, published } = derivation.status();
-      if (isFull) return new BoltsealError('LEDGER_DISK_FULL');
-      const isBehind = sequencer.size - published.size > options.backlogEntries;
-      return isBehind ? new BoltsealError('LEDGER_BUSY', { retryAfterMs: options.checkpointMs }) : null;
-    },
-    onDurable: (size) => derivation.progress(size, writer.segment),
-    onFailure: input.onFailure,
-  });
-  link.sequencer = sequencer;
-  return make(sequencer, derivation, writer);
+  try {
+    if (derivation.status().isBound) await comeByPromise(derivation);
+    const writer = new WalWriter(wal, tail, (number) => derivation.needSegment(number));
+    sequencer = new Sequencer({
+      codec,
+      wal: writer,
+      size: start.size,
+      requests,
+      limits: {
+        groupBytes: mostGroupBytes(options.segmentBytes),
+        entries: options.queueEntries,
+        bytes: options.queueBytes,
+      },
+      nowMs,
+      refusal: (size) => refusalOf(derivation.status(), size, options),
+      onDurable: (size) => derivation.progress(size, writer.segment),
+      onFailure: input.onFailure,
+    });
+    return make(sequencer, derivation, writer);
+  } catch (error) {
+    await derivation.close();
+    throw error;
+  }
+}
+
+/** What is refused before it is queued: when the disk is nearly full, and when derivation is far behind, so that segments do not fill the disk. */
+function refusalOf(
+  { isFull, published }: DerivationStatus,
+  size: number,
+  options: LedgerOptions,
+): BoltsealError | null {
+  if (isFull) return new BoltsealError('LEDGER_DISK_FULL');
+  const isBehind = size - published.size > options.backlogEntries;
+  return isBehind ? new BoltsealError('LEDGER_BUSY', { retryAfterMs: options.checkpointMs }) : null;
+}
+
+/** Publishes the checkpoint that the second place has already: a log that has another root there must not start. What passes is tried again later. */
+async function comeByPromise(derivation: Derivation): Promise<void> {
+  try {
+    await derivation.checkpoint();
+  } catch (error) {
+    const passing = ['LEDGER_DISK_FULL', 'LEDGER_SECOND_WRITE', 'LEDGER_QUORUM'];
+    if (!(error instanceof BoltsealError) || !passing.includes(error.code)) throw error;
+  }
 }
 
 /** Reads the write-ahead log back; what it holds must touch what is published. */

@@ -59,6 +59,7 @@ export class BackgroundDerivation implements Derivation {
   status(): DerivationStatus {
     return {
       published: this.#deriver.published,
+      isBound: this.#deriver.isBound,
       isFull: this.#isFull,
       isLow: this.#freeBytes < this.#input.warnBytes,
       freeBytes: this.#freeBytes,

@@ -111,6 +111,11 @@ export class Deriver {
     return this.#published;
   }
 
+  /** Whether the second place is ahead: the next round ends there. */
+  get isBound(): boolean {
+    return this.#promised !== null;
+  }
+
   /** Derives a round of what is durable, up to the signed checkpoint in the second place; null when there is nothing to derive. */
   derive(progress: WalProgress): Draft | null {
     const { size } = this.#published;

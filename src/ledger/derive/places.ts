@@ -29,7 +29,7 @@ export function readSecondPlace(
     throw new BoltsealError('LEDGER_BEHIND', { origin, problem: `it has ${size} entries, and had ${state.size}` });
   }
   if (state.size > published.size) return { state, note };
-  const root = readFrontier(sha256, state.size, (id) => readTile(place, id)).root();
+  const root = readFrontier(sha256, { size: state.size, logSize: published.size }, (id) => readTile(place, id)).root();
   if (!isSameHash(root, state.root)) {
     throw new BoltsealError('LEDGER_BEHIND', { origin, problem: `its root at ${state.size} entries is another` });
   }

@@ -4,6 +4,8 @@ import type { TreeState } from '../port.ts';
 /** How derivation and its disk are. */
 export interface DerivationStatus {
   readonly published: TreeState;
+  /** Whether the second place has a checkpoint that the log has not published: a crash came between the two. */
+  readonly isBound: boolean;
   /** Whether appends are to be refused for lack of room, and whether the operator is to be warned. */
   readonly isFull: boolean;
   readonly isLow: boolean;

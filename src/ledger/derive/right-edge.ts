@@ -20,10 +20,17 @@ interface EdgeTile {
   width: number;
 }
 
-/** The nodes of the right edge of a tree of `size` leaves, read from its tiles: one tile a level, however large the tree is. */
-export function readFrontier(sha256: Sha256, size: number, readTile: TileReader): Frontier {
+/**
+ * The right edge of the tree of the first `size` leaves, read from the tiles of a log that has `logSize`: one tile a level, however large the log is.
+ * Whether its root is the right one is for the caller to compare.
+ */
+export function readFrontier(
+  sha256: Sha256,
+  { size, logSize }: { readonly size: number; readonly logSize: number },
+  readTile: TileReader,
+): Frontier {
   const nodes = perfectNodes({ start: 0, end: size }).map((node) => {
-    const place = placeOf(node, size);
+    const place = placeOf(node, logSize);
     return nodeFromTile(sha256, readTile(place.tile), place);
   });
   return new Frontier(sha256, size, nodes);
@@ -53,7 +60,7 @@ export class RightEdge {
       }
       return { index: full, bytes, width: partialWidth };
     });
-    return new RightEdge(sha256, readFrontier(sha256, size, readTile), levels);
+    return new RightEdge(sha256, readFrontier(sha256, { size, logSize: size }, readTile), levels);
   }
 
   get size(): number {
