@@ -115,15 +115,17 @@ export class Erasures {
     const { database, keys, places, log } = this.#context;
     const step = (): number => Number(this.#row(number).step);
     if (step() === BEGUN) {
-      // What is in a write-ahead segment lies there under a key that is nobody's: it must be derived, and the segment gone. What is derived and not yet covered by a
-      // checkpoint could be derived again after a crash, under a new key: so nothing may be when the keys go out of use.
-      await log.drained(() => {
+      // What is in a write-ahead segment lies there under a key that is nobody's: it must be derived, and the segment gone.
+      await log.drain();
+      await log.atRest(() =>
         database.transact(() => {
           keys.retire(this.#row(number).owner as Uint8Array, number);
           this.#setStep.run(RETIRED, number);
-        });
-      });
+        }),
+      );
     }
+    // What was derived since, under keys that are now out of use, must not be derived again after a crash: it would be readable and yet listed.
+    if (step() === RETIRED) await log.drain();
     const numbers = new Set(this.#numbers.all(number).map((row) => Number(row.number)));
     if (step() < DESTROYED && numbers.size === 0) throw this.#refuse(number, 'LEDGER_ERASED_NONE');
     let damagedFiles = 0;
@@ -143,7 +145,7 @@ export class Erasures {
       });
     }
     if (step() === DESTROYED) {
-      database.scrub();
+      await log.atRest(() => database.scrub());
       database.transact(() => this.#setStep.run(DONE, number));
     }
     const row = this.#row(number);
@@ -204,10 +206,12 @@ export class Erasures {
     const { log, places } = this.#context;
     const byOrigin = Map.groupBy(found, ({ origin }) => origin);
     for (const shelf of places.shelves()) {
-      const bundles = new Set(
-        (byOrigin.get(shelf.origin) ?? []).map(({ index }) => Math.floor(index / BUNDLE_ENTRIES)),
-      );
-      for (const bundle of bundles) await log.atRest(() => this.#removeFrom(shelf, bundle, numbers));
+      const indices = byOrigin.get(shelf.origin) ?? [];
+      const bundles = [...new Set(indices.map(({ index }) => Math.floor(index / BUNDLE_ENTRIES)))];
+      for (let at = 0; at < bundles.length; at += FILES_AT_A_TIME)
+        await log.atRest(() => {
+          for (const bundle of bundles.slice(at, at + FILES_AT_A_TIME)) this.#removeFrom(shelf, bundle, numbers);
+        });
     }
   }
 

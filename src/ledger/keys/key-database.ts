@@ -52,6 +52,7 @@ const schema = `
 export class KeyDatabase {
   readonly #database: DatabaseSync;
   readonly #file: string;
+  readonly #dataVersion: Statement;
   readonly #rollbackListeners: (() => void)[] = [];
   #isInTransaction = false;
 
@@ -68,6 +69,7 @@ export class KeyDatabase {
       const version = this.#database.prepare('PRAGMA user_version').get()?.user_version;
       if (version === 0) this.#database.exec(`BEGIN; ${schema} COMMIT;`);
       else if (version !== SCHEMA_VERSION) throw damaged('it is of an unknown version');
+      this.#dataVersion = this.prepare('PRAGMA data_version');
     } catch (cause) {
       throw codedError(cause);
     }
@@ -136,6 +138,11 @@ export class KeyDatabase {
     this.commit();
     const row = this.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
     if (row?.busy !== 0) throw new BoltsealError('LEDGER_KEYS', { reason: 'another process reads them' });
+  }
+
+  /** A number that changes when another connection, in this process or another, has changed something (sqlite.org/pragma.html, "data_version"). */
+  changes(): number {
+    return Number(this.#dataVersion.get()?.data_version);
   }
 
   /** Commits and closes. */

@@ -47,6 +47,7 @@ export class KeyStore {
   readonly #destroy: Statement;
   readonly #drawn = new Uint8Array(DRAWN_KEYS * KEY_BYTES);
   #drawnAt: number = DRAWN_KEYS * KEY_BYTES;
+  #changes = -1;
   /** Number of the last key, known while a transaction is open. */
   #last: number | null = null;
 
@@ -98,6 +99,17 @@ export class KeyStore {
     const key = this.#unwrap(number, row.owner as Uint8Array, row.wrapped as Uint8Array);
     if (key !== null) this.#byNumber.set(name, key);
     return key;
+  }
+
+  /**
+   * Forgets what it remembers if another connection has changed the store since: keys that were taken out of use or destroyed there must not be used here. To be called
+   * before a batch of work; erasing changes keys only while no batch runs.
+   */
+  refresh(): void {
+    const changes = this.#database.changes();
+    if (changes === this.#changes) return;
+    this.#changes = changes;
+    this.#forget();
   }
 
   /** Makes new keys durable. */

@@ -31,7 +31,7 @@ export interface OpeningsReader {
 
 /** Reads the files that `makeOpeningsWriter` makes. */
 export function makeOpeningsReader(context: OpeningsContext): OpeningsReader {
-  const { origin, secrets } = context;
+  const { origin, secrets, keys } = context;
   const cipher = new PartCipher(origin);
   const open = (bundle: number, place: number, sealed: SealedOpening | undefined, entryBytes: Uint8Array) => {
     const where = { origin, bundle };
@@ -52,10 +52,12 @@ export function makeOpeningsReader(context: OpeningsContext): OpeningsReader {
   };
   return {
     openBundle(bundle, file, entries) {
+      keys.refresh();
       const openings = parseOpenings(secrets, { origin, bundle }, file);
       return entries.map((entry, place) => open(bundle, place, openings[place], entry));
     },
     openEntry(bundle, file, place, entry) {
+      keys.refresh();
       return open(bundle, place, parseOpenings(secrets, { origin, bundle }, file)[place], entry);
     },
   };

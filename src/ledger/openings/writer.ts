@@ -39,6 +39,7 @@ export function makeOpeningsWriter({ origin, secrets, keys }: OpeningsContext): 
   };
   return {
     extend(bundle, existing, first, records) {
+      keys.refresh();
       const place = { origin, bundle };
       const openings = existing === null ? [] : parseOpenings(secrets, place, existing);
       if (openings.length < first) throw damaged(place, `it has ${openings.length} openings instead of ${first}`);

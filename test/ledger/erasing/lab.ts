@@ -127,12 +127,16 @@ export class Process {
     };
     const log: ErasingLog = {
       append: (content) => watched('an append', () => disk.append(content)),
-      drained: async (work) => {
-        await watched('deriving', () => this.derive());
-        disk.checkpoint = this.#derived;
-        return watched('the drained work', work);
+      drain: () =>
+        watched('draining', () => {
+          this.derive();
+          disk.checkpoint = this.#derived;
+        }),
+      atRest: (work) => {
+        // Derivation goes on until it rests, and runs ahead of the checkpoint.
+        this.derive();
+        return watched('work at rest', work);
       },
-      atRest: (work) => watched('work at rest', work),
     };
     const shelf: OpeningsShelf = {
       origin,

@@ -134,6 +134,25 @@ test('keys that were retired are readable and not used for anything new; set asi
   );
 });
 
+test('what another connection takes out of use is not used here any more, once a batch begins', (t) => {
+  const file = temporaryFile(t);
+  const [here, there] = [new KeyDatabase(file), new KeyDatabase(file)];
+  const [keys, others] = [new KeyStore(here, secrets), new KeyStore(there, secrets)];
+  keys.refresh();
+  const { number } = keys.keyFor('subject', id('a'), 1);
+  keys.commit();
+  assert.ok(keys.keyOf(number));
+  const owner = others.ownerOf('subject', id('a'));
+  assert.deepEqual(
+    there.transact(() => others.retire(owner, 1)),
+    [number],
+  );
+  there.transact(() => others.destroy(1));
+  keys.refresh();
+  assert.notEqual(keys.keyFor('subject', id('a'), 1).number, number);
+  assert.equal(keys.keyOf(number), null);
+});
+
 test('a wrapped key that was changed, or lies with another row, is damage; so are other files and other keys', (t) => {
   const file = temporaryFile(t);
   const database = new KeyDatabase(file);
