@@ -81,7 +81,7 @@ test('killed before or after any operation, the next start finishes it: the log 
     let operations = 0;
     const doomed = disk.start((name) => {
       // Others go on appending, about the same person too.
-      if (operations % 3 === 1) disk.disclose('customer-3', 'scanner-2');
+      if ((operations + kill) % 3 === 1) disk.disclose('customer-3', 'scanner-2');
       if (operations++ !== kill) return;
       seen.add(name);
       throw new Killed();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createSecretKey } from 'node:crypto';
 import test from 'node:test';
 import fc from 'fast-check';
 import { entryOf } from '../../../src/core/ledger-entry/entry.ts';
@@ -8,6 +9,7 @@ import type { EntryRecord } from '../../../src/core/ledger-entry/record.ts';
 import { KeyDatabase } from '../../../src/ledger/keys/key-database.ts';
 import { KeyStore } from '../../../src/ledger/keys/key-store.ts';
 import { secretsOf } from '../../../src/ledger/keys/wrapping.ts';
+import { noncesOf, PartCipher } from '../../../src/ledger/openings/cipher.ts';
 import { makeOpeningsReader } from '../../../src/ledger/openings/reader.ts';
 import { findSealedBy, removeSealedBy } from '../../../src/ledger/openings/remover.ts';
 import { makeOpeningsWriter } from '../../../src/ledger/openings/writer.ts';
@@ -75,6 +77,21 @@ test('the same records derived again give the same bytes; others under the same 
     return [bytes.subarray(at, at + 12), bytes.subarray(at + bytes.readUInt16BE(24 + 14)).subarray(0, 12)];
   });
   assert.equal(new Set(nonces.map((nonce) => nonce.toString('hex'))).size, 4);
+});
+
+test('a half opens in its own place only', () => {
+  const key = createSecretKey(countingSeed(4));
+  const [cipher, other] = [new PartCipher(origin), new PartCipher('another.example')];
+  const plain = countingSeed(50);
+  const { matter: nonce } = noncesOf(2 ** 40 + 1, { matter: plain, principal: plain });
+  const sealed = cipher.seal(key, 2 ** 40 + 1, 'matter', nonce, plain);
+  assert.deepEqual(Buffer.from(cipher.open(key, 2 ** 40 + 1, 'matter', sealed) ?? []), Buffer.from(plain));
+  assert.equal(cipher.open(key, 2 ** 40 + 1, 'principal', sealed), null);
+  assert.equal(cipher.open(key, 1, 'matter', sealed), null);
+  assert.equal(cipher.open(key, 2 ** 40, 'matter', sealed), null);
+  assert.equal(other.open(key, 2 ** 40 + 1, 'matter', sealed), null);
+  assert.equal(cipher.open(key, 2 ** 40 + 1, 'matter', sealed.subarray(1)), null);
+  assert.equal(cipher.open(key, 2 ** 40 + 1, 'matter', new Uint8Array(5)), null);
 });
 
 test('no value and no seed stands in a file', () => {
