@@ -80,11 +80,12 @@ export class KeyDatabase {
     return new Statement(this.#database.prepare(sql));
   }
 
-  /** Begins a transaction unless one is open. */
-  begin(): void {
-    if (this.#isInTransaction) return;
+  /** Begins a transaction unless one is open; whether it did. From then on nobody else can write. */
+  begin(): boolean {
+    if (this.#isInTransaction) return false;
     this.#exec('BEGIN IMMEDIATE');
     this.#isInTransaction = true;
+    return true;
   }
 
   /** Makes what was written durable. When it fails nothing of the transaction was written. */

@@ -137,23 +137,28 @@ export class KeyStore {
   }
 
   #findOrMake(owner: Uint8Array, period: number): PartKey {
-    const row = this.#find.get(owner, period);
-    if (row !== undefined) {
-      const number = Number(row.number);
-      const key = this.#unwrap(number, row.owner as Uint8Array, row.wrapped as Uint8Array);
-      if (key === null) throw damaged(`key ${number} is destroyed but in use`);
-      return { number, key };
-    }
+    const found = this.#findKey(owner, period);
+    if (found !== null) return found;
     try {
-      return this.#make(owner, period);
+      // While one shard is sealed and the next begun, each derives: the other may have made the key between look and lock.
+      const made = this.#database.begin() ? this.#findKey(owner, period) : null;
+      return made ?? this.#make(owner, period);
     } catch (cause) {
       this.#database.rollback();
       throw cause;
     }
   }
 
+  #findKey(owner: Uint8Array, period: number): PartKey | null {
+    const row = this.#find.get(owner, period);
+    if (row === undefined) return null;
+    const number = Number(row.number);
+    const key = this.#unwrap(number, row.owner as Uint8Array, row.wrapped as Uint8Array);
+    if (key === null) throw damaged(`key ${number} is destroyed but in use`);
+    return { number, key };
+  }
+
   #make(owner: Uint8Array, period: number): PartKey {
-    this.#database.begin();
     this.#last ??= Number(this.#findLast.get()?.number);
     const number = ++this.#last;
     if (this.#drawnAt === this.#drawn.length) {
