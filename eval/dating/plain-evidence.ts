@@ -1,4 +1,12 @@
-import { AGAIN, type CopyEvidence, makeAxis, SEEN, SHARED } from '../../src/verify/dating/copy-evidence.ts';
+import {
+  AGAIN,
+  type CopyEvidence,
+  makeAxis,
+  SEEN,
+  SHARED,
+  type TimeAxis,
+} from '../../src/verify/dating/copy-evidence.ts';
+import { LifespanCounter } from '../../src/verify/dating/lifespans.ts';
 import type { PersonVersion } from '../people.ts';
 import { identifyingFields, type PlainField, plainNormalise } from '../plain-normalise.ts';
 
@@ -128,12 +136,22 @@ export class PlainHistory {
         field: Uint8Array.from(field!),
         flags: Uint8Array.from(flags!),
       },
-      births: new Uint32Array(0),
-      birthsFound: new Uint32Array(0),
-      earlier: 0,
-      earlierFound: 0,
+      lifespans: this.#lifespans(axis, strong),
       usable: strong.size,
     };
+  }
+
+  #lifespans(axis: TimeAxis, strong: ReadonlySet<number>): CopyEvidence['lifespans'] {
+    const counter = new LifespanCounter(axis, []);
+    this.#holdings.forEach((own, subject) => {
+      let [began, ended] = [STILL, 0];
+      for (const { periods } of own.values()) {
+        began = Math.min(began, periods[0]![0]);
+        ended = Math.max(ended, periods.at(-1)![1]);
+      }
+      if (own.size > 0) counter.add(counter.placeOf(began), counter.placeOf(ended), strong.has(subject));
+    });
+    return counter.finish();
   }
 }
 

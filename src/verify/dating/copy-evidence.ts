@@ -31,18 +31,29 @@ export interface ValueHistory {
   readonly flags: Uint8Array;
 }
 
+/** Beginnings, or ends, of accounts, and of those the ones of subjects that the dump has: per bin, and per gap between snapshots when more is not known. */
+export interface Turnover {
+  readonly all: Uint32Array;
+  readonly found: Uint32Array;
+  readonly gapAll: Uint32Array;
+  readonly gapFound: Uint32Array;
+}
+
+/** When accounts of the register began, of those who are still there and of those who left, and when these left. */
+export interface Lifespans {
+  readonly stayed: Turnover;
+  readonly left: Turnover;
+  readonly ended: Turnover;
+}
+
 /** Everything that tells when a copy was taken; made by `CopyEvidenceGatherer`. */
 export interface CopyEvidence {
   readonly axis: TimeAxis;
   /** Times of full or partial tables, ascending: a change that the register saw in one of them happened since the one before. */
   readonly snapshots: readonly number[];
   readonly history: ValueHistory;
-  /** Subjects of the register by the bin in which their account was created, and of those the ones that the dump has; empty when no creation times are known. */
-  readonly births: Uint32Array;
-  readonly birthsFound: Uint32Array;
-  /** Subjects created before the axis begins. */
-  readonly earlier: number;
-  readonly earlierFound: number;
+  /** When the accounts of all subjects began and ended; null when that is not known, or the dump has too few of them to miss anybody. */
+  readonly lifespans: Lifespans | null;
   /** Subjects of the dump that dating could use; `history` may be a sample of them. */
   readonly usable: number;
 }

@@ -52,6 +52,8 @@ const FEW_INFORMATIVE = 10;
 const WIDE = 0.6;
 /** A value of a record that changes the likelihood by less than this (nats) tells nothing. */
 const INFORMATIVE_NATS = 1;
+/** Accounts that are there and missing tell the time by themselves when they change the likelihood by this much. */
+const TELLING_NATS = 10;
 /** Changes that lie between two times which can be told apart. */
 const CHANGES_TO_TELL = 3;
 const CURVE_POINTS = 240;
@@ -99,16 +101,16 @@ export function dateCopy(evidence: CopyEvidence): CopyFindings {
     return { ...common, staleShare, ...severalCopies(evidence, observations, data, chosen) };
   }
   const sums = logLikelihoodOfTime(observations, likelihoods, axis.bins);
-  const births = membershipLikelihood(evidence, sums);
-  if (births !== null) for (let at = 0; at < axis.bins; at++) sums[at] = sums[at]! + births[at]!;
+  const membership = membershipLikelihood(evidence, sums);
+  if (membership !== null) for (let at = 0; at < axis.bins; at++) sums[at] = sums[at]! + membership[at]!;
   const window = shortestWindow(sums, WINDOW_PROBABILITY);
   const isWide = window.to - window.from > WIDE * axis.bins;
-  const tells = informative >= FEW_INFORMATIVE || births !== null;
+  const tells = informative >= FEW_INFORMATIVE || (membership !== null && rangeOf(membership) > TELLING_NATS);
   return {
     ...common,
     shape: tells && !isWide ? 'single' : 'unknown',
     windows: [inSeconds(axis, window, 1)],
-    resolutionSeconds: resolutionAt(evidence, observations, window, births !== null),
+    resolutionSeconds: resolutionAt(evidence, observations, window, membership !== null),
     staleShare,
     openEnd: window.to >= axis.bins,
     curves: [curveOf(axis, sums, window)],
@@ -205,10 +207,10 @@ function countInformative({ count, index }: Observations, { at, stale, ghost }: 
 
 /** The width of the stretch around a window's best time that has the next few changes; of changes known to a snapshot only, the gap between snapshots. */
 function resolutionAt(
-  { axis, births, birthsFound }: CopyEvidence,
+  { axis, lifespans }: CopyEvidence,
   observations: Observations,
   { best }: BinWindow,
-  withBirths: boolean,
+  withMembership: boolean,
 ): number {
   const { count, index, start, gap, gapFrom, gapTo } = observations;
   const at = Math.floor(best);
@@ -227,15 +229,24 @@ function resolutionAt(
       else keep(Math.min(Math.abs(gapFrom[g]! - at), Math.abs(gapTo[g]! - at)) + (gapTo[g]! - gapFrom[g]!) / 2);
     }
   }
-  if (withBirths) {
-    for (let d = 0; d < axis.bins && nearest.length < CHANGES_TO_TELL + 1; d++) {
-      const seen = (birthsFound[at - d] ?? 0) + (births[at + d] ?? 0);
-      for (let i = 0; i < Math.min(seen, CHANGES_TO_TELL); i++) keep(d);
-      if (nearest.length === CHANGES_TO_TELL && nearest.at(-1)! <= d) break;
+  if (withMembership && lifespans !== null) {
+    // Of those that began nearest before the copy, who may be none of the sample.
+    let left = CHANGES_TO_TELL;
+    for (let bin = Math.min(at, axis.bins - 1); bin >= 0 && left > 0; bin--) {
+      for (let n = Math.min(left, lifespans.stayed.found[bin]!); n > 0; n--, left--) keep(at - bin);
     }
   }
   const widest = nearest.at(-1) ?? axis.bins;
   return Math.max(1, Math.min(axis.bins, 2 * widest + 1)) * axis.binSeconds;
+}
+
+function rangeOf(values: Float64Array): number {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let at = 0; at < values.length; at++) {
+    low = Math.min(low, values[at]!);
+    high = Math.max(high, values[at]!);
+  }
+  return high - low;
 }
 
 function inSeconds(axis: TimeAxis, window: BinWindow, share: number): CopyWindow {

@@ -2,7 +2,8 @@ import { CONFIRM_BYTES, FIELD_SHIFT, type RegisterImage, STILL_CURRENT, SUBJECT_
 import type { RegisterManifest } from '../../register/manifest.ts';
 import type { ResidentRegister } from '../../scan/image.ts';
 import { countBits, forEachBit, hasBit, type Marks } from '../../scan/marks.ts';
-import { AGAIN, binOf, type CopyEvidence, makeAxis, SEEN, SHARED, type TimeAxis } from './copy-evidence.ts';
+import { AGAIN, type CopyEvidence, makeAxis, SEEN, SHARED, type TimeAxis } from './copy-evidence.ts';
+import { countLifespans, LifespanCounter } from './lifespans.ts';
 import { findOwn, findRecordsOf, findSharers, isIn, ownersIn, runOf } from './value-runs.ts';
 
 /** Subjects whose histories are looked at; when a dump has more, an even sample. The changes of so many are minutes or hours apart, which is as close as a copy can be dated that takes a while itself; creation times are counted of all. */
@@ -11,6 +12,8 @@ const MOST_SUBJECTS = 49_152;
 const STRONG_SHARE = 0.1;
 /** Creation times before this quantile do not stretch the axis: tables have impossible ones. */
 const EARLY_QUANTILE = 0.001;
+/** Of a dump that has fewer of the subjects than this, nobody is missed. */
+const LEAST_FOUND_SHARE = 1e-3;
 const CREATED_SAMPLE = 65_536;
 
 /** Entries of all subjects looked at, in the order in which they were met. */
@@ -57,10 +60,7 @@ export class CopyEvidenceGatherer {
   readonly #created: number[] = [];
   #usable = 0;
   #axis: TimeAxis | null = null;
-  #births = new Uint32Array(0);
-  #birthsFound = new Uint32Array(0);
-  #earlier = 0;
-  #earlierFound = 0;
+  #lifespans: LifespanCounter | null = null;
 
   constructor(manifest: RegisterManifest) {
     this.#manifest = manifest;
@@ -72,8 +72,8 @@ export class CopyEvidenceGatherer {
     const axis = this.#axisFor(image);
     const strong = countBits(marks.strong);
     const basis = strong >= STRONG_SHARE * countBits(marks.touched) ? marks.strong : marks.touched;
-    this.#countBirths(axis, image, range, basis);
     const found = countBits(basis);
+    this.#countLifespans(axis, image, range, basis, found);
     this.#usable += found;
     const budget = Math.ceil((MOST_SUBJECTS * (range.to - range.from)) / Math.max(1, this.#manifest.subjects));
     const step = Math.max(1, Math.ceil(found / Math.max(1, budget)));
@@ -125,10 +125,7 @@ export class CopyEvidenceGatherer {
       axis: this.#axis ?? makeAxis(this.#manifest.earliestSeconds, this.#manifest.latestSeconds),
       snapshots: snapshotTimes(this.#manifest),
       history,
-      births: this.#births,
-      birthsFound: this.#birthsFound,
-      earlier: this.#earlier,
-      earlierFound: this.#earlierFound,
+      lifespans: this.#lifespans?.finish() ?? null,
       usable: this.#usable,
     };
   }
@@ -142,32 +139,21 @@ export class CopyEvidenceGatherer {
     sample.sort((a, b) => a - b);
     const early = sample[Math.floor(sample.length * EARLY_QUANTILE)] ?? earliestSeconds;
     this.#axis = makeAxis(Math.min(earliestSeconds, early), latestSeconds);
-    const bins = sample.length === 0 ? 0 : this.#axis.bins;
-    this.#births = new Uint32Array(bins);
-    this.#birthsFound = new Uint32Array(bins);
     return this.#axis;
   }
 
-  #countBirths(
+  #countLifespans(
     axis: TimeAxis,
-    { created }: RegisterImage,
-    { from, to }: { readonly from: number; readonly to: number },
+    image: RegisterImage,
+    range: { readonly from: number; readonly to: number },
     basis: Uint32Array,
+    found: number,
   ): void {
-    if (this.#births.length === 0) return;
-    for (let subject = from; subject < to; subject++) {
-      const at = created[subject]!;
-      if (at === 0) continue;
-      const bin = binOf(axis, at);
-      const found = hasBit(basis, subject) ? 1 : 0;
-      if (bin < 0) {
-        this.#earlier++;
-        this.#earlierFound += found;
-      } else if (bin < axis.bins) {
-        this.#births[bin]!++;
-        this.#birthsFound[bin]! += found;
-      }
-    }
+    const { adds } = this.#manifest;
+    const isEnough = found >= LEAST_FOUND_SHARE * (range.to - range.from);
+    const withPeriods = isEnough && (adds.length > 1 || adds[0]?.mode === 'history');
+    this.#lifespans ??= new LifespanCounter(axis, snapshotTimes(this.#manifest));
+    countLifespans(this.#lifespans, image, range, basis, withPeriods);
   }
 
   #gatherIdentifying(

@@ -1,100 +1,196 @@
-import { logGamma } from '../../core/statistics/beta.ts';
-import type { CopyEvidence } from './copy-evidence.ts';
-import { shortestWindow } from './posterior.ts';
+import type { CopyEvidence, Turnover } from './copy-evidence.ts';
+import { findGaps } from './gaps.ts';
+import { GAP_STEPS, shortestWindow } from './posterior.ts';
 
-/** Accounts looked at on each side of the copy's time: the share that a dump has may drift over years, the newest ones tell. */
+/** Accounts looked at on each side of the copy's time: the share that a dump has may drift over years, the nearest ones tell. */
 const NEAR_ACCOUNTS = 4000;
-/** Fewer batches of accounts do not show how much their shares scatter. */
-const FEW_BATCHES = 8;
+/** Fewer do not show which share it is, where there are others to ask. */
+const FEW_ACCOUNTS = 64;
+/** Blocks of consecutive accounts by which scatter is measured: imports and sales areas come in batches of any size. */
+const BLOCK_SIZES = [8, 32, 128, 512];
+const FEW_BLOCKS = 8;
+/** Scatter of accounts too few to show it. */
+const UNKNOWN_SCATTER = 4;
 const ROUNDS = 4;
-/** Correlation within a batch that is taken for granted: nothing is quite independent. */
-const LEAST_CORRELATION = 0.002;
 
-/** The share of accounts that a dump has, and how alike accounts of one batch are (intraclass correlation). */
+/** Accounts that began or ended together. */
+interface Batches {
+  /** Bins, ascending. */
+  readonly at: readonly number[];
+  readonly all: readonly number[];
+  readonly found: readonly number[];
+}
+
+/** The share of accounts that a dump has, and the variance of their number over that of independent ones. */
 interface Rate {
-  readonly share: number;
-  readonly correlation: number;
+  readonly accounts: number;
+  readonly hits: number;
+  readonly scatter: number;
 }
 
 /**
- * Log likelihood of one copy time per bin from who is in the dump and who is not: accounts that began after it cannot be there, of those that existed a steady share is. Accounts that began in the same bin are
- * one batch with a share of its own, beta-binomial around the mean (Skellam 1948), so that a dump of one region, which has all or nothing of a batch, proves little by what it lacks. Null when there is nothing to learn from.
+ * Log likelihood of one copy time per bin from who is missing: of the accounts that existed then a dump has a steady share, of the others hardly any. The rows that it has are part of the values' likelihood already,
+ * but for those left out of a sample and for the time within a gap between snapshots. The sum is divided by the scatter of shares around the copy's time (quasi-likelihood, Wedderburn 1974),
+ * so that a dump of one region, whose accounts came in batches, proves little by the batches that it lacks. Null when there is nothing to learn from.
  * `prior`: log likelihood from the values, the starting point.
  */
-export function membershipLikelihood(
-  { births, birthsFound, axis }: CopyEvidence,
-  prior: Float64Array,
-): Float64Array | null {
-  const found = birthsFound.reduce((sum, n) => sum + n, 0);
-  const all = births.reduce((sum, n) => sum + n, 0);
-  if (found === 0 || all < 2) return null;
+export function membershipLikelihood(evidence: CopyEvidence, prior: Float64Array): Float64Array | null {
+  const { lifespans, axis, snapshots, history, usable } = evidence;
+  if (lifespans === null) return null;
+  const gaps = findGaps(axis, snapshots);
+  // Of a gap, all had begun at its end only, and none had ended at its beginning.
+  const begun = listBatches(lifespans.stayed, gaps.to);
+  const toBegin = listBatches(lifespans.stayed, gaps.from);
+  const ended = listBatches(lifespans.ended, gaps.to);
+  const toEnd = listBatches(lifespans.ended, gaps.from);
+  const unsampled = usable === 0 ? 0 : Math.max(0, 1 - history.subjects / usable);
   let sums: Float64Array | null = null;
   const combined = Float64Array.from(prior);
+  let last = -1;
   for (let round = 0; round < ROUNDS; round++) {
-    const { best } = shortestWindow(combined, 0.95);
-    const middle = Math.floor(best);
-    const there = fit(births, birthsFound, middle, -1);
-    const notYet = fit(births, birthsFound, middle, 1);
-
-    if (there === null) return null;
-    const absent = notYet ?? { share: there.share / 100, correlation: there.correlation };
-
+    const middle = Math.floor(shortestWindow(combined, 0.95).best);
+    if (middle === last) break;
+    last = middle;
+    const there = existing(begun, toEnd, middle);
+    const [later, earlier] = [nearest(toBegin, middle, 1), nearest(ended, middle, -1)];
+    const share = shareOf(there.accounts, there.hits);
+    const stray = shareOf(later.accounts + earlier.accounts, later.hits + earlier.hits, share / 100);
     // Whoever is not there is never likelier in the dump than whoever is.
-    if (absent.share >= there.share) return sums;
-    const changes = new Float64Array(axis.bins);
-    for (let at = 0; at < axis.bins; at++) {
-      const n = births[at]!;
-      if (n > 0) {
-        const k = birthsFound[at]!;
-        changes[at] = changes[at]! + logBetaBinomial(k, n, there) - logBetaBinomial(k, n, absent);
-      }
-    }
-    sums = changes;
-    let running = 0;
-    for (let at = 0; at < axis.bins; at++) {
-      running += sums[at]!;
-      sums[at] = running;
-      combined[at] = prior[at]! + running;
-    }
+    if (there.hits === 0 || stray >= share) break;
+    const weigh = new Weigher(share, stray, unsampled, there.scatter);
+    const changes = new Float64Array(axis.bins + 1);
+    for (const turnover of [lifespans.stayed, lifespans.left]) weigh.addExact(changes, turnover, 1);
+    weigh.addExact(changes, lifespans.ended, -1);
+    gaps.from.forEach((from, g) => {
+      const to = gaps.to[g]!;
+      for (const turnover of [lifespans.stayed, lifespans.left]) weigh.addGap(changes, from, to, turnover, g, 1);
+      weigh.addGap(changes, from, to, lifespans.ended, g, -1);
+    });
+    sums = changes.subarray(0, axis.bins);
+    for (let at = 1; at < axis.bins; at++) sums[at] = sums[at]! + sums[at - 1]!;
+    for (let at = 0; at < axis.bins; at++) combined[at] = prior[at]! + sums[at]!;
   }
   return sums;
 }
 
-/** Mean and correlation of the batches next to a bin, `direction` −1: it and those before it, 1: after it; null when there are none. Moments as in Kleinman, JASA 68 (1973) 46–54. */
-function fit(all: Uint32Array, found: Uint32Array, from: number, direction: -1 | 1): Rate | null {
-  let [n, k, batches] = [0, 0, 0];
-  let end = direction < 0 ? from : from + 1;
-  for (; end >= 0 && end < all.length && n < NEAR_ACCOUNTS; end += direction) {
-    if (all[end]! === 0) continue;
-    n += all[end]!;
-    k += found[end]!;
-    batches++;
+/** What accounts add to the log likelihood of a time before, within and after their beginning. */
+class Weigher {
+  readonly #share: number;
+  readonly #stray: number;
+  readonly #unsampled: number;
+  readonly #scatter: number;
+  readonly #missing: number;
+  readonly #found: number;
+
+  constructor(share: number, stray: number, unsampled: number, scatter: number) {
+    this.#share = share;
+    this.#stray = stray;
+    this.#unsampled = unsampled;
+    this.#scatter = scatter;
+    this.#missing = Math.log1p(-share) - Math.log1p(-stray);
+    this.#found = Math.log(share / stray);
   }
-  if (n === 0) return null;
-  const share = Math.min(0.999, Math.max((k + 0.05) / (n + 1), 1e-6));
-  // With few batches nobody knows: they may be all or nothing.
-  if (batches < FEW_BATCHES) return { share, correlation: 0.5 };
-  let [squares, pairs] = [0, 0];
-  for (let at = direction < 0 ? from : from + 1; at !== end; at += direction) {
-    const m = all[at]!;
-    if (m === 0) continue;
-    squares += (found[at]! - m * share) ** 2 - m * share * (1 - share);
-    pairs += m * (m - 1);
+
+  /** Changes at the bins of beginnings (`sign` 1) or ends (−1). */
+  addExact(changes: Float64Array, { all, found }: Turnover, sign: 1 | -1): void {
+    for (let at = 0; at < all.length; at++) {
+      const n = all[at]!;
+      if (n === 0) continue;
+      const k = found[at]!;
+      const gain = (n - k) * this.#missing + k * this.#unsampled * this.#found;
+      changes[at] = changes[at]! + (sign * gain) / this.#scatter;
+    }
   }
-  const correlation = pairs === 0 ? 0 : squares / (pairs * share * (1 - share));
-  return { share, correlation: Math.min(0.95, Math.max(LEAST_CORRELATION, correlation)) };
+
+  /** Beginnings (or ends) somewhere in gap `g` between bins `from` and `to`: each has passed with the probability that time has. */
+  addGap(changes: Float64Array, from: number, to: number, turnover: Turnover, g: number, sign: 1 | -1): void {
+    const found = turnover.gapFound[g]!;
+    const missing = turnover.gapAll[g]! - found;
+    if (found + missing === 0) return;
+    const bins = changes.length - 1;
+    const [first, end] = [Math.max(0, Math.min(bins, from)), Math.max(0, Math.min(bins, to))];
+    const [absent, present] = [-found * this.#unsampled * this.#found, missing * this.#missing];
+    let last = 0;
+    const put = (at: number, value: number): void => {
+      changes[at] = changes[at]! + (value - last) / this.#scatter;
+      last = value;
+    };
+    put(0, sign > 0 ? absent : present);
+    const steps = Math.max(1, Math.min(GAP_STEPS, end - first));
+    for (let step = 0; step < steps; step++) {
+      const passed = (step + 0.5) / steps;
+      const exists = sign > 0 ? passed : 1 - passed;
+      const chance = exists * this.#share + (1 - exists) * this.#stray;
+      put(
+        first + Math.floor((step * (end - first)) / steps),
+        missing * (Math.log1p(-chance) - Math.log1p(-this.#stray)) + found * Math.log(chance / this.#share),
+      );
+    }
+    put(end, sign > 0 ? present : absent);
+  }
 }
 
-/* Without the binomial coefficient, which cancels. */
-function logBetaBinomial(k: number, n: number, { share, correlation }: Rate): number {
-  const size = (1 - correlation) / correlation;
-  return logRising(size * share, k) + logRising(size * (1 - share), n - k) - logRising(size, n);
+/* Those that began before and are there to this day; where these are few, those that ended after. */
+function existing(stayed: Batches, ended: Batches, middle: number): Rate {
+  const before = nearest(stayed, middle, -1);
+  if (before.accounts >= FEW_ACCOUNTS) return before;
+  const after = nearest(ended, middle, 1);
+  return after.accounts > before.accounts ? after : before;
 }
 
-/** log of x (x + 1) … (x + n − 1). */
-function logRising(x: number, n: number): number {
-  if (n > 16) return logGamma(x + n) - (x < 0.5 ? logGamma(x + 1) - Math.log(x) : logGamma(x));
-  let product = 1;
-  for (let i = 0; i < n; i++) product *= x + i;
-  return Math.log(product);
+function shareOf(accounts: number, hits: number, otherwise = 0): number {
+  return accounts === 0 ? otherwise : Math.min(0.999, Math.max((hits + 0.05) / (accounts + 1), 1e-6));
+}
+
+/** The accounts nearest to a bin, `direction` −1: those of it and before it, 1: those after it. */
+function nearest({ at, all, found }: Batches, middle: number, direction: -1 | 1): Rate {
+  let first = 0;
+  for (let end = at.length; first < end; ) {
+    const half = (first + end) >> 1;
+    if (at[half]! <= middle) first = half + 1;
+    else end = half;
+  }
+  if (direction < 0) first--;
+  let [accounts, hits] = [0, 0];
+  let end = first;
+  for (; end >= 0 && end < at.length && accounts < NEAR_ACCOUNTS; end += direction) {
+    accounts += all[end]!;
+    hits += found[end]!;
+  }
+  const share = shareOf(accounts, hits);
+  let scatter = accounts < FEW_ACCOUNTS ? UNKNOWN_SCATTER : 1;
+  for (const size of BLOCK_SIZES) {
+    let [squares, blocks, n, k] = [0, 0, 0, 0];
+    for (let i = first; i !== end; i += direction) {
+      n += all[i]!;
+      k += found[i]!;
+      if (n < size) continue;
+      // Pearson's statistic of one block.
+      squares += (k - n * share) ** 2 / (n * share * (1 - share));
+      blocks++;
+      [n, k] = [0, 0];
+    }
+    if (blocks >= FEW_BLOCKS) scatter = Math.max(scatter, squares / blocks);
+  }
+  return { accounts, hits, scatter };
+}
+
+/* In the order of time; those of gap g stand at bin `gapAt[g]`. */
+function listBatches({ all, found, gapAll, gapFound }: Turnover, gapAt: Int32Array): Batches {
+  const list = { at: [] as number[], all: [] as number[], found: [] as number[] };
+  const inGaps = [...gapAll.keys()].filter((g) => gapAll[g]! > 0);
+  let next = 0;
+  const push = (at: number, n: number, k: number): void => {
+    list.at.push(at);
+    list.all.push(n);
+    list.found.push(k);
+  };
+  for (let at = 0; at <= all.length; at++) {
+    for (; next < inGaps.length && (gapAt[inGaps[next]!]! <= at || at === all.length); next++) {
+      const g = inGaps[next]!;
+      push(gapAt[g]!, gapAll[g]!, gapFound[g]!);
+    }
+    if (at < all.length && all[at]! > 0) push(at, all[at]!, found[at]!);
+  }
+  return list;
 }

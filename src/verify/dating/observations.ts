@@ -1,4 +1,5 @@
 import { AGAIN, binOf, type CopyEvidence, FIRST_CONFIRMING_FIELD, SEEN, SHARED } from './copy-evidence.ts';
+import { FIRST_TABLE, findGaps, type Gaps } from './gaps.ts';
 
 /** Values are told apart by field and by whether other subjects had them: class = field × 2 + shared. */
 export const CLASSES = 32;
@@ -16,8 +17,6 @@ const MOST_ENTRIES = 96;
 /** Rows of one subject that are told apart when its values cannot have been current together. */
 const MOST_ROWS = 3;
 const NO_GAP = -1;
-/** The first table of all shows what is, and nothing of since when. */
-const FIRST_TABLE = -2;
 
 /**
  * What the dump shows of a subject at one time, as a function of when it was copied: constant between changes of the subject's record. Observation `i` has the segments `index[i]` to `index[i + 1]`;
@@ -111,24 +110,6 @@ const keyWeights = Float64Array.from({ length: CLASSES * STATES }, (_, i) => {
   return low + ((x >>> 20) & 0xfff) * 2 ** 32;
 });
 
-/** Where the register's snapshots leave the time of a change open. */
-interface Gaps {
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  /** Gap of a change seen at this time; FIRST_TABLE: in the first one of all. */
-  readonly ofTime: ReadonlyMap<number, number>;
-}
-
-function findGaps({ axis, snapshots }: CopyEvidence): Gaps {
-  const ofTime = new Map<number, number>();
-  for (const [i, time] of snapshots.entries()) ofTime.set(time, i === 0 ? FIRST_TABLE : i - 1);
-  return {
-    from: Int32Array.from(snapshots.slice(0, -1), (time) => binOf(axis, time)),
-    to: Int32Array.from(snapshots.slice(1), (time) => binOf(axis, time)),
-    ofTime,
-  };
-}
-
 /** The entries of one subject, in buffers that are used again for the next. */
 class Subject {
   readonly from = new Float64Array(MOST_ENTRIES);
@@ -199,7 +180,7 @@ class Subject {
 
 /** Turns the histories of subjects into observations. Subjects of whom the dump has nothing that could differ are kept: their presence says when they existed. */
 export function observe(evidence: CopyEvidence): Observations {
-  const gaps = findGaps(evidence);
+  const gaps = findGaps(evidence.axis, evidence.snapshots);
   const segments = new Segments();
   const table = new PatternTable();
   const subject = new Subject();
@@ -296,6 +277,7 @@ function emit(
   current: Uint8Array,
 ): void {
   let lastPattern = -1;
+  let existed = false;
   for (let j = 0; j < subject.segments; j++) {
     const at = subject.startOf(j);
     current.fill(0);
@@ -322,8 +304,12 @@ function emit(
     if (gap === FIRST_TABLE && segments.count > 0 && j === 1) {
       // What the first table of all has may have been there long before: the segment takes the place of the one without anything.
       replaceFirst(segments, number);
+    } else if (gap >= 0 && anything !== existed) {
+      // When within the gap somebody came or went, all subjects together tell (membership.ts), those missing from the dump too: the ones found alone would date every copy late.
+      segments.push(anything ? gaps.from[gap]! : binOf(axis, at), number, NO_GAP, !anything);
     } else segments.push(j === 0 ? -1 : binOf(axis, at), number, Math.max(gap, NO_GAP), !anything);
     lastPattern = number;
+    existed = anything;
   }
 }
 

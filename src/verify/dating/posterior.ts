@@ -2,7 +2,7 @@ import type { Likelihoods } from './nuisance.ts';
 import type { Observations } from './observations.ts';
 
 /** Steps into which a gap between snapshots is cut. */
-const GAP_STEPS = 256;
+export const GAP_STEPS = 256;
 /** Likelihood ratios over a gap are gathered in classes of a quarter nat, up to e^±16. */
 const RATIO_LEVELS = 129;
 const LEVELS_PER_NAT = 4;
@@ -90,28 +90,36 @@ export interface BinWindow {
 export function shortestWindow(logLikelihood: Float64Array, probability: number): BinWindow {
   let highest = Number.NEGATIVE_INFINITY;
   const bins = logLikelihood.length;
-  for (let at = 0; at < bins; at++) highest = Math.max(highest, logLikelihood[at]!);
-  const before = new Float64Array(bins + 1);
-  for (let at = 0; at < bins; at++) {
-    const below = logLikelihood[at]! - highest;
-    before[at + 1] = before[at]! + (below > NEGLIGIBLE ? Math.exp(below) : 0);
+  for (let at = 0; at < bins; at++) if (logLikelihood[at]! > highest) highest = logLikelihood[at]!;
+  const least = highest + NEGLIGIBLE;
+  let [first, end] = [0, bins];
+  while (logLikelihood[first]! < least) first++;
+  while (logLikelihood[end - 1]! < least) end--;
+  const length = end - first;
+  const before = new Float64Array(length + 1);
+  for (let i = 0; i < length; i++) {
+    const value = logLikelihood[first + i]!;
+    before[i + 1] = before[i]! + (value > least ? Math.exp(value - highest) : 0);
   }
-  const total = before[bins]!;
+  const total = before[length]!;
   const wanted = probability * total;
-  let [from, to] = [0, bins];
-  for (let left = 0, right = 0; left < bins; left++) {
-    while (right < bins && before[right]! - before[left]! < wanted) right++;
+  let [from, to] = [0, length];
+  for (let left = 0, right = 0; left < length; left++) {
+    while (right < length && before[right]! - before[left]! < wanted) right++;
     if (before[right]! - before[left]! < wanted) break;
     if (right - left < to - from) [from, to] = [left, right];
   }
-  // Where the evidence does not change, no time is likelier than the next: a window never ends within such a stretch.
-  while (from > 0 && isFlat(logLikelihood, from - 1)) from--;
-  while (to < bins && isFlat(logLikelihood, to - 1)) to++;
+  const held = (before[to]! - before[from]!) / total;
   let middle = 0;
-  while (middle < bins && before[middle + 1]! < total / 2) middle++;
+  while (middle < length - 1 && before[middle + 1]! < total / 2) middle++;
   const inBin = before[middle + 1]! - before[middle]!;
-  const best = middle + (inBin > 0 ? (total / 2 - before[middle]!) / inBin : 0.5);
-  return { from, to, best, probability: (before[to]! - before[from]!) / total };
+  const best = first + middle + (inBin > 0 ? (total / 2 - before[middle]!) / inBin : 0.5);
+  // Where the evidence does not change, no time is likelier than the next: a window never ends within such a stretch.
+  let [low, high] = [first + from, first + to];
+  while (low > 0 && isFlat(logLikelihood, low - 1)) low--;
+  while (high < bins && isFlat(logLikelihood, high - 1)) high++;
+  const sumAt = (bin: number): number => before[Math.min(length, Math.max(0, bin - first))]!;
+  return { from: low, to: high, best, probability: Math.max(held, (sumAt(high) - sumAt(low)) / total) };
 }
 
 function isFlat(logLikelihood: Float64Array, at: number): boolean {

@@ -1,4 +1,5 @@
-import { binOf, type CopyEvidence, makeAxis, SEEN } from '../../../src/verify/dating/copy-evidence.ts';
+import { type CopyEvidence, makeAxis, SEEN } from '../../../src/verify/dating/copy-evidence.ts';
+import { LifespanCounter } from '../../../src/verify/dating/lifespans.ts';
 
 /*
  * A simulated company: accounts that begin, change their values and end, a register that watches them, and dumps copied from it. Events are drawn one by one; nothing here knows the model.
@@ -120,13 +121,16 @@ export class Company {
       field: [] as number[],
       flags: [] as number[],
     };
-    const bins = knowsCreated ? axis.bins : 0;
-    const [births, birthsFound] = [new Uint32Array(bins), new Uint32Array(bins)];
+    const snapshots =
+      every === 0
+        ? []
+        : Array.from({ length: Math.floor((this.end - START) / every) + 1 }, (_, i) => START + i * every);
+    const counter = new LifespanCounter(axis, snapshots);
     this.#accounts.forEach(({ created, versions }, account) => {
       const rows = dumps.flatMap((dump) => dump.get(account) ?? []);
-      if (knowsCreated) births[binOf(axis, created)]!++;
+      const began = knowsCreated ? counter.exactPlaceOf(created) : counter.placeOf(seenAt(created));
+      counter.add(began, counter.placeOf(STILL), rows.length > 0);
       if (rows.length === 0) return;
-      if (knowsCreated) birthsFound[binOf(axis, created)]!++;
       columns.created.push(knowsCreated ? created : 0);
       for (const version of versions) {
         const [from, until] = [seenAt(version.from), seenAt(version.until)];
@@ -138,10 +142,6 @@ export class Company {
       }
       index.push(columns.from.length);
     });
-    const snapshots =
-      every === 0
-        ? []
-        : Array.from({ length: Math.floor((this.end - START) / every) + 1 }, (_, i) => START + i * every);
     return {
       axis,
       snapshots,
@@ -154,10 +154,7 @@ export class Company {
         field: Uint8Array.from(columns.field),
         flags: Uint8Array.from(columns.flags),
       },
-      births,
-      birthsFound,
-      earlier: 0,
-      earlierFound: 0,
+      lifespans: counter.finish(),
       usable: index.length - 1,
     };
   }
