@@ -170,7 +170,8 @@ function nearest({ at, all, found }: Batches, middle: number, direction: -1 | 1)
       blocks++;
       [n, k] = [0, 0];
     }
-    if (blocks >= FEW_BLOCKS) scatter = Math.max(scatter, squares / blocks);
+    // Less what chance alone may show: two standard deviations.
+    if (blocks >= FEW_BLOCKS) scatter = Math.max(scatter, squares / blocks - 2 * Math.sqrt(2 / blocks));
   }
   return { accounts, hits, scatter };
 }
