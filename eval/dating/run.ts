@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 import { type CopyWindow, dateCopy } from '../../src/verify/dating/date-copy.ts';
 import { writeRow } from '../csv.ts';
 import { fieldOfColumn, hasPeople, peopleFile, readPeople, rootDirectory } from '../people.ts';
-import { boltseal, verify } from '../product.ts';
+import { boltseal } from '../product.ts';
+import { verifyCopy } from './copy-found.ts';
 import { PlainHistory } from './plain-evidence.ts';
 import { type Trial, TrialMaker } from './trials.ts';
 
@@ -102,25 +103,7 @@ async function makeProductDating(work: string): Promise<Date> {
       ),
     );
     writeFileSync(path, `${[columns.join(','), ...lines].join('\n')}\n`);
-    const { copy } = (await verify(home, path, maps)) as unknown as {
-      copy?: {
-        shape: string;
-        windows: { from: string; to: string; best: string; probability: number; share: number }[];
-      };
-    };
-    if (copy === undefined) throw new Error('verify --json has no `copy`');
-    const [first] = copy.windows;
-    const seconds = (iso: string): number => Date.parse(iso) / 1000;
-    const window =
-      first === undefined
-        ? undefined
-        : {
-            ...first,
-            fromSeconds: seconds(first.from),
-            toSeconds: seconds(first.to),
-            bestSeconds: seconds(first.best),
-          };
-    return { shape: copy.shape, window };
+    return verifyCopy(home, path, maps);
   };
 }
 
