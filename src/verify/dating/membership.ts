@@ -12,6 +12,8 @@ const FEW_BLOCKS = 8;
 /** Scatter of accounts too few to show it. */
 const UNKNOWN_SCATTER = 4;
 const ROUNDS = 4;
+/** Rates that change by less than this share are settled. */
+const CLOSE = 0.05;
 
 /** Accounts that began or ended together. */
 interface Batches {
@@ -39,28 +41,36 @@ export function membershipLikelihood(evidence: CopyEvidence, prior: Float64Array
   if (lifespans === null) return null;
   const gaps = findGaps(axis, snapshots);
   // Of a gap, all had begun at its end only, and none had ended at its beginning.
-  const begun = listBatches(lifespans.stayed, gaps.to);
-  const toBegin = listBatches(lifespans.stayed, gaps.from);
-  const ended = listBatches(lifespans.ended, gaps.to);
-  const toEnd = listBatches(lifespans.ended, gaps.from);
+  const [stayed, left, gone] = [lifespans.stayed, lifespans.left, lifespans.ended].map(listExact) as [
+    Batches,
+    Batches,
+    Batches,
+  ];
+  const begun = withGaps(stayed, lifespans.stayed, gaps.to);
+  const toBegin = withGaps(stayed, lifespans.stayed, gaps.from);
+  const ended = withGaps(gone, lifespans.ended, gaps.to);
+  const toEnd = withGaps(gone, lifespans.ended, gaps.from);
   const unsampled = usable === 0 ? 0 : Math.max(0, 1 - history.subjects / usable);
   let sums: Float64Array | null = null;
   const combined = Float64Array.from(prior);
-  let last = -1;
+  let last: readonly number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const middle = Math.floor(shortestWindow(combined, 0.95).best);
-    if (middle === last) break;
-    last = middle;
+    const { from, to, best } = shortestWindow(combined, 0.95);
+    // Where values say little, most of their window may lie after the last account that can be in the dump.
+    const middle = round === 0 ? splitWithin(begun, from, to) : Math.floor(best);
     const there = existing(begun, toEnd, middle);
     const [later, earlier] = [nearest(toBegin, middle, 1), nearest(ended, middle, -1)];
     const share = shareOf(there.accounts, there.hits);
     const stray = shareOf(later.accounts + earlier.accounts, later.hits + earlier.hits, share / 100);
     // Whoever is not there is never likelier in the dump than whoever is.
     if (there.hits === 0 || stray >= share) break;
+    const rates = [share, stray, there.scatter];
+    if (last.length > 0 && rates.every((rate, i) => Math.abs(rate - last[i]!) <= CLOSE * rate)) break;
+    last = rates;
     const weigh = new Weigher(share, stray, unsampled, there.scatter);
     const changes = new Float64Array(axis.bins + 1);
-    for (const turnover of [lifespans.stayed, lifespans.left]) weigh.addExact(changes, turnover, 1);
-    weigh.addExact(changes, lifespans.ended, -1);
+    for (const batches of [stayed, left]) weigh.addExact(changes, batches, 1);
+    weigh.addExact(changes, gone, -1);
     gaps.from.forEach((from, g) => {
       const to = gaps.to[g]!;
       for (const turnover of [lifespans.stayed, lifespans.left]) weigh.addGap(changes, from, to, turnover, g, 1);
@@ -92,13 +102,11 @@ class Weigher {
   }
 
   /** Changes at the bins of beginnings (`sign` 1) or ends (−1). */
-  addExact(changes: Float64Array, { all, found }: Turnover, sign: 1 | -1): void {
-    for (let at = 0; at < all.length; at++) {
-      const n = all[at]!;
-      if (n === 0) continue;
-      const k = found[at]!;
-      const gain = (n - k) * this.#missing + k * this.#unsampled * this.#found;
-      changes[at] = changes[at]! + (sign * gain) / this.#scatter;
+  addExact(changes: Float64Array, { at, all, found }: Batches, sign: 1 | -1): void {
+    for (let i = 0; i < at.length; i++) {
+      const k = found[i]!;
+      const gain = (all[i]! - k) * this.#missing + k * this.#unsampled * this.#found;
+      changes[at[i]!] = changes[at[i]!]! + (sign * gain) / this.#scatter;
     }
   }
 
@@ -138,19 +146,56 @@ function existing(stayed: Batches, ended: Batches, middle: number): Rate {
   return after.accounts > before.accounts ? after : before;
 }
 
+/** The bin in [from, to) that best parts accounts which the dump has from those it lacks, by the likelihood of one share before and another after. */
+function splitWithin(batches: Batches, from: number, to: number): number {
+  const { at, all, found } = batches;
+  const first = after(at, from);
+  const end = after(at, to - 1);
+  let { accounts: n, hits: k } = nearest(batches, from, -1);
+  let [laterN, laterK] = [0, 0];
+  for (let i = first; i < end; i++) {
+    laterN += all[i]!;
+    laterK += found[i]!;
+  }
+  let [best, highest] = [(from + to) >> 1, Number.NEGATIVE_INFINITY];
+  for (let i = first; i <= end; i++) {
+    const value = logChance(n, k) + logChance(laterN, laterK);
+    if (value > highest && k * laterN >= laterK * n) {
+      const last = i === first ? from : at[i - 1]!;
+      [best, highest] = [(last + (i < end ? at[i]! : to)) >> 1, value];
+    }
+    if (i === end) break;
+    n += all[i]!;
+    k += found[i]!;
+    laterN -= all[i]!;
+    laterK -= found[i]!;
+  }
+  return best;
+}
+
+/* Log likelihood of k of n at the share that fits best. */
+function logChance(n: number, k: number): number {
+  return (k === 0 ? 0 : k * Math.log(k / n)) + (k === n ? 0 : (n - k) * Math.log1p(-k / n));
+}
+
+/** Index of the first of ascending bins that lies after `bin`. */
+function after(at: readonly number[], bin: number): number {
+  let first = 0;
+  for (let end = at.length; first < end; ) {
+    const half = (first + end) >> 1;
+    if (at[half]! <= bin) first = half + 1;
+    else end = half;
+  }
+  return first;
+}
+
 function shareOf(accounts: number, hits: number, otherwise = 0): number {
   return accounts === 0 ? otherwise : Math.min(0.999, Math.max((hits + 0.05) / (accounts + 1), 1e-6));
 }
 
 /** The accounts nearest to a bin, `direction` −1: those of it and before it, 1: those after it. */
 function nearest({ at, all, found }: Batches, middle: number, direction: -1 | 1): Rate {
-  let first = 0;
-  for (let end = at.length; first < end; ) {
-    const half = (first + end) >> 1;
-    if (at[half]! <= middle) first = half + 1;
-    else end = half;
-  }
-  if (direction < 0) first--;
+  const first = after(at, middle) - (direction < 0 ? 1 : 0);
   let [accounts, hits] = [0, 0];
   let end = first;
   for (; end >= 0 && end < at.length && accounts < NEAR_ACCOUNTS; end += direction) {
@@ -176,22 +221,19 @@ function nearest({ at, all, found }: Batches, middle: number, direction: -1 | 1)
   return { accounts, hits, scatter };
 }
 
+function listExact({ all, found }: Turnover): Batches {
+  const at: number[] = [];
+  for (let bin = 0; bin < all.length; bin++) if (all[bin] !== 0) at.push(bin);
+  return { at, all: at.map((bin) => all[bin]!), found: at.map((bin) => found[bin]!) };
+}
+
 /* In the order of time; those of gap g stand at bin `gapAt[g]`. */
-function listBatches({ all, found, gapAll, gapFound }: Turnover, gapAt: Int32Array): Batches {
-  const list = { at: [] as number[], all: [] as number[], found: [] as number[] };
+function withGaps(exact: Batches, { gapAll, gapFound }: Turnover, gapAt: Int32Array): Batches {
   const inGaps = [...gapAll.keys()].filter((g) => gapAll[g]! > 0);
-  let next = 0;
-  const push = (at: number, n: number, k: number): void => {
-    list.at.push(at);
-    list.all.push(n);
-    list.found.push(k);
-  };
-  for (let at = 0; at <= all.length; at++) {
-    for (; next < inGaps.length && (gapAt[inGaps[next]!]! <= at || at === all.length); next++) {
-      const g = inGaps[next]!;
-      push(gapAt[g]!, gapAll[g]!, gapFound[g]!);
-    }
-    if (at < all.length && all[at]! > 0) push(at, all[at]!, found[at]!);
-  }
-  return list;
+  if (inGaps.length === 0) return exact;
+  const order = [
+    ...exact.at.map((at, i) => [at, exact.all[i]!, exact.found[i]!] as const),
+    ...inGaps.map((g) => [gapAt[g]!, gapAll[g]!, gapFound[g]!] as const),
+  ].sort((a, b) => a[0] - b[0]);
+  return { at: order.map(([at]) => at), all: order.map(([, n]) => n), found: order.map(([, , k]) => k) };
 }

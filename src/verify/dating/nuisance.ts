@@ -71,25 +71,26 @@ export function evaluate(observations: Observations, nuisances: Nuisances, step 
   const { complete, stray } = nuisances;
   const values = new Float64Array(patternCount);
   const others = new Float64Array(patternCount);
-  const isComplete = Array.from({ length: CLASSES / 2 }, (_, field) => complete[2 * field]! >= COMPLETE_FROM);
+  // Logs per class and state: patterns are many.
+  const logs = new Float64Array(CLASSES * STATES);
+  for (const c of classes) {
+    logs[c * STATES + SEEN_OTHER] = Math.log(stray[c]!);
+    if (complete[c & ~1]! < COMPLETE_FROM) continue;
+    logs[c * STATES + SEEN_CURRENT] = Math.log(complete[c]!);
+    logs[c * STATES + UNSEEN_CURRENT] = Math.log1p(-complete[c]!);
+    logs[c * STATES + UNSEEN_OTHER] = Math.log1p(-stray[c]!);
+  }
   for (let p = 0; p < patternCount; p++) {
     let sum = 0;
-    let other = 0;
+    let seen = 0;
     for (const c of classes) {
-      const at = (p * CLASSES + c) * STATES;
-      const seenCurrent = patterns[at + SEEN_CURRENT]!;
-      const seenOther = patterns[at + SEEN_OTHER]!;
-      const unseenCurrent = patterns[at + UNSEEN_CURRENT]!;
-      const unseenOther = patterns[at + UNSEEN_OTHER]!;
-      if (seenCurrent + seenOther + unseenCurrent + unseenOther === 0) continue;
-      other += (seenCurrent + seenOther) * Math.log(SEEN_IN_OTHERS);
-      sum += seenOther * Math.log(stray[c]!);
-      if (!isComplete[c >> 1]) continue;
-      sum += seenCurrent * Math.log(complete[c]!) + unseenCurrent * Math.log1p(-complete[c]!);
-      sum += unseenOther * Math.log1p(-stray[c]!);
+      const own = c * STATES;
+      const at = p * CLASSES * STATES + own;
+      for (let state = 0; state < STATES; state++) sum += patterns[at + state]! * logs[own + state]!;
+      seen += patterns[at + SEEN_CURRENT]! + patterns[at + SEEN_OTHER]!;
     }
     values[p] = Math.exp(sum);
-    others[p] = Math.exp(other);
+    others[p] = SEEN_IN_OTHERS ** seen;
   }
   const at = new Float64Array(pattern.length);
   const stale = new Float64Array(count);

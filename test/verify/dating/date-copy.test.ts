@@ -91,6 +91,41 @@ test('daily sign-ups date a table copy to the hour', () => {
   assert.ok(daysOff(findings, time) * 24 < 1, show(findings));
 });
 
+test('thousands of sign-ups a day and no other change: most of the time left open lies after them', () => {
+  const company = new Company({
+    seed: 73,
+    accounts: 60_000,
+    days: 30,
+    changesPerYear: 1e-6,
+    olderShare: 0.1,
+    knowsCreated: true,
+  });
+  const time = company.day(8) + 1000;
+  const findings = dateCopy(company.evidence(company.copyAll(time)));
+  assert.equal(findings.shape, 'single', show(findings));
+  assert.ok(holds(findings.windows[0], time), show(findings));
+  assert.ok(daysOff(findings, time) * 24 < 0.2, show(findings));
+});
+
+test('who is missing dates a copy between two snapshots, half of them or all', () => {
+  for (const rows of [1500, 100_000]) {
+    const company = new Company({
+      seed: 77,
+      accounts: 6000,
+      days: 300,
+      changesPerYear: 1e-6,
+      olderShare: 0.4,
+      snapshotEveryDays: 30,
+    });
+    const time = company.day(130);
+    const dump = rows > 6000 ? company.copyAll(time) : company.copy(rows, () => time);
+    const findings = dateCopy(company.evidence(dump));
+    assert.equal(findings.shape, 'single', show(findings));
+    assert.ok(holds(findings.windows[0], time), show(findings));
+    assert.ok(daysOff(findings, time) < 7, show(findings));
+  }
+});
+
 test('where nothing changes, it says that it cannot tell', () => {
   const company = new Company({ seed: 81, accounts: 3000, days: 900, changesPerYear: 0.0005, olderShare: 1 });
   const findings = dateCopy(company.evidence(company.copy(800, () => company.day(500))));
