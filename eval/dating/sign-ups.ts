@@ -67,6 +67,9 @@ for (let trial = 0; trial < Number(values.trials); trial++) {
   widths.push(window === undefined ? Infinity : (window.toSeconds - window.fromSeconds) / HOUR);
   if (window !== undefined && window.fromSeconds <= time && time <= window.toSeconds) inside++;
   if (shape === 'single') single++;
+  console.log(
+    `sign-ups: copy ${trial + 1}: ${shape}, error ${(60 * errors[trial]!).toFixed(1)} min, width ${(60 * widths[trial]!).toFixed(1)} min`,
+  );
 }
 const sorted = errors.toSorted((a, b) => a - b);
 const median = (list: readonly number[]): number => list.toSorted((a, b) => a - b)[list.length >> 1]!;
