@@ -107,6 +107,22 @@ test('thousands of sign-ups a day and no other change: most of the time left ope
   assert.ok(daysOff(findings, time) * 24 < 0.2, show(findings));
 });
 
+test('a region whose accounts came in batches: what it lacks does not date it', () => {
+  const company = new Company({
+    seed: 79,
+    accounts: 6000,
+    days: 1000,
+    changesPerYear: 0.1,
+    olderShare: 0.2,
+    knowsCreated: true,
+  });
+  const isOfRegion = (created: number): boolean => Math.floor((created - company.start) / (14 * DAY)) % 2 === 0;
+  const time = company.day(14 * 41 + 9);
+  const findings = dateCopy(company.evidence(company.copyAll(time, isOfRegion)));
+  assert.equal(findings.shape, 'single', show(findings));
+  assert.ok(holds(findings.windows[0], time), show(findings));
+});
+
 test('who is missing dates a copy between two snapshots, half of them or all', () => {
   for (const rows of [1500, 100_000]) {
     const company = new Company({

@@ -95,10 +95,11 @@ export class Company {
     return dump;
   }
 
-  /** Everybody who was there at a time. */
-  copyAll(at: number): Map<number, Set<Version>[]> {
+  /** Everybody who was there at a time, or those of them whose creation time is wanted. */
+  copyAll(at: number, isWanted: (created: number) => boolean = () => true): Map<number, Set<Version>[]> {
     const dump = new Map<number, Set<Version>[]>();
-    this.#accounts.forEach(({ versions }, account) => {
+    this.#accounts.forEach(({ created, versions }, account) => {
+      if (!isWanted(created)) return;
       const row = versions.filter((v) => v.from <= at && at < v.until);
       if (row.length > 0) dump.set(account, [new Set(row)]);
     });
