@@ -16,8 +16,8 @@ import { FIELD_SHIFT, NONE, type RegisterImage, SUBJECT_MASK } from '../register
 import type { ResidentRegister } from '../scan/image.ts';
 import { forEachBit, hasBit, type Marks } from '../scan/marks.ts';
 
-/** From here on canaries are proof enough for a verdict. */
-const SURE = 1e-4;
+/** Chance of an accident up to which canaries are proof enough: for a verdict, and for a time after which something was copied. */
+export const SURE = 1e-4;
 
 /** Finds canaries in what a scan has marked, and takes them out of the marks: they are no customers. */
 export class CanaryFinder {

@@ -1,8 +1,14 @@
 import { recipientTitle } from '../../contract/canaries.ts';
 import type { Verification } from '../../contract/verification.ts';
-import { chanceWords } from '../canaries.ts';
+import { chanceWords, SURE } from '../canaries.ts';
 import { counted } from '../wording.ts';
 import { minute } from './words.ts';
+
+/** The time, in seconds since 1970, after which at least a part was copied as canaries show that are there by no accident; null when none are. */
+export function provenCopiedAfter({ canaries }: Verification): number | null {
+  const sure = canaries?.for.filter(({ probabilityOfAccident }) => probabilityOfAccident <= SURE) ?? [];
+  return sure.length === 0 ? null : Math.max(...sure.map(({ madeAt }) => Date.parse(madeAt) / 1000));
+}
 
 /** What canaries say, in sentences, the strongest first; nothing where none are planted. Names of recipients are as the user gave them. */
 export function canarySentences({ canaries }: Verification): string[] {

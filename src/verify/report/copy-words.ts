@@ -28,9 +28,22 @@ function share(value: number): string {
   return `${Math.min(99, Math.max(1, Math.floor(value * 100 + 1e-9)))}%`;
 }
 
-/** When the copy was taken, in sentences: the answer first, then how sure, then what bounds it. */
-export function copySentences(copy: CopyFindings): string[] {
-  return [answer(copy), ...limitsOf(copy)];
+/**
+ * When the copy was taken, in sentences: the answer first, then how sure, then what bounds it. `provenAfterSeconds`: canaries show that at least a part was copied
+ * later than this; null when none do.
+ */
+export function copySentences(copy: CopyFindings, provenAfterSeconds: number | null = null): string[] {
+  return [answer(copy), ...laterThanWindows(copy, provenAfterSeconds), ...limitsOf(copy)];
+}
+
+/** Canaries and versions look at the same copy in different ways: where they differ the reader has to hear why. */
+function laterThanWindows({ windows, openEnd }: CopyFindings, provenAfterSeconds: number | null): string[] {
+  if (provenAfterSeconds === null || windows.length === 0) return [];
+  if (windows.some(({ toSeconds }) => toSeconds >= provenAfterSeconds)) return [];
+  const fact = `Canaries show that at least a part was copied after ${moment(provenAfterSeconds, 0)}`;
+  return openEnd
+    ? [`${fact}: the register ends before that, and cannot date it.`]
+    : [`${fact}: from data that was older than that, such as a backup or an export, or in a second copy.`];
 }
 
 function answer(copy: CopyFindings): string {

@@ -3,7 +3,7 @@ import { type Markup, markup } from '../../report/markup.ts';
 import { styleSheet } from '../../report/style.ts';
 import { fromCopyJson } from '../copy-json.ts';
 import { bytes, count, counted, duration, fieldPlural, percent, times } from '../wording.ts';
-import { canarySentences } from './canary-words.ts';
+import { canarySentences, provenCopiedAfter } from './canary-words.ts';
 import { confidenceBar, currencyChart, liftChart, monthsChart, rowsChart } from './charts.ts';
 import { clocksCaution, levelSentence, runningClocks } from './clocks.ts';
 import { copyChart } from './copy-chart.ts';
@@ -113,10 +113,11 @@ function canarySection(v: Verification): Markup | null {
 <ul>${sentences.map((sentence) => markup`<li>${sentence}</li>`)}</ul></section>`;
 }
 
-function copySection({ copy }: Verification): Markup | null {
+function copySection(verification: Verification): Markup | null {
+  const { copy } = verification;
   if (copy === null) return null;
   const findings = fromCopyJson(copy);
-  const [answer = '', ...rest] = copySentences(findings);
+  const [answer = '', ...rest] = copySentences(findings, provenCopiedAfter(verification));
   return markup`<section class="keep"><h2>When it was copied</h2>
 <p><strong>${answer}</strong></p>
 ${copyChart(findings)}

@@ -3,7 +3,7 @@ import { printable } from '../../core/text.ts';
 import { displayWidth, fit, wrap } from '../../report/layout.ts';
 import { fromCopyJson } from '../copy-json.ts';
 import { bytes, count, counted, duration, fieldPlural, percent } from '../wording.ts';
-import { canarySentences } from './canary-words.ts';
+import { canarySentences, provenCopiedAfter } from './canary-words.ts';
 import { clocksCaution, levelSentence, runningClocks } from './clocks.ts';
 import { copySentences } from './copy-words.ts';
 import {
@@ -151,9 +151,12 @@ function fieldLines(v: Verification, width: number): string[] {
   ];
 }
 
-function copyLines({ copy }: Verification, width: number): string[] {
+function copyLines(verification: Verification, width: number): string[] {
+  const { copy } = verification;
   if (copy === null) return [];
-  return copySentences(fromCopyJson(copy)).flatMap((sentence) => wrap(sentence, width - 4).map((line) => `   ${line}`));
+  return copySentences(fromCopyJson(copy), provenCopiedAfter(verification)).flatMap((sentence) =>
+    wrap(sentence, width - 4).map((line) => `   ${line}`),
+  );
 }
 
 function latestLines(v: Verification, width: number): string[] {

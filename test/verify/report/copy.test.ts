@@ -51,6 +51,16 @@ test('what bounds the answer is said', () => {
   assert.match(text, /closer than about 5 days.*About 5% of the rows are of other times.*may be younger still/);
 });
 
+test('where canaries show a later copy than the versions do, the report says how both can be true', () => {
+  const later = START + 130 * DAY;
+  const text = (changed: Partial<CopyFindings>, provenAfter: number) =>
+    copySentences(findings(changed), provenAfter).join(' ');
+  assert.match(text({ openEnd: true }, later), /copied after 2024-05-10 00:00 UTC: the register ends before that/);
+  assert.match(text({}, later), /copied after 2024-05-10 00:00 UTC: from data that was older than that/);
+  assert.doesNotMatch(text({}, START + 110 * DAY), /Canaries/);
+  assert.doesNotMatch(text({ windows: [], curves: [] }, later), /Canaries/);
+});
+
 test('the chart draws windows and curves, and nothing without a window', () => {
   const drawn = copyChart(findings({}))!.source;
   assert.match(drawn, /<svg class="chart".*<\/svg>/s);
