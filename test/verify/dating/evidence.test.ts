@@ -77,6 +77,18 @@ test('fields that the dump does not have are left out', async () => {
   assert.ok(history.field.every((field) => field < 8));
 });
 
+test('who came and who left between snapshots, and whom of them the dump has', async () => {
+  const people = customers(0, 40);
+  const lab = await Lab.of(people.slice(0, 30));
+  await lab.addCustomers(people, { asOfSeconds: FIRST + 30 * DAY });
+  await lab.addCustomers(people.slice(1), { asOfSeconds: FIRST + 60 * DAY });
+  const { lifespans } = gather(lab, 35);
+  assert.deepEqual([...lifespans!.stayed.gapAll], [10, 0]);
+  assert.deepEqual([...lifespans!.stayed.gapFound], [5, 0]);
+  assert.deepEqual([...lifespans!.ended.gapAll], [0, 1]);
+  assert.deepEqual([...lifespans!.ended.gapFound], [0, 1]);
+});
+
 test('a dump with nobody of ours', async () => {
   const { history, usable } = gather(await makeLab(), 0);
   assert.deepEqual([history.subjects, history.from.length, usable], [0, 0, 0]);
