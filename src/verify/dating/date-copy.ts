@@ -253,8 +253,9 @@ function inSeconds(axis: TimeAxis, window: BinWindow, share: number): CopyWindow
   const end = axis.fromSeconds + axis.bins * axis.binSeconds - 1;
   const seconds = (bin: number): number => Math.min(end, Math.round(axis.fromSeconds + bin * axis.binSeconds));
   return {
-    fromSeconds: seconds(window.from),
-    toSeconds: seconds(window.to),
+    // A change lies anywhere in its bin: what came before the copy and what came after it may share one.
+    fromSeconds: seconds(Math.max(0, window.from - 1)),
+    toSeconds: seconds(Math.min(axis.bins, window.to + 1)),
     bestSeconds: seconds(window.best),
     probability: Math.min(1, window.probability),
     share,
