@@ -74,7 +74,7 @@ export const copySchema = Type.Object({
   }),
   subjects: Type.Integer({ minimum: 0, description: 'subjects that dating could use' }),
   informative: Type.Integer({ minimum: 0, description: 'of these, subjects whose values tell times apart' }),
-  staleShare: Type.Number({ description: "estimated share of the dump's subjects with a row of another time" }),
+  staleShare: Type.Number({ description: "share of the dump's subjects whose row is of none of the times found" }),
   openEnd: Type.Boolean({ description: 'a window reaches the end of the register: the copy may be younger' }),
   edges: Type.Union([Type.Object({ began: windowSchema, ended: windowSchema }), Type.Null()], {
     description: 'of skimming: when it began and ended',

@@ -4,7 +4,7 @@ import { membershipLikelihood } from './membership.ts';
 import { MixtureData } from './mixture.ts';
 import { estimateNuisances, evaluate, type Likelihoods, type Nuisances } from './nuisance.ts';
 import { type Observations, observe } from './observations.ts';
-import { type BinWindow, logLikelihoodOfTime, shortestWindow } from './posterior.ts';
+import { type BinWindow, contradictingShare, logLikelihoodOfTime, shortestWindow } from './posterior.ts';
 import { edgeProfile, type FittedShape, fitShapes } from './shapes.ts';
 
 /** Probability that a window holds the time it is about; windows end where the evidence changes, so most hold a little more. */
@@ -111,7 +111,7 @@ export function dateCopy(evidence: CopyEvidence): CopyFindings {
     shape: tells && !isWide ? 'single' : 'unknown',
     windows: [inSeconds(axis, window, 1)],
     resolutionSeconds: resolutionAt(evidence, observations, window, membership !== null),
-    staleShare,
+    staleShare: contradictingShare(observations, likelihoods, window),
     openEnd: window.to >= axis.bins,
     curves: [curveOf(axis, sums, window)],
   };

@@ -122,6 +122,28 @@ export function shortestWindow(logLikelihood: Float64Array, probability: number)
   return { from: low, to: high, best, probability: Math.max(held, (sumAt(high) - sumAt(low)) / total) };
 }
 
+/**
+ * Share of the observations that are sooner stale, or nobody's, than copied within the window. A share fitted for the whole dump would say nothing here: where every row may be
+ * of the window's time, the likelihood hardly depends on it, and what comes out is its prior.
+ */
+export function contradictingShare(
+  { index, start, count }: Observations,
+  likelihoods: Likelihoods,
+  { from, to }: BinWindow,
+): number {
+  let contradicting = 0;
+  for (let i = 0; i < count; i++) {
+    const [first, end] = [index[i]!, index[i + 1]!];
+    let most = 0;
+    for (let j = first; j < end; j++) {
+      const isBefore = j + 1 < end && start[j + 1]! <= from;
+      if (!isBefore && start[j]! < to) most = Math.max(most, likelihoods.at[j]!);
+    }
+    if (most < likelihoods.stale[i]! + likelihoods.ghost[i]!) contradicting++;
+  }
+  return count === 0 ? 0 : contradicting / count;
+}
+
 function isFlat(logLikelihood: Float64Array, at: number): boolean {
   return Math.abs(logLikelihood[at]! - logLikelihood[at + 1]!) < 1e-6;
 }

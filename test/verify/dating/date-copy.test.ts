@@ -154,3 +154,9 @@ test('a dump without anybody has no window', () => {
   const findings = dateCopy(company.evidence());
   assert.deepEqual([findings.shape, findings.windows], ['unknown', []]);
 });
+
+test('where no row contradicts the window, none is said to be of another time', () => {
+  const company = new Company({ seed: 91, accounts: 3000, days: 400, changesPerYear: 0 });
+  const findings = dateCopy(company.evidence(company.copy(1000, () => company.day(390))));
+  assert.equal(findings.staleShare, 0, show(findings));
+});
