@@ -32,24 +32,25 @@ export const worldFiles = {
 /** Raised whenever a world of the same configuration comes out differently, so that old folders are made anew. */
 const EDITION = 1;
 
-/** Runs a world into a folder, unless it is there already. Streams: memory holds the people and twelve days of reads. */
-export function writeWorld(config: WorldConfig, directory: string): void {
+/** Runs a world into a folder, unless it is there already; `keepsLog`: with the log that the product imports, by far the largest file. Streams: memory holds the people and twelve days of reads. */
+export function writeWorld(config: WorldConfig, directory: string, keepsLog: boolean = true): void {
   const description = JSON.stringify({ edition: EDITION, config });
   const done = join(directory, worldFiles.world);
-  if (existsSync(done) && readFileSync(done, 'utf8') === description) return;
+  const hasLog = ['home.json', worldFiles.disclosures].some((name) => existsSync(join(directory, name)));
+  if (existsSync(done) && readFileSync(done, 'utf8') === description && (hasLog || !keepsLog)) return;
   rmSync(directory, { recursive: true, force: true });
   mkdirSync(directory, { recursive: true });
   const { people, fleet, campaigns } = makeActors(config);
   writeCustomers(join(directory, worldFiles.customers), config, people);
   writeFileSync(join(directory, worldFiles.principals), principalsCsv(fleet.principals));
   const columns = openColumns(directory);
-  const log = openLog(join(directory, worldFiles.disclosures), fleet.principals);
+  const log = keepsLog ? openLog(join(directory, worldFiles.disclosures), fleet.principals) : null;
   for (const day of runTraffic(config, people, fleet, campaigns)) {
     columns.add(day);
-    log.add(day);
+    log?.add(day);
   }
   columns.close();
-  log.close();
+  log?.close();
   // Only a folder with this file is complete.
   writeFileSync(`${done}.part`, description);
   renameSync(`${done}.part`, done);

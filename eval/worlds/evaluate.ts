@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { type Base, loadBase, worldFiles, writeWorld } from './base.ts';
 import { type WorldConfig, worldConfigs } from './config.ts';
 import { makeGuiltModel } from './guilt-2011.ts';
+import { makeInProcess } from './in-process.ts';
 import { attributionPlan, datingPlan, type Planned } from './plan.ts';
 import { type Home, prepareHome } from './product.ts';
 import { type WorldsReport, writeMarkdown } from './report.ts';
 import { measureWorld } from './statistics.ts';
-import { calibrate, judgeTargets, summarise } from './summary.ts';
+import { calibrate, judgeTargets, shareOf, summarise } from './summary.ts';
 import { type Bench, runTrial, type Trial } from './trials.ts';
 import { median } from './wilson.ts';
 
@@ -21,7 +22,7 @@ export interface WorldsOptions {
   readonly copies: number;
   /** Each theft is tried so many times its weight. */
   readonly trials: number;
-  /** Only thefts whose label or measure has this text. */
+  /** Only thefts whose label has one of these texts, or whose measure is one of them, with commas between. */
   readonly only: string | null;
   readonly jobs: number;
   readonly directory: string;
@@ -30,6 +31,10 @@ export interface WorldsOptions {
   /** Takes trials that an earlier run with the same seeds has done. */
   readonly resume: boolean;
   readonly keepDumps: boolean;
+  /** Asks from within, with disclosures in memory, and this many dumps of each theft through the commands as well; null: all through the commands. */
+  readonly checks: number | null;
+  /** Seconds after which no more dumps are begun. */
+  readonly seconds: number;
   /** The product's launcher; null: the baseline alone. */
   readonly launcher: string | null;
 }
@@ -82,7 +87,8 @@ async function openWorld(config: WorldConfig, options: WorldsOptions, tell: (lin
   const seconds: Record<string, number> = {};
   const notes: string[] = [];
   let began = performance.now();
-  writeWorld(config, directory);
+  const usesCommands = options.launcher !== null && options.checks !== 0;
+  writeWorld(config, directory, usesCommands);
   seconds.world = (performance.now() - began) / 1000;
   began = performance.now();
   const base = loadBase(config, directory);
@@ -90,12 +96,21 @@ async function openWorld(config: WorldConfig, options: WorldsOptions, tell: (lin
   tell(
     `${world}: ${statistics.customers} customers, ${statistics.principals} principals, ${statistics.disclosures} disclosures`,
   );
-  const home = options.launcher === null ? null : await openHome(directory, base, options.launcher, tell, notes);
+  const home = !usesCommands || options.launcher === null ? null : await openHome(directory, base, options.launcher, tell, notes);
   Object.assign(seconds, home?.seconds);
   // The log is by far the largest file, and the product has it now.
   if (home?.attributes === true && !options.keepDumps) rmSync(join(directory, worldFiles.disclosures), { force: true });
   const guilt = isDating(base) ? null : makeGuiltModel(base);
-  const bench: Bench = { base, world, directory: join(directory, 'dumps'), home, guilt, keepDumps: options.keepDumps };
+  const bench: Bench = {
+    base,
+    world,
+    directory: join(directory, 'dumps'),
+    home,
+    ask: options.checks === null || isDating(base) ? null : makeInProcess(base),
+    checks: options.checks ?? 0,
+    guilt,
+    keepDumps: options.keepDumps,
+  };
   return { bench, described: { name: config.name, seed: config.seed, statistics, seconds, notes } };
 }
 
@@ -134,17 +149,28 @@ interface Run {
 async function runPlan(bench: Bench, options: WorldsOptions, copy: number, run: Run): Promise<void> {
   const { only } = options;
   const plans = (isDating(bench.base) ? datingPlan : attributionPlan).filter(
-    ({ label, measure }) => only === null || label.includes(only) || measure === only,
+    ({ label, measure }) =>
+      only === null || only.split(',').some((text) => label.includes(text) || measure === text),
   );
-  const queue: { plan: Planned; seed: number }[] = plans.flatMap((plan) => {
-    const seeds = Array.from({ length: plan.weight * options.trials }, (_, n) => options.seed * 1000 + n);
-    return seeds.filter((_, n) => n % options.copies === copy).map((seed) => ({ plan, seed }));
-  });
+  // Thefts take turns, so that a run that is cut short has some of each.
+  const queue: { plan: Planned; seed: number; place: number }[] = plans
+    .flatMap((plan) => {
+      const seeds = Array.from({ length: plan.weight * options.trials }, (_, n) => options.seed * 1000 + n);
+      return seeds
+        .filter((_, n) => n % options.copies === copy)
+        .map((seed, place, { length }) => ({ plan, seed, place, turn: (place + 0.5) / length }));
+    })
+    .sort((a, b) => a.turn - b.turn);
+  const end = performance.now() + (1000 * options.seconds) / options.copies;
   const impossible = new Set<string>();
   let done = 0;
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const { plan, seed } = next;
+      const { plan, seed, place } = next;
+      if (performance.now() > end) {
+        run.note(`cut short: ${queue.length + 1} dumps were not tried`);
+        return;
+      }
       if (impossible.has(plan.label)) continue;
       const known = run.earlier.find(
         (trial) =>
@@ -152,7 +178,7 @@ async function runPlan(bench: Bench, options: WorldsOptions, copy: number, run: 
       );
       try {
         if (known !== undefined) run.save(known);
-        else run.save(await runTrial(bench, plan, seed));
+        else run.save(await runTrial(bench, plan, seed, place));
       } catch (error) {
         impossible.add(plan.label);
         run.note(`not tried: ${plan.label}: ${(error as Error).message}`);
@@ -167,6 +193,10 @@ function makeReport(worlds: WorldsReport['worlds'], trials: readonly Trial[]): W
   const times = (of: (trial: Trial) => number | null) => median(trials.flatMap((trial) => of(trial) ?? []));
   return {
     createdAt: new Date().toISOString(),
+    agrees: shareOf(
+      trials.filter((trial) => trial.agrees !== null),
+      (trial) => trial.agrees === true,
+    ),
     worlds,
     targets: judgeTargets(trials),
     labels: summarise(trials),

@@ -4,6 +4,8 @@ import type { CalibrationStep, LabelSummary, Share, TargetResult } from './summa
 /** Everything that a run found. */
 export interface WorldsReport {
   readonly createdAt: string;
+  /** Dumps that went through the commands as well and had the same names. */
+  readonly agrees: Share;
   readonly worlds: readonly {
     readonly name: string;
     readonly seed: number;
@@ -101,6 +103,10 @@ export function writeMarkdown(report: WorldsReport): string {
         .join('\n\n'),
     ),
   ];
+  if (report.agrees.trials > 0)
+    parts.push(`Commands and calls from within named the same: ${writeShare(report.agrees)}.`);
+  if (report.seconds.attribute !== null && report.seconds.verify === null)
+    parts.push(`Median time of attribute from within ${report.seconds.attribute.toFixed(2)} s.`);
   if (report.seconds.verify !== null)
     parts.push(
       `Median time of verify ${report.seconds.verify.toFixed(2)} s, of attribute ${report.seconds.attribute?.toFixed(2) ?? '–'} s.`,

@@ -9,6 +9,8 @@ import { ownLauncher } from './product.ts';
  *   --trials N               each theft N times its weight (plan.ts); 50 gives 1,000 innocent worlds
  *   --copies N               so many worlds of each configuration, with seeds one after the other from --seed
  *   --only TEXT              thefts whose label has the text, or of that measure: scanner, build, insider, innocent, dating
+ *   --checks N               asks from within, with disclosures in memory, and N dumps of each theft through the commands as well
+ *   --seconds N              begins no more dumps after that
  *   --launcher FILE          the product, when it is not the one beside this file
  *   --jobs N  --resume  --fresh  --keep  --no-product  --directory DIR
  */
@@ -27,6 +29,8 @@ const { values } = parseArgs({
     keep: { type: 'boolean', default: false },
     launcher: { type: 'string', default: ownLauncher },
     product: { type: 'boolean', default: true },
+    checks: { type: 'string' },
+    seconds: { type: 'string', default: 'Infinity' },
   },
   allowNegative: true,
 });
@@ -43,6 +47,8 @@ const report = await evaluateWorlds(
     fresh: values.fresh,
     resume: values.resume,
     keepDumps: values.keep,
+    checks: values.checks === undefined ? null : Number(values.checks),
+    seconds: Number(values.seconds),
     launcher: values.product ? values.launcher : null,
   },
   (line) => console.log(line),

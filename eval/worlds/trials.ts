@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Base } from './base.ts';
 import { makeDump } from './dump.ts';
+import type { AttributionFound } from './found.ts';
 import type { GuiltResult } from './guilt-2011.ts';
 import type { Planned } from './plan.ts';
 import { attributeDump, type Home, verifyDump } from './product.ts';
@@ -23,6 +24,8 @@ export interface Trial {
   readonly seconds: { readonly verify: number | null; readonly attribute: number | null };
   /** What went wrong with the product, in its words. */
   readonly failure: string | null;
+  /** Whether the public commands name the same as the call from within; null: not asked. */
+  readonly agrees: boolean | null;
 }
 
 /** What one trial needs. */
@@ -30,37 +33,72 @@ export interface Bench {
   readonly base: Base;
   readonly world: string;
   readonly directory: string;
-  /** Null: the baseline alone is judged. */
+  /** The public commands; null: not asked. */
   readonly home: Home | null;
+  /** The call from within; null: not asked. */
+  readonly ask: ((csv: string) => AttributionFound) | null;
+  /** Of every theft, so many dumps go through the commands as well when there is a call from within. */
+  readonly checks: number;
   readonly guilt: ((csv: string, truth: Truth) => GuiltResult) | null;
   readonly keepDumps: boolean;
 }
 
-/** Steals, verifies, attributes and judges. Fails only when the world is too small for the theft. */
-export async function runTrial(bench: Bench, plan: Planned, seed: number): Promise<Trial> {
+/** Steals, verifies, attributes and judges; `place`: how many dumps of the theft came before. Fails only when the world is too small for the theft. */
+export async function runTrial(bench: Bench, plan: Planned, seed: number, place: number): Promise<Trial> {
   const { csv, truth } = makeDump(bench.base, plan, seed);
-  const folder = join(bench.directory, `${slug(plan.label)}-${seed}`);
-  mkdirSync(folder, { recursive: true });
-  const dump = join(folder, 'dump.csv');
-  writeFileSync(dump, csv);
-  writeFileSync(join(folder, 'truth.json'), `${JSON.stringify(truth, null, 2)}\n`);
   const baseline = bench.guilt === null ? null : bench.guilt(csv, truth);
-  const said = bench.home === null ? null : await askProduct(bench.home, dump, truth);
-  if (!bench.keepDumps) rmSync(folder, { recursive: true });
-  return {
+  const common = {
     label: plan.label,
     measure: plan.measure ?? null,
     world: bench.world,
     seed,
     rows: truth.rows,
     outside: truth.outside,
+    baseline,
+  };
+  const within = bench.ask === null ? null : askWithin(bench.ask, csv, truth);
+  if (within !== null && (bench.home === null || place >= bench.checks)) return { ...common, ...within.trial };
+  const folder = join(bench.directory, `${slug(plan.label)}-${seed}`);
+  mkdirSync(folder, { recursive: true });
+  const dump = join(folder, 'dump.csv');
+  writeFileSync(dump, csv);
+  writeFileSync(join(folder, 'truth.json'), `${JSON.stringify(truth, null, 2)}\n`);
+  const said = bench.home === null ? null : await askProduct(bench.home, dump, truth);
+  if (!bench.keepDumps) rmSync(folder, { recursive: true });
+  return {
+    ...common,
     verdict: said?.verdict ?? null,
     attribution: said?.attribution ?? null,
     copy: said?.copy ?? null,
-    baseline,
     seconds: { verify: said?.verify ?? null, attribute: said?.attribute ?? null },
     failure: said?.failure ?? null,
+    agrees: within === null || said === null ? null : namesOf(said.found) === namesOf(within.found),
   };
+}
+
+type Judged = Pick<Trial, 'verdict' | 'attribution' | 'copy' | 'seconds' | 'failure' | 'agrees'>;
+
+function askWithin(
+  ask: (csv: string) => AttributionFound,
+  csv: string,
+  truth: Truth,
+): { readonly found: AttributionFound; readonly trial: Judged } {
+  const began = performance.now();
+  const found = ask(csv);
+  const attribute = (performance.now() - began) / 1000;
+  const attribution = scoreAttribution(found, truth);
+  return {
+    found,
+    trial: { verdict: null, attribution, copy: null, seconds: { verify: null, attribute }, failure: null, agrees: null },
+  };
+}
+
+/** Who is named, and the first of all, as text to compare. */
+function namesOf(found: AttributionFound | null): string {
+  const titles = (found?.suspects ?? []).map(
+    ({ principal, group, named }) => [named, principal ?? `${group?.attribute}=${group?.value}`] as const,
+  );
+  return JSON.stringify([titles[0]?.[1], titles.filter(([named]) => named).map(([, title]) => title).sort()]);
 }
 
 interface Said {
@@ -69,11 +107,20 @@ interface Said {
   copy: CopyScore | null;
   verify: number | null;
   attribute: number | null;
+  found: AttributionFound | null;
   failure: string | null;
 }
 
 async function askProduct(home: Home, dump: string, truth: Truth): Promise<Said> {
-  const said: Said = { verdict: null, attribution: null, copy: null, verify: null, attribute: null, failure: null };
+  const said: Said = {
+    verdict: null,
+    attribution: null,
+    copy: null,
+    verify: null,
+    attribute: null,
+    found: null,
+    failure: null,
+  };
   try {
     let began = performance.now();
     const verification = await verifyDump(home, dump);
@@ -82,7 +129,8 @@ async function askProduct(home: Home, dump: string, truth: Truth): Promise<Said>
     said.copy = scoreCopy(verification, truth);
     if (!home.attributes) return said;
     began = performance.now();
-    said.attribution = scoreAttribution(await attributeDump(home, dump), truth);
+    said.found = await attributeDump(home, dump);
+    said.attribution = scoreAttribution(said.found, truth);
     said.attribute = (performance.now() - began) / 1000;
   } catch (error) {
     said.failure = (error as Error).message;

@@ -1,61 +1,90 @@
+import { BUCKETS } from './buckets.ts';
 import type { Sampling } from './port.ts';
-import { BUCKETS, CELLS, NOT_DUMP, type Rows, STRATA } from './rows.ts';
+import { BASE_STRATA, CELLS, NOT_DUMP, type Rows, STRATA } from './rows.ts';
+import type { Places } from './places.ts';
 import { NO_HIT, type Units } from './units.ts';
 
-/** Units that the expectation of a cell weighs as much as: below that, strata and buckets speak for it. */
-const CELL_PRIOR = 50;
+/** Hits that the expectation of a cell weighs as much as: below that, strata and buckets speak for it. */
+const CELL_PRIOR = 2;
+/** The same for a stratum: below that, the mean of all does. A small dump has nobody of most strata, which says little about them. */
+const STRATUM_HITS = 2;
 /** The same for the factor of a bucket, in hits. */
 const BUCKET_PRIOR = 30;
 /** Part of a stratum that the rate of all of it weighs as much as, when a reader's part is left out. */
 const STRATUM_PRIOR = 0.25;
-/** Every so manieth subject tells how many read it together. */
-const EVENT_SAMPLE = 8;
+/** What the factor of a place is drawn towards 1 by, in subjects: Jeffreys' prior of a rate. A dump may be of one place alone, so the other places do not speak for it. */
+const PLACE_PRIOR = 0.5;
+/** Part of a place's people from which on a reader has read nearly all of them. */
+const WHOLE_PLACE = 0.8;
+/** Part of all people up to which a reader's people are not just anybody. */
+export const FEW = 0.5;
 /** The same for the share of a bucket's reads that lie within the dump's versions, in reads. */
 const CURRENT_PRIOR = 5;
 
 /**
- * How often a unit explains the dump by chance: for a subject read so often and since then, in that part of time, by whomever. The reader that is judged is left out, so that a source
- * does not raise what is expected of it.
+ * How often a unit explains the dump by chance: for a subject read so often and since then, of that place, in that part of time, by whomever. The reader that is judged is left out, so that a source does not raise what is expected of it;
+ * the factor of a place is that of the subjects whom it never read.
  *
- * Cells are buckets × strata of subjects; a cell of few units is drawn towards rate of stratum × factor of bucket.
+ * Cells are buckets × strata of subjects; a cell of few subjects is drawn towards rate of stratum × factor of bucket.
  */
 export class Background {
   readonly #rows: Rows;
-  readonly #units: Units;
+  readonly #places: Places;
   readonly #excluded: Uint8Array;
   /** Weight of a unit about a subject outside the dump, because those are watched more sparsely. */
   readonly otherWeight: number;
   /** Hits a unit, over all. */
   readonly meanRate: number;
+  /** By subject × BUCKETS + bucket: principals that read the subject then, and those whose reads explain the dump; 255: as many or more. */
+  readonly #eventUnits: Uint8Array;
+  readonly #eventHits: Uint8Array;
   /** Principals that read the same subject of the dump in the same bucket, at the mean: their hits are one event. */
   readonly #company: number;
-  readonly #cellHits = new Float64Array(CELLS);
   readonly #cellUnits = new Float64Array(CELLS);
+  readonly #cellHits = new Float64Array(CELLS);
   readonly #bucketHits = new Float64Array(BUCKETS);
   readonly #bucketExpected = new Float64Array(BUCKETS);
   readonly #stratumRate = new Float64Array(STRATA);
+  /** Of strata without the slice of time. */
+  readonly #baseRate = new Float64Array(BASE_STRATA);
   /** Watched subjects of each stratum, and those of the dump among them. */
   readonly #stratumAll = new Float64Array(STRATA);
   readonly #stratumFound = new Float64Array(STRATA);
+  /** Subjects of the dump that belong to each place, and as many as their strata would give it. */
+  readonly #placeFound: Float64Array;
+  readonly #placeExpected: Float64Array;
+  readonly #current = new Float64Array(BUCKETS);
   readonly #ownAll = new Float64Array(STRATA);
   readonly #ownFound = new Float64Array(STRATA);
-  readonly #current = new Float64Array(BUCKETS);
   readonly #ownHits = new Float64Array(CELLS);
   readonly #ownUnits = new Float64Array(CELLS);
   readonly #ownBucketHits = new Float64Array(BUCKETS);
   readonly #ownBucketExpected = new Float64Array(BUCKETS);
-  #leftOut: readonly number[] = [];
+  readonly #ownPlaceFound: Float64Array;
+  readonly #ownPlaceExpected: Float64Array;
+  /** Rates of cells that were asked for since the last `leaveOut`; below 0: not yet. */
+  readonly #known = new Float64Array(CELLS).fill(-1);
+  #isBatch = false;
+  #leftOut: { readonly units: Units; readonly reader: number } | null = null;
 
   /** `units`: of all principals. `excluded`: 1 for subjects that do not count, because a source found before has read them. */
-  constructor(rows: Rows, units: Units, sampling: Sampling, excluded: Uint8Array) {
+  constructor(rows: Rows, units: Units, places: Places, sampling: Sampling, excluded: Uint8Array) {
     this.#rows = rows;
-    this.#units = units;
+    this.#places = places;
     this.#excluded = excluded;
     this.otherWeight = sampling.others > 0 ? sampling.dump / sampling.others : 1;
+    this.#placeFound = new Float64Array(places.count);
+    this.#placeExpected = new Float64Array(places.count);
+    this.#ownPlaceFound = new Float64Array(places.count);
+    this.#ownPlaceExpected = new Float64Array(places.count);
     this.#rateStrata();
+    const sum = (values: Float64Array): number => values.reduce((total, one) => total + one, 0);
+    this.size = { dump: sum(this.#stratumFound), all: sum(this.#stratumAll) };
     const dumpUnits = new Float64Array(BUCKETS);
-    const events = new Set<number>();
-    let sampled = 0;
+    const dumpHits = new Float64Array(BUCKETS);
+    this.#eventUnits = new Uint8Array(rows.subjects * BUCKETS);
+    this.#eventHits = new Uint8Array(rows.subjects * BUCKETS);
+    let events = 0;
     let hits = 0;
     let all = 0;
     for (let unit = 0; unit < units.subject.length; unit++) {
@@ -64,27 +93,35 @@ export class Background {
       const cell = units.cell[unit]!;
       const bucket = Math.floor(cell / STRATA);
       const weight = this.weightOf(about);
+      const isHit = units.hit[unit] !== NO_HIT;
       all += weight;
+      if (rows.dumpRow[about] !== NOT_DUMP) dumpUnits[bucket]!++;
+      if (isHit) {
+        hits++;
+        dumpHits[bucket]!++;
+      }
+      const event = about * BUCKETS + bucket;
+      // Who is read by more than 255 principals in one bucket counts no more than that.
+      if (this.#eventUnits[event] === 255) continue;
+      this.#eventUnits[event]!++;
       this.#cellUnits[cell]! += weight;
       this.#bucketExpected[bucket]! += weight * this.#stratumRate[cell % STRATA]!;
-      if (rows.dumpRow[about] !== NOT_DUMP) dumpUnits[bucket]!++;
-      if (units.hit[unit] === NO_HIT) continue;
-      hits++;
-      if (about % EVENT_SAMPLE === 0) {
-        sampled++;
-        events.add(about * BUCKETS + bucket);
-      }
+      if (!isHit) continue;
+      if (this.#eventHits[event]!++ === 0) events++;
       this.#cellHits[cell]!++;
       this.#bucketHits[bucket]!++;
     }
+    this.#company = events > 0 ? hits / events : 1;
     this.meanRate = all > 0 ? hits / all : 0;
-    this.#company = events.size > 0 ? sampled / events.size : 1;
     const dumpUnitsSum = dumpUnits.reduce((sum, one) => sum + one, 0);
     const mean = dumpUnitsSum > 0 ? hits / dumpUnitsSum : 1;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      this.#current[bucket] = (this.#bucketHits[bucket]! + CURRENT_PRIOR * mean) / (dumpUnits[bucket]! + CURRENT_PRIOR);
+      this.#current[bucket] = (dumpHits[bucket]! + CURRENT_PRIOR * mean) / (dumpUnits[bucket]! + CURRENT_PRIOR);
     }
   }
+
+  /** Subjects of the dump, and all as far as they are watched, that count. */
+  readonly size: { readonly dump: number; readonly all: number };
 
   isExcluded(subject: number): boolean {
     return this.#excluded[subject] === 1;
@@ -100,37 +137,66 @@ export class Background {
     return this.#current[bucket]!;
   }
 
-  /** From now on, rates are those of all principals but these. */
-  leaveOut(principals: readonly number[]): void {
-    const { start, subject, cell, previous, hit } = this.#units;
-    // Most readers touch few cells: only those are cleared.
-    for (const principal of this.#leftOut) {
-      for (let unit = start[principal]!; unit < start[principal + 1]!; unit++) {
-        this.#ownHits[cell[unit]!] = 0;
-        this.#ownUnits[cell[unit]!] = 0;
+  /**
+   * From now on, rates are those of all but this reader: of the people whom it did not read in the same part of time, as long as it read at most half of all people; those who are left of nearly everybody are no sample of them, and then only its
+   * own disclosures are left out. `isBatch`: of the people whom it did not read then, whoever it is; but never less than popularity alone gives.
+   */
+  leaveOut(units: Units, reader: number, isBatch: boolean): void {
+    this.#forget();
+    this.#isBatch = isBatch;
+    const whole = isBatch || !this.readsMost(units, reader);
+    const { start, subject, cell, previous, hit } = units;
+    const { dumpRow } = this.#rows;
+    const { home } = this.#places;
+    for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
+      const about = subject[unit]!;
+      if (this.#excluded[about] === 1) continue;
+      const at = cell[unit]!;
+      const bucket = Math.floor(at / STRATA);
+      const stratum = at % STRATA;
+      const weight = this.weightOf(about);
+      const expected = weight * this.#stratumRate[stratum]!;
+      const event = about * BUCKETS + bucket;
+      const readers = whole ? this.#eventUnits[event]! : 1;
+      const explaining = whole ? this.#eventHits[event]! : hit[unit] === NO_HIT ? 0 : 1;
+      this.#ownUnits[at]! += weight * readers;
+      this.#ownBucketExpected[bucket]! += expected * readers;
+      this.#ownHits[at]! += explaining;
+      this.#ownBucketHits[bucket]! += explaining;
+      if (previous[unit] === 0) {
+        this.#ownAll[stratum]! += weight;
+        this.#ownPlaceExpected[home[about]!]! += expected;
+        if (dumpRow[about] !== NOT_DUMP) {
+          this.#ownFound[stratum]!++;
+          this.#ownPlaceFound[home[about]!]!++;
+        }
       }
     }
-    this.#ownAll.fill(0);
-    this.#ownFound.fill(0);
-    this.#ownBucketHits.fill(0);
-    this.#ownBucketExpected.fill(0);
-    for (const principal of principals) {
-      for (let unit = start[principal]!; unit < start[principal + 1]!; unit++) {
-        const about = subject[unit]!;
-        if (this.#excluded[about] === 1) continue;
-        const at = cell[unit]!;
-        const bucket = Math.floor(at / STRATA);
-        const weight = this.weightOf(about);
-        this.#ownUnits[at]! += weight;
-        this.#ownBucketExpected[bucket]! += weight * this.#stratumRate[at % STRATA]!;
-        if (previous[unit] === 0) this.#ownAll[at % STRATA]! += weight;
-        if (hit[unit] === 0) this.#ownFound[at % STRATA]!++;
-        if (hit[unit] === NO_HIT) continue;
-        this.#ownHits[at]!++;
-        this.#ownBucketHits[bucket]!++;
-      }
+    this.#leftOut = { units, reader };
+  }
+
+  /** Whether a reader read more than half of all people. */
+  readsMost({ start, subject, previous }: Units, reader: number): boolean {
+    let read = 0;
+    for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
+      if (previous[unit] === 0 && this.#excluded[subject[unit]!] === 0) read += this.weightOf(subject[unit]!);
     }
-    this.#leftOut = principals;
+    return read > FEW * this.size.all;
+  }
+
+  /** Most readers touch few cells: only those are cleared. */
+  #forget(): void {
+    if (this.#leftOut === null) return;
+    const { units, reader } = this.#leftOut;
+    for (let unit = units.start[reader]!; unit < units.start[reader + 1]!; unit++) {
+      const cell = units.cell[unit]!;
+      this.#ownHits[cell] = 0;
+      this.#ownUnits[cell] = 0;
+      this.#known[cell] = -1;
+    }
+    for (const own of [this.#ownAll, this.#ownFound, this.#ownBucketHits, this.#ownBucketExpected]) own.fill(0);
+    this.#ownPlaceFound.fill(0);
+    this.#ownPlaceExpected.fill(0);
   }
 
   /** Relative variance of what is expected in a period, because it is learnt from so many hits of the others only. */
@@ -140,8 +206,33 @@ export class Background {
     return this.#company / (Math.max(0, hits) + BUCKET_PRIOR);
   }
 
-  /** Rate of a cell among those who were not left out. */
+  /**
+   * How much likelier than elsewhere a subject of this place is in the dump, among those whom the reader left out never read. Who read nearly everybody there cannot be told from a copy of the people of the place:
+   * the factor is that of all of them.
+   */
+  placeFactor(place: number): number {
+    if (place === 0) return 1;
+    const { found, expected } = this.#atPlace(place);
+    return (found + PLACE_PRIOR) / (expected + PLACE_PRIOR);
+  }
+
+  /** Relative variance of that factor. */
+  placeUncertainty(place: number): number {
+    return place === 0 ? 0 : 1 / (this.#atPlace(place).found + PLACE_PRIOR);
+  }
+
+  #atPlace(place: number): { readonly found: number; readonly expected: number } {
+    const found = this.#placeFound[place]!;
+    const expected = this.#placeExpected[place]!;
+    const own = this.#ownPlaceExpected[place]!;
+    if (own >= WHOLE_PLACE * expected) return { found, expected };
+    return { found: Math.max(0, found - this.#ownPlaceFound[place]!), expected: expected - own };
+  }
+
+  /** Rate of a cell among those who were not left out, all places taken together. */
   rate(cell: number): number {
+    const known = this.#known[cell]!;
+    if (known >= 0) return known;
     const bucket = Math.floor(cell / STRATA);
     const bucketHits = Math.max(0, this.#bucketHits[bucket]! - this.#ownBucketHits[bucket]!);
     const bucketExpected = Math.max(0, this.#bucketExpected[bucket]! - this.#ownBucketExpected[bucket]!);
@@ -149,16 +240,20 @@ export class Background {
     const prior = Math.min(1, this.#rateWithout(cell % STRATA) * factor);
     const hits = Math.max(0, this.#cellHits[cell]! - this.#ownHits[cell]!);
     const units = Math.max(hits, this.#cellUnits[cell]! - this.#ownUnits[cell]!);
-    return (hits + CELL_PRIOR * prior) / (units + CELL_PRIOR);
+    const others = prior > 0 ? (hits + CELL_PRIOR) / (units + CELL_PRIOR / prior) : 0;
+    // People who were not read then differ: popular people are in it more often, whoever reads them.
+    const rate = this.#isBatch ? Math.max(others, this.#baseRate[(cell % STRATA) % BASE_STRATA]!) : others;
+    this.#known[cell] = rate;
+    return rate;
   }
 
-  /** Rate of a stratum among the subjects that those left out did not read; of all, as far as they read nearly all of them. */
+  /** Rate of a stratum among the subjects that the reader left out did not read; of all, as far as it read nearly all of them. */
   #rateWithout(stratum: number): number {
     const whole = this.#stratumRate[stratum]!;
     const all = this.#stratumAll[stratum]!;
     const found = Math.max(0, this.#stratumFound[stratum]! - this.#ownFound[stratum]!);
     const rest = Math.max(found, all - this.#ownAll[stratum]!);
-    const weight = Math.max(2, STRATUM_PRIOR * all);
+    const weight = Math.max(STRATUM_HITS / Math.max(whole, Number.MIN_VALUE), STRATUM_PRIOR * all);
     return (found + weight * whole) / (rest + weight);
   }
 
@@ -170,15 +265,29 @@ export class Background {
     let allSum = 0;
     for (let s = 0; s < subjects; s++) {
       if (this.#excluded[s] === 1) continue;
-      const isDump = dumpRow[s] !== NOT_DUMP;
-      const weight = isDump ? 1 : this.otherWeight;
+      const weight = this.weightOf(s);
       all[stratum[s]!]! += weight;
       allSum += weight;
-      if (!isDump) continue;
+      if (dumpRow[s] === NOT_DUMP) continue;
       found[stratum[s]!]!++;
       foundSum++;
     }
     const mean = allSum > 0 ? foundSum / allSum : 0;
-    for (let j = 0; j < STRATA; j++) this.#stratumRate[j] = (found[j]! + 2 * mean) / (all[j]! + 2);
+    for (let j = 0; j < STRATA; j++) this.#stratumRate[j] = mean > 0 ? (found[j]! + STRATUM_HITS) / (all[j]! + STRATUM_HITS / mean) : 0;
+    for (let base = 0; base < BASE_STRATA; base++) {
+      let hits = 0;
+      let size = 0;
+      for (let j = base; j < STRATA; j += BASE_STRATA) {
+        hits += found[j]!;
+        size += all[j]!;
+      }
+      this.#baseRate[base] = mean > 0 ? (hits + STRATUM_HITS) / (size + STRATUM_HITS / mean) : 0;
+    }
+    for (let s = 0; s < subjects; s++) {
+      if (this.#excluded[s] === 1) continue;
+      const place = this.#places.home[s]!;
+      this.#placeExpected[place]! += this.weightOf(s) * this.#stratumRate[stratum[s]!]!;
+      if (dumpRow[s] !== NOT_DUMP) this.#placeFound[place]!++;
+    }
   }
 }

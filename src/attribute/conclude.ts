@@ -25,6 +25,8 @@ const LEAST_SUBJECTS = 10;
 /** A field that so many of the dump have and nobody read is a reason. */
 const UNREAD_SHARE = 0.5;
 const LOW_COVERAGE = 0.5;
+/** Somebody who explains so much of the dump, better than chance does, leaves it open. */
+const EXPLAINS_DUMP = 0.8;
 const WHOLE_REGISTER = 0.8;
 
 /** The conclusion in words, its reasons, and what would change it. Named suspects decide; without any, it is said why a source outside the disclosures is likely, or that it cannot be told. */
@@ -64,6 +66,9 @@ export function conclude(grounds: Grounds): Pick<Attribution, 'outside' | 'concl
   const isOutside =
     ledger.disclosures > 0 &&
     total >= LEAST_SUBJECTS &&
+    !described.suspects.some(
+      (suspect) => suspect.logBayesFactor > 0 && suspect.explained >= EXPLAINS_DUMP * total,
+    ) &&
     (reasons.isCertain || (probability >= OUTSIDE_PROBABILITY && reasons.texts.length > 0));
   return {
     outside,

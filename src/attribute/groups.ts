@@ -1,5 +1,6 @@
+import { BUCKETS } from './buckets.ts';
 import type { Principal } from '../disclosures/port.ts';
-import { BUCKETS, bucketStart, type Rows } from './rows.ts';
+import { bucketStart, type Rows } from './rows.ts';
 import { findUnits, NO_READER, type Units } from './units.ts';
 
 /** Principals that share the value of an attribute. */

@@ -1,14 +1,18 @@
 import { fieldByName } from '../core/fields/registry.ts';
+import { BUCKETS } from './buckets.ts';
+import { Grid } from './grid.ts';
 import type { AttributionInput, DumpSubjects } from './port.ts';
 import { hashSubject } from './watch.ts';
 
-/** Parts of the ledger's time: the finest active period that can be told, and 2,080 periods to choose from. */
-export const BUCKETS = 64;
 /** Bins of in how many buckets a subject is read, times bins of when it was first read. */
 const READ_BINS = 12;
 const FIRST_BINS = 8;
-/** Strata of subjects: those of one stratum are read equally often and since the same time. */
-export const STRATA = READ_BINS * FIRST_BINS;
+/** Strata without the slice: the stratum modulo this. */
+export const BASE_STRATA = READ_BINS * FIRST_BINS;
+/** Whether a subject was read in the dump's slice of time: not, at its ends only, within. */
+const SLICE_LEVELS = 3;
+/** Strata of subjects: those of one stratum are read equally often, since the same time, and as much in the dump's slice. */
+export const STRATA = BASE_STRATA * SLICE_LEVELS;
 export const CELLS = BUCKETS * STRATA;
 
 /** `info` of a row: mask of fields, bucket, and whether the dump's versions were current then. */
@@ -16,6 +20,9 @@ export const FIELDS_MASK = 0xffff;
 export const BUCKET_SHIFT = 16;
 export const BUCKET_MASK = BUCKETS - 1;
 export const CURRENT_BIT = 0x80000000;
+
+/** Gain (natural logarithm) from which on the dump is taken for a slice of time: 2,080 slices are to choose from. */
+const LEAST_SLICE_GAIN = 12;
 
 /** The subject is not of the dump. */
 export const NOT_DUMP = 0xffffffff;
@@ -33,7 +40,7 @@ export interface Rows {
   readonly dumpRow: Uint32Array;
   /** Per subject: fields that a principal must have got. Of subjects outside the dump: as of one of the dump, chosen by chance. */
   readonly required: Uint16Array;
-  readonly stratum: Uint8Array;
+  readonly stratum: Uint16Array;
   readonly fromSeconds: number;
   readonly bucketSeconds: number;
 }
@@ -52,7 +59,7 @@ export function bucketStart(rows: Pick<Rows, 'fromSeconds' | 'bucketSeconds'>, b
 }
 
 /** Orders the watched disclosures and stratifies their subjects. Linear in their number. */
-export function orderRows({ dump, reads, fromSeconds, untilSeconds }: AttributionInput): Rows {
+export function orderRows({ dump, reads, sampling, fromSeconds, untilSeconds }: AttributionInput): Rows {
   const bucketSeconds = Math.max(1, Math.ceil((untilSeconds - fromSeconds + 1) / BUCKETS));
   const { count } = reads;
   const numbering = numberSubjects(reads.subject);
@@ -89,26 +96,104 @@ export function orderRows({ dump, reads, fromSeconds, untilSeconds }: Attributio
     subjects,
     dumpRow,
     required,
-    stratum: stratify(orderedSubject, orderedInfo, firstBucket),
+    stratum: stratify(orderedSubject, orderedInfo, firstBucket, {
+      dumpRow,
+      otherWeight: sampling.others > 0 ? sampling.dump / sampling.others : 1,
+    }),
     fromSeconds,
     bucketSeconds,
   };
 }
 
+interface Membership {
+  readonly dumpRow: Uint32Array;
+  /** Of a subject that is not of the dump. */
+  readonly otherWeight: number;
+}
+
 /**
  * In how many buckets a subject is read says how much there is to know of it; the number of reads would not, because a parcel is scanned by several devices one after the other and a clerk looks somebody up once.
  */
-function stratify(subject: Uint32Array, info: Uint32Array, firstBucket: Uint8Array): Uint8Array {
+function stratify(
+  subject: Uint32Array,
+  info: Uint32Array,
+  firstBucket: Uint8Array,
+  membership: Membership,
+): Uint16Array {
   const active = new Uint8Array(firstBucket.length);
-  let last = -1;
-  for (let row = 0; row < subject.length; row++) {
-    const place = subject[row]! * BUCKETS + ((info[row]! >>> BUCKET_SHIFT) & BUCKET_MASK);
-    if (place !== last) active[subject[row]!]!++;
-    last = place;
-  }
-  return active.map(
+  forEachActive(subject, info, (about) => active[about]!++);
+  const stratum = Uint16Array.from(
+    active,
     (buckets, s) => readBin(buckets) * FIRST_BINS + Math.floor((firstBucket[s]! * FIRST_BINS) / BUCKETS),
   );
+  const slice = findSlice(subject, info, stratum, membership);
+  if (slice === null) return stratum;
+  const level = new Uint8Array(stratum.length);
+  forEachActive(subject, info, (about, bucket) => {
+    if (bucket < slice.first || bucket > slice.last) return;
+    const isEnd = bucket === slice.first || bucket === slice.last;
+    level[about] = Math.max(level[about]!, isEnd ? 1 : 2);
+  });
+  return stratum.map((base, s) => base + level[s]! * BASE_STRATA);
+}
+
+/**
+ * The slice of time whose customers the dump has: "everybody with a parcel in that week" is what a query of the database gives as well as what somebody reads, and who read most of these
+ * people for that reason alone is not its source. The period in and out of which the dump's subjects are most unevenly spread beside all others of their strata (Poisson likelihood ratio); null when it is hardly uneven.
+ */
+function findSlice(
+  subject: Uint32Array,
+  info: Uint32Array,
+  stratum: Uint16Array,
+  { dumpRow, otherWeight }: Membership,
+): { readonly first: number; readonly last: number } | null {
+  const found = new Float64Array(BASE_STRATA);
+  const all = new Float64Array(BASE_STRATA);
+  let sum = 0;
+  for (let s = 0; s < stratum.length; s++) {
+    const isDump = dumpRow[s] !== NOT_DUMP;
+    all[stratum[s]!]! += isDump ? 1 : otherWeight;
+    if (!isDump) continue;
+    found[stratum[s]!]!++;
+    sum++;
+  }
+  const hits = new Grid();
+  const chance = new Grid();
+  let last = -1;
+  let previous = 0;
+  forEachActive(subject, info, (about, bucket) => {
+    if (about !== last) previous = 0;
+    last = about;
+    const isDump = dumpRow[about] !== NOT_DUMP;
+    if (isDump) hits.add(previous, bucket, 1);
+    chance.add(previous, bucket, ((isDump ? 1 : otherWeight) * found[stratum[about]!]!) / all[stratum[about]!]!);
+    previous = bucket + 1;
+  });
+  hits.accumulate();
+  chance.accumulate();
+  let best: { readonly gain: number; readonly first: number; readonly last: number } | null = null;
+  for (let first = 0; first < BUCKETS; first++) {
+    for (let end = first; end < BUCKETS; end++) {
+      const inside = hits.fresh(first, end);
+      const expected = chance.fresh(first, end);
+      if (inside <= expected || expected <= 0) continue;
+      const outside = sum - inside;
+      const gain = inside * Math.log(inside / expected) + (outside > 0 ? outside * Math.log(outside / (sum - expected)) : 0);
+      if (gain >= LEAST_SLICE_GAIN && gain > (best?.gain ?? 0)) best = { gain, first, last: end };
+    }
+  }
+  return best;
+}
+
+/** Calls back once for each subject and bucket in which it was read, in their order. */
+function forEachActive(subject: Uint32Array, info: Uint32Array, use: (subject: number, bucket: number) => void): void {
+  let last = -1;
+  for (let row = 0; row < subject.length; row++) {
+    const bucket = (info[row]! >>> BUCKET_SHIFT) & BUCKET_MASK;
+    const place = subject[row]! * BUCKETS + bucket;
+    if (place !== last) use(subject[row]!, bucket);
+    last = place;
+  }
 }
 
 /** 1, 2, 3, 4, to 6, to 8, to 12, to 16, to 24, to 32, to 48, more. */

@@ -1,12 +1,27 @@
-import type { Background } from './background.ts';
+import { BUCKETS } from './buckets.ts';
+import { type Background, FEW } from './background.ts';
+import { Grid } from './grid.ts';
 import { logGamma } from './log-gamma.ts';
-import { BUCKETS, STRATA } from './rows.ts';
+import type { Places } from './places.ts';
+import { STRATA } from './rows.ts';
 import { NO_HIT, type Units } from './units.ts';
 
 /** An active period, in buckets; both ends belong to it. */
 export interface Period {
   readonly first: number;
   readonly last: number;
+}
+
+/** How a reader is to be judged. */
+export interface Comparison {
+  /** Relative standard deviation of what innocent readers explain around what is expected of them. */
+  readonly spread: number;
+  /** Buckets of the shortest period that is tried. */
+  readonly shortest: number;
+  /** Of readers that are places, 1 for each unit whose subject belongs to its reader: it does not count, because a copy of the customers of that place has it just as well. */
+  readonly own: Uint8Array | null;
+  /** One principal, and no group. */
+  readonly isOne: boolean;
 }
 
 /** What a reader's disclosures say about the dump. Counts are of subjects. */
@@ -46,69 +61,36 @@ const shares = [1, 0.5, 0.25, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.0005];
 /** Shape of the distribution around each of them: wide enough to close the gaps between them. */
 const SHARE_SHAPE = 8;
 
-const SIDE = BUCKETS + 1;
-
-/** Sums over (previous bucket + 1, bucket) that answer: how many different subjects in a period? */
-class Grid {
-  readonly #cells = new Float64Array(SIDE * SIDE);
-
-  clear(): void {
-    this.#cells.fill(0);
-  }
-
-  add(previous: number, bucket: number, weight: number): void {
-    this.#cells[previous * SIDE + bucket + 1]! += weight;
-  }
-
-  /** To be called once, after all `add`. */
-  accumulate(): void {
-    const cells = this.#cells;
-    for (let q = 0; q < SIDE; q++) {
-      for (let b = 1; b < SIDE; b++) {
-        const at = q * SIDE + b;
-        const above = q === 0 ? 0 : cells[at - SIDE]! - cells[at - SIDE - 1]!;
-        cells[at] = cells[at]! + cells[at - 1]! + above;
-      }
-    }
-  }
-
-  /** Of the buckets `first` to `last`, what was not preceded by the same subject within them. */
-  fresh(first: number, last: number): number {
-    const row = first * SIDE;
-    return this.#cells[row + last + 1]! - this.#cells[row + first]!;
-  }
-
-  /** Of the buckets `first` to `last`, what was. */
-  repeated(first: number, last: number): number {
-    const row = BUCKETS * SIDE;
-    return this.#cells[row + last + 1]! - this.#cells[row + first]! - this.fresh(first, last);
-  }
-}
+/** Part of the dump that an export has to explain. */
+const NEARLY_ALL = 0.8;
 
 /** Judges readers against chance. One scorer is used for many readers, one after the other. */
 export class Scorer {
   readonly #background: Background;
+  readonly #home: Uint16Array;
   readonly #hits = new Grid();
   readonly #read = new Grid();
   readonly #chance = new Grid();
   readonly #more = new Grid();
 
-  constructor(background: Background) {
+  /** What is expected of the reader at each place, over all time. */
+  readonly #atPlace: Float64Array;
+  #placeVariance = 0;
+
+  constructor(background: Background, { home, count }: Pick<Places, 'home' | 'count'>) {
     this.#background = background;
+    this.#home = home;
+    this.#atPlace = new Float64Array(count);
   }
 
-  /** Explained and expected subjects of a reader over all time: what the spread among readers is found from. `principals`: whom the reader consists of. */
-  total(
-    units: Units,
-    reader: number,
-    principals: readonly number[],
-  ): { readonly explained: number; readonly expected: number } {
-    this.#fill(units, reader, principals);
+  /** Explained and expected subjects of a reader over all time: what the spread among readers is found from. */
+  total(units: Units, reader: number): { readonly explained: number; readonly expected: number } {
+    this.#fill(units, reader, { own: null, isBatch: false });
     return { explained: this.#hits.fresh(0, BUCKETS - 1), expected: this.#expected(0, BUCKETS - 1) };
   }
 
   /**
-   * Judges one reader. `spread`: relative standard deviation of what innocent readers explain around what is expected of them. `principals`: whom the reader consists of; they are left out of what is expected. `shortest`: buckets of the shortest period that is tried.
+   * Judges one reader.
    *
    * Chance: explained ~ negative binomial, a Poisson number whose rate varies with `spread` between readers and is learnt from the reader's own disclosures outside the period. A source: the same mean plus a share of what it read.
    * The Bayes factor averages over periods and shares, so that searching for the best ones is paid for; under chance it exceeds 1/α with a probability of at most α (Markov; Vovk and Wang,
@@ -117,10 +99,26 @@ export class Scorer {
   judge(
     units: Units,
     reader: number,
-    principals: readonly number[],
-    { spread, shortest }: { readonly spread: number; readonly shortest: number },
+    { spread, shortest, own, isOne }: Comparison,
   ): Score {
-    this.#fill(units, reader, principals);
+    this.#fill(units, reader, { own, isBatch: false });
+    const usual = this.#scan(spread, shortest, () => true);
+    const { dump, all } = this.#background.size;
+    if (!isOne || usual.totalExplained < NEARLY_ALL * dump || !this.#background.readsMost(units, reader)) return usual;
+    // Who reads everybody in the end, and nearly all of the dump in a time in which it read few others: an export. It is compared with people whom it did not read then.
+    this.#fill(units, reader, { own, isBatch: true });
+    const batch = this.#scan(
+      spread,
+      shortest,
+      (explained, read) => explained >= NEARLY_ALL * dump && read <= FEW * all,
+    );
+    if (batch.logBayes > usual.logBayes) return batch;
+    this.#fill(units, reader, { own, isBatch: false });
+    return usual;
+  }
+
+  /** All periods that `fits` lets in. */
+  #scan(spread: number, shortest: number, fits: (explained: number, read: number) => boolean): Score {
     const totalExplained = this.#hits.fresh(0, BUCKETS - 1);
     const totalExpected = this.#expected(0, BUCKETS - 1);
     const terms: number[] = [];
@@ -130,8 +128,8 @@ export class Scorer {
       const explained = this.#hits.fresh(first, last);
       const expected = this.#expected(first, last);
       // Fewer than chance gives: no evidence for it. Leaving these terms out only makes the factor smaller.
-      if (explained < 2 || explained <= expected) continue;
-      const shape = 1 / (spread * spread + this.#background.uncertainty(first, last));
+      if (explained < 2 || explained <= expected || !fits(explained, this.#read.fresh(first, last))) continue;
+      const shape = 1 / (spread * spread + this.#placeVariance + this.#background.uncertainty(first, last));
       const outside = shape + Math.max(0, totalExplained - explained);
       // What the reader explains at other times may raise what is expected of it now, and never lowers it.
       const mean = expected * Math.max(1, outside / (shape + Math.max(0, totalExpected - expected)));
@@ -143,7 +141,7 @@ export class Scorer {
     const { first, last } = best.period;
     const explained = this.#hits.fresh(first, last);
     const expected = this.#expected(first, last);
-    const shape = 1 / (spread * spread + this.#background.uncertainty(first, last));
+    const shape = 1 / (spread * spread + this.#placeVariance + this.#background.uncertainty(first, last));
     return {
       logBayes: logSum(terms),
       period: best.period,
@@ -175,26 +173,30 @@ export class Scorer {
     return this.#chance.fresh(first, last) + this.#more.repeated(first, last) + unseen;
   }
 
-  #fill(units: Units, reader: number, principals: readonly number[]): void {
+  #fill(units: Units, reader: number, { own, isBatch }: { own: Uint8Array | null; isBatch: boolean }): void {
     const background = this.#background;
-    background.leaveOut(principals);
+    background.leaveOut(units, reader, isBatch);
     for (const grid of [this.#hits, this.#read, this.#chance, this.#more]) grid.clear();
+    const atPlace = this.#atPlace.fill(0);
     const { start, subject, cell, previous, hit } = units;
     let before = -1;
     let rate = 0;
     let current = 0;
+    let factor = 1;
     for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
       const about = subject[unit]!;
-      if (background.isExcluded(about)) continue;
+      if (background.isExcluded(about) || own?.[unit] === 1) continue;
       const at = cell[unit]!;
       const bucket = Math.floor(at / STRATA);
       const last = previous[unit]!;
       const weight = background.weightOf(about);
       const share = background.currentShare(bucket);
-      const fresh = background.rate(at);
+      if (about !== before) factor = background.placeFactor(this.#home[about]!);
+      const fresh = Math.min(1, background.rate(at) * factor);
       if (about !== before) {
         rate = fresh / share;
         current = share;
+        atPlace[this.#home[about]!]! += weight * fresh;
       } else if (share > current) {
         // A second read of the same subject adds a chance only as far as more of the dump's versions were current then.
         this.#more.add(last, bucket, weight * rate * (share - current));
@@ -207,6 +209,14 @@ export class Scorer {
       if (earlier !== NO_HIT) this.#hits.add(earlier, bucket, 1);
     }
     for (const grid of [this.#hits, this.#read, this.#chance, this.#more]) grid.accumulate();
+    let sum = 0;
+    let variance = 0;
+    atPlace.forEach((expected, place) => {
+      if (expected === 0) return;
+      sum += expected;
+      variance += expected * expected * background.placeUncertainty(place);
+    });
+    this.#placeVariance = sum > 0 ? variance / (sum * sum) : 0;
   }
 }
 

@@ -1,6 +1,7 @@
 import { Background } from './background.ts';
 import { type AttributeGroups, findGroups, type Group } from './groups.ts';
 import type { AttributionInput } from './port.ts';
+import { findPlaces, type Places } from './places.ts';
 import { NOT_DUMP, orderRows, type Rows, STRATA } from './rows.ts';
 import { logSum, type Period, type Score, Scorer } from './score.ts';
 import { findSpread, type Outcome, pooledSpread } from './spread.ts';
@@ -86,6 +87,8 @@ interface Standing {
   readonly units: Units;
   readonly reader: number;
   readonly spread: number;
+  /** Of a group that is a place: which units are about people who belong to it. */
+  readonly own: Uint8Array | null;
   readonly alone: Score;
   latest: Score;
 }
@@ -107,6 +110,7 @@ class Search {
   readonly #excluded: Uint8Array;
   readonly #readers: number;
   readonly #groupCount: number;
+  readonly #places: Places;
   #background: Background;
   #scorer: Scorer;
   #spread = 0;
@@ -121,8 +125,9 @@ class Search {
     this.#units = units;
     this.#groups = groups;
     this.#excluded = new Uint8Array(rows.subjects);
-    this.#background = new Background(rows, units, input.sampling, this.#excluded);
-    this.#scorer = new Scorer(this.#background);
+    this.#places = findPlaces(rows, input.principals.length, groups);
+    this.#background = new Background(rows, units, this.#places, input.sampling, this.#excluded);
+    this.#scorer = new Scorer(this.#background, this.#places);
     this.#readers = countReaders(units);
     this.#groupCount = groups.reduce((sum, { groups: all }) => sum + all.length, 0);
   }
@@ -182,12 +187,14 @@ class Search {
       const size = start[reader + 1]! - start[reader]!;
       if (size === 0) continue;
       this.#expected[reader] = size * this.#background.meanRate;
-      if (reading++ % step === 0) outcomes.push(this.#scorer.total(this.#units, reader, [reader]));
+      if (reading++ % step === 0) outcomes.push(this.#scorer.total(this.#units, reader));
     }
     this.#spread = findSpread(outcomes);
-    for (const { groups, units: pooled } of this.#groups) {
-      if (groups.length < LEAST_VALUES) continue;
-      const spread = findSpread(groups.map((group, place) => this.#scorer.total(pooled, place, group.members)));
+    for (const attribute of this.#groups) {
+      const { groups, units: pooled } = attribute;
+      // How places differ is part of what is expected.
+      if (groups.length < LEAST_VALUES || this.#places.own.has(attribute)) continue;
+      const spread = findSpread(groups.map((_, place) => this.#scorer.total(pooled, place)));
       if (spread <= this.#spread) continue;
       const placeOf = new Map(
         groups.flatMap(({ members }, place) => members.map((member) => [member, place] as const)),
@@ -197,20 +204,30 @@ class Search {
   }
 
   #judgeAll(): Standing[] {
-    const all: Pick<Standing, 'who' | 'units' | 'reader'>[] = [];
+    const all: Pick<Standing, 'who' | 'units' | 'reader' | 'own'>[] = [];
     for (let principal = 0; principal < this.#units.readers; principal++) {
-      all.push({ who: { kind: 'principal', principal }, units: this.#units, reader: principal });
+      all.push({ who: { kind: 'principal', principal }, units: this.#units, reader: principal, own: null });
     }
-    for (const { groups, units } of this.#groups) {
-      groups.forEach((group, reader) => {
-        all.push({ who: { kind: 'group', group }, units, reader });
+    for (const attribute of this.#groups) {
+      const own = this.#places.own.get(attribute) ?? null;
+      attribute.groups.forEach((group, reader) => {
+        all.push({ who: { kind: 'group', group }, units: attribute.units, reader, own });
       });
     }
-    return all.flatMap(({ who, units, reader }) => {
-      if (!hasHits(units, reader)) return [];
-      const spread = this.#spreadOf(who);
-      const alone = this.#scorer.judge(units, reader, principalsOf(who), { spread, shortest: shortestFor(who) });
-      return alone.logBayes === Number.NEGATIVE_INFINITY ? [] : [{ who, units, reader, spread, alone, latest: alone }];
+    return all.flatMap((one) => {
+      if (!hasHits(one.units, one.reader)) return [];
+      const spread = this.#spreadOf(one.who);
+      const alone = this.#judge({ ...one, spread });
+      return alone.logBayes === Number.NEGATIVE_INFINITY ? [] : [{ ...one, spread, alone, latest: alone }];
+    });
+  }
+
+  #judge({ units, reader, who, spread, own }: Omit<Standing, 'alone' | 'latest'>): Score {
+    return this.#scorer.judge(units, reader, {
+      spread,
+      shortest: shortestFor(who),
+      own,
+      isOne: who.kind === 'principal',
     });
   }
 
@@ -233,14 +250,11 @@ class Search {
 
   /** Judges again, without the subjects of the sources found, all who had any evidence. */
   #judgeAgain(standing: readonly Standing[]): void {
-    this.#background = new Background(this.#rows, this.#units, this.#input.sampling, this.#excluded);
-    this.#scorer = new Scorer(this.#background);
+    this.#background = new Background(this.#rows, this.#units, this.#places, this.#input.sampling, this.#excluded);
+    this.#scorer = new Scorer(this.#background, this.#places);
     for (const one of standing) {
       if (one.alone.logBayes <= 0) continue;
-      one.latest = this.#scorer.judge(one.units, one.reader, principalsOf(one.who), {
-        spread: one.spread,
-        shortest: shortestFor(one.who),
-      });
+      one.latest = this.#judge(one);
     }
   }
 
@@ -250,7 +264,11 @@ class Search {
     const best = strongest(principals);
     const group = strongest(this.#eligibleGroups(standing));
     if (group !== null && group.latest.logBayes >= threshold && group.latest.logBayes > (best?.latest.logBayes ?? 0)) {
-      if (best === null || isEven(group.latest, best.latest) || this.#isBetterThanMembers(group, principals))
+      if (
+        best === null ||
+        (this.#hasMoreThan(group, best, threshold) &&
+          (isEven(group.latest, best.latest) || this.#isBetterThanMembers(group, principals)))
+      )
         return [group];
     }
     if (best === null || best.latest.logBayes < threshold) return null;
@@ -261,6 +279,15 @@ class Search {
         (best.latest.logBayes - one.latest.logBayes < TIE && overlap(own, this.#explainedBy(one)) >= TIE_OVERLAP),
     );
     return together.length > MOST_TOGETHER ? null : together.sort((a, b) => b.latest.logBayes - a.latest.logBayes);
+  }
+
+  /** Whether a group is still a source beside one principal: a service that exported everything makes a source of all services, until it is taken out. */
+  #hasMoreThan(group: Standing, best: Standing, threshold: number): boolean {
+    const before = this.#excluded.slice();
+    this.#exclude(best.units, best.reader, best.latest.period);
+    const rest = this.#judge(group);
+    this.#excluded.set(before);
+    return rest.logBayes >= threshold;
   }
 
   /**
@@ -284,10 +311,7 @@ class Search {
         .filter((one) => one !== best)
         .map(({ standing }) => ({
           standing,
-          score: this.#scorer.judge(this.#units, standing.reader, [standing.reader], {
-            spread: standing.spread,
-            shortest: 1,
-          }),
+          score: this.#judge(standing),
         }))
         .filter(({ score }) => score.logBayes > price);
     }
@@ -324,7 +348,7 @@ class Search {
   }
 
   #describe(one: Standing, probability: number, isBeside: boolean): Judged {
-    this.#scorer.total(one.units, one.reader, principalsOf(one.who));
+    this.#scorer.total(one.units, one.reader);
     return {
       who: one.who,
       alone: one.alone,

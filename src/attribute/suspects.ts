@@ -5,7 +5,7 @@ import type { Group } from './groups.ts';
 import type { DumpSubjects, Sampling, WatchedReads } from './port.ts';
 import { bucketStart } from './rows.ts';
 import type { Judged, SearchResult } from './search.ts';
-import { activeTimes, explainedSubjects } from './trace.ts';
+import { activeTimes, explainedSubjects, explainingReads } from './trace.ts';
 
 /** Suspects as they are shown. */
 export interface Described {
@@ -30,13 +30,14 @@ export function describeSuspects(
 ): Described {
   const nameOf = (number: number): string => principals[number]?.name ?? `principal ${number}`;
   const scale = (subjects: number): number => Math.round(subjects / sampling.dump);
+  const explaining = explainingReads(reads, dump);
   const describe = (
     one: Judged,
     rank: { named: boolean; together: readonly string[]; evidence: readonly string[] },
   ): Suspect => {
     const score = one.beside ?? one.alone;
     const shown = score.logBayes > 0 ? score : one.alone;
-    const active = activeTimes(one, shown.period, search, reads, dump);
+    const active = activeTimes(one, shown.period, search, reads, explaining);
     const readPeople = scale(shown.read);
     const evidence = [
       `explains ${counted(scale(shown.explained))} of the dump; ${number(shown.expected / sampling.dump)} are expected by chance`,
@@ -103,6 +104,7 @@ export function describeSuspects(
   const sharedValues = new Set(enrichment(search).map(({ judged }) => judged));
   const rest = search.others
     .filter((one) => !sharedValues.has(one))
+    .slice(0, MOST_LISTED)
     .map((one) =>
       describe(one, {
         named: false,

@@ -4,27 +4,38 @@ import type { Period } from './score.ts';
 import type { Judged, SearchResult } from './search.ts';
 import { NO_HIT, type Units } from './units.ts';
 
-/** The first and the last disclosure of a period that explain the dump, seconds; the ends of the period when there are none. */
+/** Places of the disclosures that gave a field of a subject of the dump while its versions were current: found once, asked for each suspect. */
+export function explainingReads(reads: WatchedReads, dump: DumpSubjects): Uint32Array {
+  const found = new Uint32Array(reads.count);
+  let count = 0;
+  for (let row = 0; row < reads.count; row++) {
+    const place = findSubject(dump.subject, reads.subject[row]!);
+    if (place < 0) continue;
+    const time = reads.time[row]!;
+    if (time < dump.from[place]! || time >= dump.until[place]!) continue;
+    const wanted = requiredFields(dump.fields[place]!);
+    const got = reads.fields[row]!;
+    if (got === 0 || (got & wanted) !== 0 || wanted === 0) found[count++] = row;
+  }
+  return found.slice(0, count);
+}
+
+/** The first and the last of the explaining disclosures of a period, seconds; the ends of the period when there are none. */
 export function activeTimes(
   { who }: Judged,
   { first, last }: Period,
   { rows }: SearchResult,
   reads: WatchedReads,
-  dump: DumpSubjects,
+  explaining: Uint32Array,
 ): { readonly from: number; readonly to: number } {
   const members = new Set(who.kind === 'principal' ? [who.principal] : who.group.members);
   const start = bucketStart(rows, first);
   const end = bucketStart(rows, last + 1);
   let from = Number.POSITIVE_INFINITY;
   let to = 0;
-  for (let row = 0; row < reads.count; row++) {
+  for (const row of explaining) {
     const time = reads.time[row]!;
     if (time < start || time >= end || !members.has(reads.principal[row]!)) continue;
-    const place = findSubject(dump.subject, reads.subject[row]!);
-    if (place < 0 || time < dump.from[place]! || time >= dump.until[place]!) continue;
-    const wanted = requiredFields(dump.fields[place]!);
-    const got = reads.fields[row]!;
-    if (got !== 0 && (got & wanted) === 0 && wanted !== 0) continue;
     if (time < from) from = time;
     if (time > to) to = time;
   }

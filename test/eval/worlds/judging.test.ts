@@ -145,6 +145,7 @@ test('targets: missed, reached, not measured', () => {
     baseline: null,
     seconds: { verify: 1, attribute: 1 },
     failure: null,
+    agrees: null,
   });
   const trials = [
     trial('scanner', 1, 0),

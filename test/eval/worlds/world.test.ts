@@ -126,6 +126,8 @@ test('heads of a gate read the same subjects; scanners of one station share more
 
 test('worlds and judging import nothing of the product', () => {
   for (const file of globSync('eval/worlds/*.ts')) {
+    // The call from within is the one that asks the product.
+    if (file.endsWith('in-process.ts')) continue;
     for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/from '([^']+)'/g)) {
       assert.match(specifier as string, /^(?:node:|\.\/)/, file);
     }

@@ -1,0 +1,137 @@
+import type { AttributeGroups } from './groups.ts';
+import type { Rows } from './rows.ts';
+
+/** Attributes that go with where people live, or with another division of the customers. */
+export interface Places {
+  /** Of each such attribute, for each of its units: 1 when the subject belongs to the value. */
+  readonly own: ReadonlyMap<AttributeGroups, Uint8Array>;
+  /** Where subjects belong by the attribute that divides the customers best: the value, plus 1, whose principals read the subject most; 0: unknown. */
+  readonly home: Uint16Array;
+  /** Values of it, plus 1. */
+  readonly count: number;
+}
+
+/** Who reads the same person as a principal with the value has it too, so many times more often than chance would have it. */
+const LEAST_LIFT = 2;
+/** Fewer pairs of principals that share a value say nothing about it. */
+const LEAST_PAIRS = 20;
+/** Values that are territories before an attribute is one, and their part of those that can be told. */
+const LEAST_VALUES = 4;
+const LEAST_PART = 0.5;
+/** A subject belongs to every value that read it at least so much of what the value did that read it most: who gets one parcel is read where it begins as well as where it ends. */
+const SHARED_HOME = 0.5;
+
+/**
+ * Finds the attributes that are territories: two different principals that read the same person have the same value (station, partner, region) far more often than two principals by chance. A dump of a part of the customers by place
+ * looks like such a value, whoever took it; a build or a model, spread over all places, does not. Value by value, since desks of a call centre may stand beside stations.
+ */
+export function findPlaces(rows: Rows, principals: number, attributes: readonly AttributeGroups[]): Places {
+  const own = new Map<AttributeGroups, Uint8Array>();
+  let best: { readonly lift: number; readonly home: Uint16Array; readonly count: number } | null = null;
+  for (const attribute of attributes) {
+    const valueOf = valuesOf(attribute, principals);
+    const lifts = liftsOf(rows, valueOf, attribute.groups.length);
+    const known = lifts.filter((lift) => lift > 0).sort();
+    const isPlace = Uint8Array.from(lifts, (lift) => (lift >= LEAST_LIFT ? 1 : 0));
+    const places = isPlace.reduce((sum, one) => sum + one, 0);
+    if (places < LEAST_VALUES || places < LEAST_PART * known.length) continue;
+    const homes = homesOf(rows, valueOf, isPlace);
+    own.set(attribute, ownUnits(attribute, homes));
+    const lift = known[known.length >>> 1]!;
+    if (best === null || lift > best.lift) best = { lift, home: homes.home, count: attribute.groups.length + 1 };
+  }
+  return { own, home: best?.home ?? new Uint16Array(rows.subjects), count: best?.count ?? 1 };
+}
+
+/** The value of each principal, plus 1; 0: none. */
+function valuesOf({ groups }: AttributeGroups, principals: number): Uint16Array {
+  const valueOf = new Uint16Array(principals);
+  groups.forEach(({ members }, i) => {
+    for (const member of members) valueOf[member] = i + 1;
+  });
+  return valueOf;
+}
+
+/** Per value: how much likelier than by chance another reader of the same subject has it too; 0: too little to tell. */
+function liftsOf({ count, subject, principal }: Rows, valueOf: Uint16Array, values: number): Float64Array {
+  const readers = new Float64Array(values + 1);
+  const pairs = new Float64Array(values + 1);
+  const same = new Float64Array(values + 1);
+  const here = new Uint32Array(values + 1);
+  const seenAt = new Uint32Array(valueOf.length);
+  const present: number[] = [];
+  let all = 0;
+  for (let row = 0; row < count; ) {
+    const about = subject[row]!;
+    let known = 0;
+    present.length = 0;
+    for (; row < count && subject[row] === about; row++) {
+      const who = principal[row]!;
+      const value = valueOf[who]!;
+      if (value === 0 || seenAt[who] === about + 1) continue;
+      seenAt[who] = about + 1;
+      if (here[value]!++ === 0) present.push(value);
+      known++;
+    }
+    all += known;
+    for (const value of present) {
+      const number = here[value]!;
+      readers[value]! += number;
+      pairs[value]! += number * (known - 1);
+      same[value]! += number * (number - 1);
+      here[value] = 0;
+    }
+  }
+  return Float64Array.from({ length: values }, (_, i) => {
+    const chance = (pairs[i + 1]! * readers[i + 1]!) / Math.max(1, all);
+    return same[i + 1]! + chance < 2 * LEAST_PAIRS || chance === 0 ? 0 : same[i + 1]! / chance;
+  });
+}
+
+interface HomesFound {
+  readonly home: Uint16Array;
+  /** Values, plus 1, that subject s belongs to: `value[start[s]]` to before `value[start[s + 1]]`. */
+  readonly start: Uint32Array;
+  readonly value: readonly number[];
+}
+
+/** By all disclosures, whatever fields they gave: where somebody belongs does not depend on the dump. */
+function homesOf({ count, subject, principal, subjects }: Rows, valueOf: Uint16Array, isPlace: Uint8Array): HomesFound {
+  const home = new Uint16Array(subjects);
+  const start = new Uint32Array(subjects + 1);
+  const value: number[] = [];
+  const here = new Uint32Array(isPlace.length + 1);
+  const present: number[] = [];
+  for (let row = 0; row < count; ) {
+    const about = subject[row]!;
+    present.length = 0;
+    let most = 0;
+    for (; row < count && subject[row] === about; row++) {
+      const one = valueOf[principal[row]!]!;
+      if (one === 0 || isPlace[one - 1] === 0) continue;
+      if (here[one]!++ === 0) present.push(one);
+      if (here[one]! > most) {
+        most = here[one]!;
+        home[about] = one;
+      }
+    }
+    for (const one of present) {
+      if (here[one]! >= SHARED_HOME * most) value.push(one);
+      here[one] = 0;
+    }
+    // Every watched subject has rows, so that none is passed over.
+    start[about + 1] = value.length;
+  }
+  return { home, start, value };
+}
+
+function ownUnits({ units }: AttributeGroups, { start, value }: HomesFound): Uint8Array {
+  const own = new Uint8Array(units.subject.length);
+  for (let reader = 0; reader < units.readers; reader++) {
+    for (let unit = units.start[reader]!; unit < units.start[reader + 1]!; unit++) {
+      const about = units.subject[unit]!;
+      for (let i = start[about]!; i < start[about + 1]!; i++) if (value[i] === reader + 1) own[unit] = 1;
+    }
+  }
+  return own;
+}
