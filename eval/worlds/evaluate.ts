@@ -22,7 +22,7 @@ export interface WorldsOptions {
   readonly copies: number;
   /** Each theft is tried so many times its weight. */
   readonly trials: number;
-  /** Only thefts whose label has one of these texts, or whose measure is one of them, with commas between. */
+  /** Only thefts whose label has one of these texts, or (`=build`) of that measure; with + between. */
   readonly only: string | null;
   readonly jobs: number;
   readonly directory: string;
@@ -150,7 +150,7 @@ async function runPlan(bench: Bench, options: WorldsOptions, copy: number, run: 
   const { only } = options;
   const plans = (isDating(bench.base) ? datingPlan : attributionPlan).filter(
     ({ label, measure }) =>
-      only === null || only.split(',').some((text) => label.includes(text) || measure === text),
+      only === null || only.split('+').some((text) => (text[0] === '=' ? measure === text.slice(1) : label.includes(text))),
   );
   // Thefts take turns, so that a run that is cut short has some of each.
   const queue: { plan: Planned; seed: number; place: number }[] = plans

@@ -8,7 +8,7 @@ import { ownLauncher } from './product.ts';
  *   --worlds small,signups   configurations (config.ts): tiny, small, signups, large
  *   --trials N               each theft N times its weight (plan.ts); 50 gives 1,000 innocent worlds
  *   --copies N               so many worlds of each configuration, with seeds one after the other from --seed
- *   --only TEXT              thefts whose label has the text, or of that measure: scanner, build, insider, innocent, dating
+ *   --only TEXT+TEXT         thefts whose label has one of the texts; =scanner, =build, =insider, =innocent, =neighbours, =dating: of that measure
  *   --checks N               asks from within, with disclosures in memory, and N dumps of each theft through the commands as well
  *   --seconds N              begins no more dumps after that
  *   --launcher FILE          the product, when it is not the one beside this file
