@@ -4,11 +4,14 @@ import { parseArgs } from 'node:util';
 import { checkDating } from './dating/judge.ts';
 import { hasPeople, readPeople, rootDirectory } from './people.ts';
 import { evaluatePeopleHistory, outputDirectory } from './people-history.ts';
+import { checkWorlds } from './worlds/check.ts';
 
-/* npm run eval [-- --only TEXT]: checks the product on real data; every line says expected/actual. */
+/* npm run eval [-- --only TEXT]: checks the product on real data and on a small world; every line says expected/actual. `--only worlds`: the world alone. */
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
-if (!hasPeople()) {
+if (values.only === 'worlds') {
+  // Nothing of the real data.
+} else if (!hasPeople()) {
   console.log('eval: ../shared/data/people-history is not there: nothing was evaluated');
 } else {
   const report = await evaluatePeopleHistory(values.only ?? null, (line) => console.log(line));
@@ -23,4 +26,8 @@ if (!hasPeople()) {
   );
   const keepsDates = values.only === undefined ? await checkDating(readPeople(), (line) => console.log(line)) : true;
   process.exitCode = wrong === 0 && keepsDates ? 0 : 1;
+}
+if (values.only === undefined || values.only === 'worlds') {
+  const reachesTargets = await checkWorlds(outputDirectory, (line) => console.log(line));
+  if (!reachesTargets) process.exitCode = 1;
 }

@@ -96,7 +96,8 @@ async function openWorld(config: WorldConfig, options: WorldsOptions, tell: (lin
   tell(
     `${world}: ${statistics.customers} customers, ${statistics.principals} principals, ${statistics.disclosures} disclosures`,
   );
-  const home = !usesCommands || options.launcher === null ? null : await openHome(directory, base, options.launcher, tell, notes);
+  const home =
+    !usesCommands || options.launcher === null ? null : await openHome(directory, base, options.launcher, tell, notes);
   Object.assign(seconds, home?.seconds);
   // The log is by far the largest file, and the product has it now.
   if (home?.attributes === true && !options.keepDumps) rmSync(join(directory, worldFiles.disclosures), { force: true });
@@ -150,7 +151,8 @@ async function runPlan(bench: Bench, options: WorldsOptions, copy: number, run: 
   const { only } = options;
   const plans = (isDating(bench.base) ? datingPlan : attributionPlan).filter(
     ({ label, measure }) =>
-      only === null || only.split('+').some((text) => (text[0] === '=' ? measure === text.slice(1) : label.includes(text))),
+      only === null ||
+      only.split('+').some((text) => (text[0] === '=' ? measure === text.slice(1) : label.includes(text))),
   );
   // Thefts take turns, so that a run that is cut short has some of each.
   const queue: { plan: Planned; seed: number; place: number }[] = plans

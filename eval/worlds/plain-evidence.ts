@@ -1,5 +1,5 @@
 import type { Base } from './base.ts';
-import { customerId, emailText, nameText, addressText, phoneText } from './people.ts';
+import { addressText, customerId, emailText, nameText, phoneText } from './people.ts';
 
 /** What a dump says about the customers in it: the evaluation's own reading of the file, as `verify` would have it. Arrays are parallel, ascending by `subject`. */
 export interface PlainEvidence {

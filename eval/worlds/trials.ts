@@ -89,7 +89,14 @@ function askWithin(
   const attribution = scoreAttribution(found, truth);
   return {
     found,
-    trial: { verdict: null, attribution, copy: null, seconds: { verify: null, attribute }, failure: null, agrees: null },
+    trial: {
+      verdict: null,
+      attribution,
+      copy: null,
+      seconds: { verify: null, attribute },
+      failure: null,
+      agrees: null,
+    },
   };
 }
 
@@ -98,7 +105,13 @@ function namesOf(found: AttributionFound | null): string {
   const titles = (found?.suspects ?? []).map(
     ({ principal, group, named }) => [named, principal ?? `${group?.attribute}=${group?.value}`] as const,
   );
-  return JSON.stringify([titles[0]?.[1], titles.filter(([named]) => named).map(([, title]) => title).sort()]);
+  return JSON.stringify([
+    titles[0]?.[1],
+    titles
+      .filter(([named]) => named)
+      .map(([, title]) => title)
+      .sort(),
+  ]);
 }
 
 interface Said {

@@ -1,7 +1,7 @@
 import { BUCKETS } from './buckets.ts';
+import type { Places } from './places.ts';
 import type { Sampling } from './port.ts';
 import { BASE_STRATA, CELLS, NOT_DUMP, type Rows, STRATA } from './rows.ts';
-import type { Places } from './places.ts';
 import { NO_HIT, type Units } from './units.ts';
 
 /** Hits that the expectation of a cell weighs as much as: below that, strata and buckets speak for it. */
@@ -273,7 +273,8 @@ export class Background {
       foundSum++;
     }
     const mean = allSum > 0 ? foundSum / allSum : 0;
-    for (let j = 0; j < STRATA; j++) this.#stratumRate[j] = mean > 0 ? (found[j]! + STRATUM_HITS) / (all[j]! + STRATUM_HITS / mean) : 0;
+    for (let j = 0; j < STRATA; j++)
+      this.#stratumRate[j] = mean > 0 ? (found[j]! + STRATUM_HITS) / (all[j]! + STRATUM_HITS / mean) : 0;
     for (let base = 0; base < BASE_STRATA; base++) {
       let hits = 0;
       let size = 0;

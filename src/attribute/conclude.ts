@@ -66,9 +66,7 @@ export function conclude(grounds: Grounds): Pick<Attribution, 'outside' | 'concl
   const isOutside =
     ledger.disclosures > 0 &&
     total >= LEAST_SUBJECTS &&
-    !described.suspects.some(
-      (suspect) => suspect.logBayesFactor > 0 && suspect.explained >= EXPLAINS_DUMP * total,
-    ) &&
+    !described.suspects.some((suspect) => suspect.logBayesFactor > 0 && suspect.explained >= EXPLAINS_DUMP * total) &&
     (reasons.isCertain || (probability >= OUTSIDE_PROBABILITY && reasons.texts.length > 0));
   return {
     outside,

@@ -1,5 +1,5 @@
-import { BUCKETS } from './buckets.ts';
 import type { Principal } from '../disclosures/port.ts';
+import { BUCKETS } from './buckets.ts';
 import { bucketStart, type Rows } from './rows.ts';
 import { findUnits, NO_READER, type Units } from './units.ts';
 

@@ -29,13 +29,13 @@ export function findPlaces(rows: Rows, principals: number, attributes: readonly 
   const own = new Map<AttributeGroups, Uint8Array>();
   let best: { readonly lift: number; readonly home: Uint16Array; readonly count: number } | null = null;
   for (const attribute of attributes) {
-    const valueOf = valuesOf(attribute, principals);
-    const lifts = liftsOf(rows, valueOf, attribute.groups.length);
+    const valueBy = valuesOf(attribute, principals);
+    const lifts = liftsOf(rows, valueBy, attribute.groups.length);
     const known = lifts.filter((lift) => lift > 0).sort();
     const isPlace = Uint8Array.from(lifts, (lift) => (lift >= LEAST_LIFT ? 1 : 0));
     const places = isPlace.reduce((sum, one) => sum + one, 0);
     if (places < LEAST_VALUES || places < LEAST_PART * known.length) continue;
-    const homes = homesOf(rows, valueOf, isPlace);
+    const homes = homesOf(rows, valueBy, isPlace);
     own.set(attribute, ownUnits(attribute, homes));
     const lift = known[known.length >>> 1]!;
     if (best === null || lift > best.lift) best = { lift, home: homes.home, count: attribute.groups.length + 1 };
@@ -45,20 +45,20 @@ export function findPlaces(rows: Rows, principals: number, attributes: readonly 
 
 /** The value of each principal, plus 1; 0: none. */
 function valuesOf({ groups }: AttributeGroups, principals: number): Uint16Array {
-  const valueOf = new Uint16Array(principals);
+  const valueBy = new Uint16Array(principals);
   groups.forEach(({ members }, i) => {
-    for (const member of members) valueOf[member] = i + 1;
+    for (const member of members) valueBy[member] = i + 1;
   });
-  return valueOf;
+  return valueBy;
 }
 
 /** Per value: how much likelier than by chance another reader of the same subject has it too; 0: too little to tell. */
-function liftsOf({ count, subject, principal }: Rows, valueOf: Uint16Array, values: number): Float64Array {
+function liftsOf({ count, subject, principal }: Rows, valueBy: Uint16Array, values: number): Float64Array {
   const readers = new Float64Array(values + 1);
   const pairs = new Float64Array(values + 1);
   const same = new Float64Array(values + 1);
   const here = new Uint32Array(values + 1);
-  const seenAt = new Uint32Array(valueOf.length);
+  const seenAt = new Uint32Array(valueBy.length);
   const present: number[] = [];
   let all = 0;
   for (let row = 0; row < count; ) {
@@ -67,7 +67,7 @@ function liftsOf({ count, subject, principal }: Rows, valueOf: Uint16Array, valu
     present.length = 0;
     for (; row < count && subject[row] === about; row++) {
       const who = principal[row]!;
-      const value = valueOf[who]!;
+      const value = valueBy[who]!;
       if (value === 0 || seenAt[who] === about + 1) continue;
       seenAt[who] = about + 1;
       if (here[value]!++ === 0) present.push(value);
@@ -96,7 +96,7 @@ interface HomesFound {
 }
 
 /** By all disclosures, whatever fields they gave: where somebody belongs does not depend on the dump. */
-function homesOf({ count, subject, principal, subjects }: Rows, valueOf: Uint16Array, isPlace: Uint8Array): HomesFound {
+function homesOf({ count, subject, principal, subjects }: Rows, valueBy: Uint16Array, isPlace: Uint8Array): HomesFound {
   const home = new Uint16Array(subjects);
   const start = new Uint32Array(subjects + 1);
   const value: number[] = [];
@@ -107,7 +107,7 @@ function homesOf({ count, subject, principal, subjects }: Rows, valueOf: Uint16A
     present.length = 0;
     let most = 0;
     for (; row < count && subject[row] === about; row++) {
-      const one = valueOf[principal[row]!]!;
+      const one = valueBy[principal[row]!]!;
       if (one === 0 || isPlace[one - 1] === 0) continue;
       if (here[one]!++ === 0) present.push(one);
       if (here[one]! > most) {

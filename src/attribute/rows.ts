@@ -178,7 +178,8 @@ function findSlice(
       const expected = chance.fresh(first, end);
       if (inside <= expected || expected <= 0) continue;
       const outside = sum - inside;
-      const gain = inside * Math.log(inside / expected) + (outside > 0 ? outside * Math.log(outside / (sum - expected)) : 0);
+      const gain =
+        inside * Math.log(inside / expected) + (outside > 0 ? outside * Math.log(outside / (sum - expected)) : 0);
       if (gain >= LEAST_SLICE_GAIN && gain > (best?.gain ?? 0)) best = { gain, first, last: end };
     }
   }

@@ -1,5 +1,5 @@
-import { BUCKETS } from './buckets.ts';
 import { type Background, FEW } from './background.ts';
+import { BUCKETS } from './buckets.ts';
 import { Grid } from './grid.ts';
 import { logGamma } from './log-gamma.ts';
 import type { Places } from './places.ts';
@@ -96,11 +96,7 @@ export class Scorer {
    * The Bayes factor averages over periods and shares, so that searching for the best ones is paid for; under chance it exceeds 1/α with a probability of at most α (Markov; Vovk and Wang,
    * Annals of Statistics 49 (2021) 1736–1754).
    */
-  judge(
-    units: Units,
-    reader: number,
-    { spread, shortest, own, isOne }: Comparison,
-  ): Score {
+  judge(units: Units, reader: number, { spread, shortest, own, isOne }: Comparison): Score {
     this.#fill(units, reader, { own, isBatch: false });
     const usual = this.#scan(spread, shortest, () => true);
     const { dump, all } = this.#background.size;

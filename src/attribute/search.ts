@@ -1,7 +1,7 @@
 import { Background } from './background.ts';
 import { type AttributeGroups, findGroups, type Group } from './groups.ts';
-import type { AttributionInput } from './port.ts';
 import { findPlaces, type Places } from './places.ts';
+import type { AttributionInput } from './port.ts';
 import { NOT_DUMP, orderRows, type Rows, STRATA } from './rows.ts';
 import { logSum, type Period, type Score, Scorer } from './score.ts';
 import { findSpread, type Outcome, pooledSpread } from './spread.ts';

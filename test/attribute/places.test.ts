@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { findGroups } from '../../src/attribute/groups.ts';
+import { findPlaces } from '../../src/attribute/places.ts';
+import { orderRows } from '../../src/attribute/rows.ts';
+import { anybody, dumpOf, randomFrom } from './simulate.ts';
+import { inputOf, smallWorld } from './support.ts';
+
+const world = smallWorld();
+
+test('stations and partners are territories, builds and models are not; people belong to the station that reads them', () => {
+  const input = inputOf(world, dumpOf(anybody(world, 500, randomFrom(1))));
+  const rows = orderRows(input);
+  const attributes = findGroups(rows, input.principals);
+  const { own, home, count } = findPlaces(rows, input.principals.length, attributes);
+  assert.deepEqual([...own.keys()].map(({ attribute }) => attribute).sort(), ['partner', 'station']);
+  const stations = attributes.find(({ attribute }) => attribute === 'station');
+  assert.equal(count, (stations?.groups.length ?? 0) + 1);
+  // Subjects are numbered anew, in the order of their numbers among those who were read or stand in the dump.
+  const read = [...new Set(input.reads.subject)].sort((a, b) => a - b);
+  const known = read.flatMap((subject, place) => {
+    const found = stations?.groups[(home[place] ?? 0) - 1]?.value;
+    return found === undefined ? [] : [found === `station-${world.home[subject]}`];
+  });
+  // The others were read by staff alone.
+  assert.ok(known.length > 0.5 * read.length, `${known.length} of ${read.length}`);
+  assert.ok(known.filter(Boolean).length > 0.9 * known.length, `${known.filter(Boolean).length} of ${known.length}`);
+});
