@@ -72,7 +72,8 @@ export async function runTrial(bench: Bench, plan: Planned, seed: number, place:
     copy: said?.copy ?? null,
     seconds: { verify: said?.verify ?? null, attribute: said?.attribute ?? null },
     failure: said?.failure ?? null,
-    agrees: within === null || said === null ? null : namesOf(said.found) === namesOf(within.found),
+    agrees:
+      within === null || said === null || said.failure !== null ? null : namesOf(said.found) === namesOf(within.found),
   };
 }
 

@@ -10,7 +10,7 @@ const CELL_PRIOR = 2;
 const STRATUM_HITS = 2;
 /** The same for the factor of a bucket, in hits. */
 const BUCKET_PRIOR = 30;
-/** Part of a stratum that the rate of all of it weighs as much as, when a reader's part is left out. */
+/** Part of a stratum that the rate of all of it weighs as much as, when a reader's part is left out: who reads all of a place leaves little to compare with. */
 const STRATUM_PRIOR = 0.25;
 /** What the factor of a place is drawn towards 1 by, in subjects: Jeffreys' prior of a rate. A dump may be of one place alone, so the other places do not speak for it. */
 const PLACE_PRIOR = 0.5;
@@ -253,7 +253,8 @@ export class Background {
     const all = this.#stratumAll[stratum]!;
     const found = Math.max(0, this.#stratumFound[stratum]! - this.#ownFound[stratum]!);
     const rest = Math.max(found, all - this.#ownAll[stratum]!);
-    const weight = Math.max(STRATUM_HITS / Math.max(whole, Number.MIN_VALUE), STRATUM_PRIOR * all);
+    const hits = STRATUM_HITS / Math.max(whole, Number.MIN_VALUE);
+    const weight = Math.max(hits, STRATUM_PRIOR * all);
     return (found + weight * whole) / (rest + weight);
   }
 

@@ -261,15 +261,20 @@ class Search {
   /** Null when the evidence for nobody is enough; else those that are accepted together. */
   #choose(standing: readonly Standing[], threshold: number): readonly Standing[] | null {
     const principals = standing.filter(({ who }) => who.kind === 'principal');
-    const best = strongest(principals);
+    let best = strongest(principals);
     const group = strongest(this.#eligibleGroups(standing));
     if (group !== null && group.latest.logBayes >= threshold && group.latest.logBayes > (best?.latest.logBayes ?? 0)) {
+      // The strongest explanation comes first: one of its members may stand for the group, and nobody else.
+      const own = new Set(principalsOf(group.who));
+      const member = strongest(principals.filter(({ reader }) => own.has(reader)));
       if (
-        best === null ||
-        (this.#hasMoreThan(group, best, threshold) &&
-          (isEven(group.latest, best.latest) || this.#isBetterThanMembers(group, principals)))
+        member === null ||
+        member.latest.logBayes < threshold ||
+        (this.#hasMoreThan(group, member, threshold) &&
+          (isEven(group.latest, member.latest) || this.#isBetterThanMembers(group, principals)))
       )
         return [group];
+      best = member;
     }
     if (best === null || best.latest.logBayes < threshold) return null;
     const own = this.#explainedBy(best);
