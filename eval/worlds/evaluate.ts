@@ -191,7 +191,8 @@ async function runPlan(bench: Bench, options: WorldsOptions, copy: number, run: 
   await Promise.all(Array.from({ length: options.jobs }, work));
 }
 
-function makeReport(worlds: WorldsReport['worlds'], trials: readonly Trial[]): WorldsReport {
+/** Puts trials together into the report of a run. */
+export function makeReport(worlds: WorldsReport['worlds'], trials: readonly Trial[]): WorldsReport {
   const times = (of: (trial: Trial) => number | null) => median(trials.flatMap((trial) => of(trial) ?? []));
   return {
     createdAt: new Date().toISOString(),

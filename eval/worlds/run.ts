@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { evaluateWorlds } from './evaluate.ts';
@@ -10,6 +13,7 @@ import { ownLauncher } from './product.ts';
  *   --copies N               so many worlds of each configuration, with seeds one after the other from --seed
  *   --only TEXT+TEXT         thefts whose label has one of the texts; =scanner, =build, =insider, =innocent, =neighbours, =dating: of that measure
  *   --checks N               asks from within, with disclosures in memory, and N dumps of each theft through the commands as well
+ *   --results                keeps report and trials as eval/results/<date>-worlds.json and .md, with commit, machine and seeds
  *   --seconds N              begins no more dumps after that
  *   --launcher FILE          the product, when it is not the one beside this file
  *   --jobs N  --resume  --fresh  --keep  --no-product  --directory DIR
@@ -30,6 +34,7 @@ const { values } = parseArgs({
     launcher: { type: 'string', default: ownLauncher },
     product: { type: 'boolean', default: true },
     checks: { type: 'string' },
+    results: { type: 'boolean', default: false },
     seconds: { type: 'string', default: 'Infinity' },
   },
   allowNegative: true,
@@ -60,4 +65,20 @@ for (const { target, wanted, share, value, reached } of report.targets) {
   );
 }
 console.log(`worlds: ${values.directory}.md`);
+if (values.results) keepResults(values.directory, { seed: Number(values.seed), copies: Number(values.copies) });
 process.exitCode = report.targets.some(({ reached }) => reached === false) ? 1 : 0;
+
+function keepResults(directory: string, seeds: { readonly seed: number; readonly copies: number }): void {
+  const folder = join(import.meta.dirname, '..', 'results');
+  mkdirSync(folder, { recursive: true });
+  const name = join(folder, `${new Date().toISOString().slice(0, 10)}-worlds`);
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: folder, encoding: 'utf8' }).trim();
+  const commit =
+    git('rev-parse', 'HEAD') + (git('status', '--porcelain', '--', '../../src') === '' ? '' : ' with changes');
+  const made = { commit, machine: `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`, ...seeds };
+  writeFileSync(
+    `${name}.json`,
+    `${JSON.stringify({ made, ...JSON.parse(readFileSync(`${directory}.json`, 'utf8')) }, null, 1)}\n`,
+  );
+  copyFileSync(`${directory}.md`, `${name}.md`);
+}
