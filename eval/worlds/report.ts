@@ -29,11 +29,11 @@ export function writeMarkdown(report: WorldsReport): string {
     '## Targets',
     table(
       ['measure', 'wanted', 'found', 'reached'],
-      report.targets.map(({ target, wanted, share, value, reached }) => [
+      report.targets.map(({ target, wanted, share, value, reached, shown }) => [
         target,
         wanted,
         value ?? writeShare(share),
-        reached === null ? 'not measured' : reached ? 'yes' : '**no**',
+        reached === null ? 'not measured' : !reached ? '**no**' : shown ? 'yes' : 'so far; too few trials to show it',
       ]),
     ),
     '## Who',

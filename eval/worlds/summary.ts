@@ -128,6 +128,8 @@ export interface TargetResult {
   readonly value: string | null;
   /** Null: not measured. */
   readonly reached: boolean | null;
+  /** Whether the trials are enough to show it: the 95 % interval lies on the right side of the target. */
+  readonly shown: boolean;
 }
 
 /** Holds the trials of each measure against its target. */
@@ -143,6 +145,7 @@ export function judgeTargets(trials: readonly Trial[]): TargetResult[] {
       share: known ? share : null,
       value: null,
       reached: known ? share.hits >= wanted * share.trials : null,
+      shown: wilson(share.hits, share.trials)[0] >= wanted,
     };
   };
   const atMost = (target: string, measure: string): TargetResult => {
@@ -154,6 +157,7 @@ export function judgeTargets(trials: readonly Trial[]): TargetResult[] {
       share: known ? wrong : null,
       value: null,
       reached: known ? wrong.hits <= wrong.trials / 1000 : null,
+      shown: wilson(wrong.hits, wrong.trials)[1] <= 1 / 1000,
     };
   };
   const errors = of('dating').flatMap(({ copy }) => (copy?.single ? [copy.single.errorHours] : []));
@@ -192,6 +196,7 @@ export function judgeTargets(trials: readonly Trial[]): TargetResult[] {
       share: null,
       value: error === null ? null : `${(error * 60).toFixed(1)} min (${errors.length} copies)`,
       reached: error === null ? null : error < 1,
+      shown: error !== null,
     },
     least('the same: truth in the 95 % window', 0.95, covered),
   ];

@@ -46,7 +46,8 @@ describe('a log that is derived in a thread of its own', () => {
     await again.append(entries(size + 2, 1));
     await again.close();
     const served = readServedLog(readContents(folder), folder);
-    assert.ok(served !== null && served.ids.every((id, index) => id === `id ${index}`));
+    assert.ok(served);
+    assert.ok(served.ids.every((id, index) => id === `id ${index}`));
     assert.equal(served.ids.length, size + 3);
   });
 
