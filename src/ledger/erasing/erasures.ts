@@ -115,17 +115,15 @@ export class Erasures {
     const { database, keys, places, log } = this.#context;
     const step = (): number => Number(this.#row(number).step);
     if (step() === BEGUN) {
-      // What is in a write-ahead segment lies there under a key that is nobody's: it must be derived, and the segment gone.
-      await log.drain();
-      await log.atRest(() =>
+      // What is in a write-ahead segment lies there under a key that is nobody's: it must be derived, and the segment gone. And what could be derived again after a
+      // crash would get a new key then: listed, and yet readable. So no such thing may there be when the keys go out of use.
+      await log.drained(() =>
         database.transact(() => {
           keys.retire(this.#row(number).owner as Uint8Array, number);
           this.#setStep.run(RETIRED, number);
         }),
       );
     }
-    // What was derived since, under keys that are now out of use, must not be derived again after a crash: it would be readable and yet listed.
-    if (step() === RETIRED) await log.drain();
     const numbers = new Set(this.#numbers.all(number).map((row) => Number(row.number)));
     if (step() < DESTROYED && numbers.size === 0) throw this.#refuse(number, 'LEDGER_ERASED_NONE');
     let damagedFiles = 0;

@@ -6,10 +6,10 @@ export interface ErasingLog {
   /** Appends an entry and waits until it is durable. The same idempotency key again gives the place of the first. */
   append(content: EntryContent): Promise<EntryPlace>;
   /**
-   * Derives all that was acknowledged when it was called, publishes a checkpoint over it, so that it is never derived again, and removes every write-ahead segment that
-   * holds any of it.
+   * Derives all that was acknowledged when it was called, publishes a checkpoint over it and removes every write-ahead segment that holds any of it; then runs `work`
+   * before anything more is derived, while nothing is derived that no published checkpoint covers and that would therefore be derived again after a crash.
    */
-  drain(): Promise<unknown>;
+  drained<T>(work: () => T): Promise<T>;
   /** Runs `work` while nothing is derived: no file of openings changes and no key is made meanwhile. */
   atRest<T>(work: () => T): Promise<T>;
 }

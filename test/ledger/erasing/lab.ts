@@ -127,11 +127,12 @@ export class Process {
     };
     const log: ErasingLog = {
       append: (content) => watched('an append', () => disk.append(content)),
-      drain: () =>
-        watched('draining', () => {
-          this.derive();
-          disk.checkpoint = this.#derived;
-        }),
+      drained: async (work) => {
+        await watched('draining', () => {});
+        this.derive();
+        disk.checkpoint = this.#derived;
+        return watched('the drained work', work);
+      },
       atRest: (work) => {
         // Derivation goes on until it rests, and runs ahead of the checkpoint.
         this.derive();
