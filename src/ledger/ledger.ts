@@ -1,9 +1,10 @@
 import path from 'node:path';
+import { entryKinds } from '../core/ledger-entry/kinds.ts';
 import { parseEntryBundle } from '../core/tlog/entry-bundle.ts';
 import { TILE_WIDTH } from '../core/tlog/tile-path.ts';
 import type { Files } from './files/port.ts';
 import type { LedgerLock } from './lock.ts';
-import { entryKinds, type NewEntry, type TreeState } from './port.ts';
+import type { NewEntry, TreeState } from './port.ts';
 import type { Appended } from './sequencer.ts';
 import { describeSealed, type ShardLog, type ShardLogStatus } from './shard-log.ts';
 import { readTile } from './shard-place.ts';

@@ -2,28 +2,12 @@
  * What the parts of the ledger give each other. Formats: docs/spec/ledger-entry.md, docs/spec/ledger.md.
  */
 
-/** Kinds of entries, as byte 1 of an entry has them. */
-export const entryKinds = { disclosure: 1, erasure: 2, hold: 3, release: 4, keyRotation: 5, seal: 6 } as const;
+import type { EntryContent, EntryRecord } from '../core/ledger-entry/record.ts';
 
-export type EntryKind = (typeof entryKinds)[keyof typeof entryKinds];
-
-/** What is to be appended: everything that an entry commits to, but its seeds. */
-export interface NewEntry {
-  readonly kind: EntryKind;
-  /** Milliseconds since 1970; the entry itself has only the hour. */
-  readonly timeMs: number;
-  /** 16 bytes; the same key with the same fields again, within the configured time, is the same entry. Null: always a new entry. */
-  readonly idempotencyKey: Uint8Array | null;
-  /** Values in the order of the kind's fields; those of a disclosure are eight. */
-  readonly fields: readonly Uint8Array[];
-}
-
+/** What is to be appended; the same idempotency key with the same fields again, within the configured time, is the same entry. */
+export type NewEntry = EntryContent;
 /** An opening in the clear, as it lies in the write-ahead log and nowhere else. */
-export interface DisclosureRecord extends NewEntry {
-  /** 32 random bytes each, never used twice. */
-  readonly subjectSeed: Uint8Array;
-  readonly principalSeed: Uint8Array;
-}
+export type DisclosureRecord = EntryRecord;
 
 /** How a record lies in the write-ahead log. It says its own length. */
 export interface RecordCodec {
@@ -55,22 +39,6 @@ export interface OpeningsWriter {
   commit(): void;
   /** Entries that a file has. Fails with LEDGER_DAMAGED. */
   countOf(file: Uint8Array): number;
-}
-
-/** Keys of people. Owners are known in it only as keyed hashes. */
-export interface KeyStore {
-  /** The key of a subject for a period, made when there is none; 32 bytes. `number` names it in files of openings. */
-  subjectKey(subjectId: Uint8Array, period: number): { readonly number: number; readonly key: Uint8Array };
-  principalKey(principal: Uint8Array, period: number): { readonly number: number; readonly key: Uint8Array };
-  /** The key with that number; null when it was destroyed. */
-  keyByNumber(number: number): Uint8Array | null;
-  /** Destroys all keys of a subject; gives their numbers. Fails with LEDGER_HELD. */
-  destroySubject(subjectId: Uint8Array): readonly number[];
-  hold(subjectId: Uint8Array): void;
-  release(subjectId: Uint8Array): void;
-  /** Makes durable what was made since the last time. */
-  commit(): void;
-  close(): void;
 }
 
 /** Wraps keys of write-ahead segments under the home's key-wrapping key. */
