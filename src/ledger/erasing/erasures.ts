@@ -46,7 +46,7 @@ const DONE = 6;
 /** Files that are looked through before others get their turn. */
 const FILES_AT_A_TIME = 32;
 
-/** Erasures of people. Calls are made one after the other, also with those of `Holds`. */
+/** Erasures of people. */
 export class Erasures {
   readonly #context: ErasureContext;
   readonly #insert: Statement;
@@ -83,7 +83,16 @@ export class Erasures {
    *
    * Fails with LEDGER_HELD, LEDGER_ERASED_NONE, and as the log, the store of keys and the files do; after another failure, or a crash, `resume` finishes it.
    */
-  async erase(kind: ErasedKind, id: string, { principal, basis }: Instruction): Promise<Erased> {
+  erase(kind: ErasedKind, id: string, instruction: Instruction): Promise<Erased> {
+    return this.#context.holds.turns.take(() => this.#begin(kind, id, instruction));
+  }
+
+  /** Finishes what was begun; a hold that forbids it, or nothing to erase, ends it. To be called after `Holds.resume` and before anything else. */
+  resume(): Promise<void> {
+    return this.#context.holds.turns.take(() => this.#finishAll());
+  }
+
+  async #begin(kind: ErasedKind, id: string, { principal, basis }: Instruction): Promise<Erased> {
     const { database, keys, secrets, holds, now } = this.#context;
     const owner = keys.ownerOf(kind, toUtf8(id));
     if (holds.isHeld(owner)) throw new BoltsealError('LEDGER_HELD', { owner: kind });
@@ -93,8 +102,7 @@ export class Erasures {
     return this.#goOn(number);
   }
 
-  /** Finishes what was begun; a hold that forbids it, or nothing to erase, ends it. To be called after `Holds.resume` and before anything else. */
-  async resume(): Promise<void> {
+  async #finishAll(): Promise<void> {
     for (const row of this.#unfinished.all()) {
       try {
         await this.#goOn(Number(row.number));

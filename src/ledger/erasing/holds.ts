@@ -8,6 +8,7 @@ import type { KeyStore } from '../keys/key-store.ts';
 import type { LedgerSecrets } from '../keys/wrapping.ts';
 import { openContent, sealContent } from './pending-content.ts';
 import type { ErasingLog, Instruction } from './port.ts';
+import { Turns } from './turns.ts';
 
 /** What erasing and holding work with. */
 export interface HoldContext {
@@ -23,9 +24,11 @@ export interface HoldContext {
  * Legal holds: while a subject has one, nothing of it is erased. Whose a hold is, the store knows only as a keyed hash.
  *
  * A hold holds before its entry is appended, and ends after the entry of its release is durable, so whoever is killed in between holds too long rather than too short;
- * `resume` goes on. Calls are made one after the other.
+ * `resume` goes on.
  */
 export class Holds {
+  /** Holds and erasures happen one after the other: nobody may be held whose erasure has been announced. */
+  readonly turns = new Turns();
   readonly #context: HoldContext;
   readonly #insert: Statement;
   readonly #place: Statement;
@@ -52,7 +55,21 @@ export class Holds {
   }
 
   /** Places a hold; gives the place of its entry, by which it is released. */
-  async place(subject: string, { principal, basis }: Instruction): Promise<EntryPlace> {
+  place(subject: string, instruction: Instruction): Promise<EntryPlace> {
+    return this.turns.take(() => this.#begin(subject, instruction));
+  }
+
+  /** Ends the hold whose entry stands at `hold`. Fails with LEDGER_HOLD_NONE when the subject has none there. */
+  release(subject: string, hold: EntryPlace, instruction: Instruction): Promise<EntryPlace> {
+    return this.turns.take(() => this.#finish(subject, hold, instruction));
+  }
+
+  /** Appends what was begun and not finished. To be called before anything else. */
+  resume(): Promise<void> {
+    return this.turns.take(() => this.#goOn());
+  }
+
+  async #begin(subject: string, { principal, basis }: Instruction): Promise<EntryPlace> {
     const { database, keys, secrets, now } = this.#context;
     const request = randomBytes(IDEMPOTENCY_KEY_BYTES);
     const content = makeContent('hold', now(), { principal, subject, basis }, request);
@@ -62,8 +79,7 @@ export class Holds {
     return this.#appendPlaced(number, request, sealed);
   }
 
-  /** Ends the hold whose entry stands at `hold`. Fails with LEDGER_HOLD_NONE when the subject has none there. */
-  async release(subject: string, hold: EntryPlace, { principal, basis }: Instruction): Promise<EntryPlace> {
+  async #finish(subject: string, hold: EntryPlace, { principal, basis }: Instruction): Promise<EntryPlace> {
     const { database, keys, secrets, now } = this.#context;
     const row = this.#find.get(keys.ownerOf('subject', toUtf8(subject)), hold.origin, hold.index);
     if (row === undefined) throw new BoltsealError('LEDGER_HOLD_NONE', { hold: hold.index });
@@ -76,8 +92,7 @@ export class Holds {
     return this.#appendEnding(number, request, sealed);
   }
 
-  /** Appends what was begun and not finished. To be called before anything else. */
-  async resume(): Promise<void> {
+  async #goOn(): Promise<void> {
     for (const row of this.#list.all()) {
       const [number, request, content] = [Number(row.number), row.request as Uint8Array, row.content as Uint8Array];
       if (row.is_ending === 1) await this.#appendEnding(number, request, content);

@@ -40,6 +40,7 @@ export class KeyStore {
   readonly #byNumber: KeyCache<KeyObject>;
   readonly #find: Statement;
   readonly #findNumber: Statement;
+  readonly #findErasure: Statement;
   readonly #findLast: Statement;
   readonly #insert: Statement;
   readonly #retire: Statement;
@@ -64,6 +65,7 @@ export class KeyStore {
       'SELECT number, owner, wrapped FROM keys WHERE owner = ? AND period = ? AND erasure = 0 AND erasure <= 0',
     );
     this.#findNumber = database.prepare('SELECT owner, wrapped FROM keys WHERE number = ?');
+    this.#findErasure = database.prepare('SELECT erasure FROM keys WHERE number = ?');
     this.#findLast = database.prepare('SELECT coalesce(max(number), 0) AS number FROM keys');
     this.#insert = database.prepare('INSERT INTO keys (number, owner, period, wrapped) VALUES (?, ?, ?, ?)');
     this.#retire = database.prepare('UPDATE keys SET erasure = ? WHERE owner = ? AND erasure <= 0 RETURNING number');
@@ -99,6 +101,12 @@ export class KeyStore {
     const key = this.#unwrap(number, row.owner as Uint8Array, row.wrapped as Uint8Array);
     if (key !== null) this.#byNumber.set(name, key);
     return key;
+  }
+
+  /** Number of the erasure that took up a key and was not refused; null when none did, or there is no such key. */
+  erasureOf(number: number): number | null {
+    const erasure = Number(this.#findErasure.get(number)?.erasure ?? 0);
+    return erasure > 0 ? erasure : null;
   }
 
   /**

@@ -179,6 +179,24 @@ test('killed at any operation of a hold or a release, the subject is held until 
   }
 });
 
+test('a hold that is asked for while an erasure runs waits for it, and the other way round', async (t) => {
+  const disk = new Disk(t);
+  fill(disk, 10);
+  const { erasures, holds } = disk.start();
+  const outcomes = await Promise.allSettled([
+    erasures.erase('subject', 'customer-3', instruction),
+    holds.place('customer-3', instruction),
+    holds.place('customer-1', instruction),
+    erasures.erase('subject', 'customer-1', instruction),
+  ]);
+  assert.deepEqual(
+    outcomes.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'fulfilled', 'rejected'],
+  );
+  const kinds = disk.records.slice(10).map(({ kind }) => kind);
+  assert.deepEqual(kinds, [entryKinds.erasure, entryKinds.hold, entryKinds.hold]);
+});
+
 test('a damaged file keeps nobody from being erased, and is told', async (t) => {
   const disk = new Disk(t);
   fill(disk, 300);

@@ -20,7 +20,7 @@ import { sha256 } from '../../../src/ledger/sha256.ts';
 import { countingSeed } from '../../core/ledger-entry/samples.ts';
 
 export const origin = 'ledger.example/2026b';
-const secrets = secretsOf(countingSeed(1));
+export const secrets = secretsOf(countingSeed(1));
 
 /** What a kill -9 is to the code under test. */
 export class Killed extends Error {}

@@ -1,0 +1,139 @@
+import { BoltsealError } from '../../core/errors.ts';
+import { type EntryPlace, erasedEntriesHash } from '../../core/ledger-entry/erased-entries.ts';
+import { entryKinds } from '../../core/ledger-entry/kinds.ts';
+import type { EntryOpening } from '../../core/ledger-entry/opening.ts';
+import { sha256 } from '../sha256.ts';
+import { BUNDLE_ENTRIES, type OpeningPart, parseOpenings, type SealedOpening } from './layout.ts';
+import { makeOpeningsReader } from './reader.ts';
+import type { OpeningsContext } from './writer.ts';
+
+/**
+ * What can be wrong with openings: a file that is gone or was changed; an opening that is not what the entry commits to, or that no key opens; a half that is gone
+ * without an erasure; an erasure whose tombstone is missing, or names other entries than those that lack a half.
+ */
+export type OpeningsFaultKind =
+  | 'openings-missing'
+  | 'openings-damaged'
+  | 'opening-differs'
+  | 'half-gone'
+  | 'tombstone-missing'
+  | 'tombstone-differs';
+
+/** One thing that is wrong, and where: an entry, or the first of a bundle. */
+export interface OpeningsFault {
+  readonly kind: OpeningsFaultKind;
+  readonly place: EntryPlace;
+}
+
+/** What the check works with. */
+export interface OpeningsCheckContext extends Omit<OpeningsContext, 'origin'> {
+  /** The entry of an erasure (`Erasures.tombstoneOf`). */
+  readonly tombstoneOf: (erasure: number) => EntryPlace | null;
+}
+
+/**
+ * Checks that everything that the logs commit to can be opened, but for what tombstones say. Bundles are added one by one, of all logs that are kept; one is held at a time,
+ * and the places of what was erased.
+ */
+export class OpeningsCheck {
+  readonly #context: OpeningsCheckContext;
+  readonly #faults: OpeningsFault[] = [];
+  /** Entries that lack a half, by erasure. */
+  readonly #gone = new Map<number, EntryPlace[]>();
+  /** What tombstones say: hash of the entries. */
+  readonly #tombstones = new Map<string, { readonly place: EntryPlace; readonly hash: Uint8Array }>();
+
+  constructor(context: OpeningsCheckContext) {
+    this.#context = context;
+  }
+
+  /** Looks at the openings of a bundle: `file` is null when there is none, `entries` are those that the log has. */
+  addBundle(origin: string, bundle: number, file: Uint8Array | null, entries: readonly Uint8Array[]): void {
+    const first = { origin, index: bundle * BUNDLE_ENTRIES };
+    if (file === null) {
+      this.#add('openings-missing', first);
+      return;
+    }
+    const openings = unlessDamaged(() => parseOpenings(this.#context.secrets, { origin, bundle }, file));
+    if (openings === null) {
+      this.#add('openings-damaged', first);
+      return;
+    }
+    const reader = makeOpeningsReader({ ...this.#context, origin });
+    // One that is damaged fails all; then each is tried by itself.
+    const opened =
+      unlessDamaged(() => reader.openBundle(bundle, file, entries).map((told) => ({ told }))) ??
+      entries.map((entry, place) => unlessDamaged(() => ({ told: reader.openEntry(bundle, file, place, entry) })));
+    for (const [i, one] of opened.entries()) this.#addEntry({ origin, index: first.index + i }, openings[i], one);
+  }
+
+  /** What was wrong. To be called once, behind the last bundle. */
+  finish(): readonly OpeningsFault[] {
+    const unclaimed = new Set(this.#tombstones.keys());
+    for (const [erasure, places] of this.#gone) {
+      const place = this.#context.tombstoneOf(erasure);
+      const tombstone = place === null ? undefined : this.#tombstones.get(nameOf(place));
+      const [firstGone] = places;
+      if (tombstone !== undefined) unclaimed.delete(nameOf(tombstone.place));
+      if (tombstone === undefined) this.#add('tombstone-missing', place ?? firstGone ?? { origin: '', index: 0 });
+      else if (!isHashOf(tombstone.hash, places)) this.#add('tombstone-differs', tombstone.place);
+    }
+    // Erased halves that came back, with an older file: their tombstones have nothing that they speak of.
+    for (const name of unclaimed) {
+      const tombstone = this.#tombstones.get(name);
+      if (tombstone !== undefined && !isHashOf(tombstone.hash, [])) this.#add('tombstone-differs', tombstone.place);
+    }
+    return this.#faults;
+  }
+
+  #addEntry(place: EntryPlace, sealed: SealedOpening | undefined, opened: Opened | null): void {
+    if (sealed === undefined) {
+      this.#add('opening-differs', place);
+      return;
+    }
+    const halves = [sealed.matter, sealed.principal].filter(({ isErased }) => isErased);
+    for (const half of halves) this.#addGone(place, half);
+    // With both halves gone there may be nothing left to be proved; with one there is.
+    if (opened === null || (opened.told === null && halves.length < 2)) this.#add('opening-differs', place);
+    if (sealed.kind !== entryKinds.erasure) return;
+    const hash = opened?.told?.fields.find(({ field }) => field.name === 'entries');
+    if (hash !== undefined && 'value' in hash) this.#tombstones.set(nameOf(place), { place, hash: hash.value });
+  }
+
+  #addGone(place: EntryPlace, { keyNumber }: OpeningPart): void {
+    const erasure = this.#context.keys.erasureOf(keyNumber);
+    if (erasure === null) {
+      this.#add('half-gone', place);
+      return;
+    }
+    const places = this.#gone.get(erasure);
+    if (places === undefined) this.#gone.set(erasure, [place]);
+    else places.push(place);
+  }
+
+  #add(kind: OpeningsFaultKind, place: EntryPlace): void {
+    this.#faults.push({ kind, place });
+  }
+}
+
+/** What could be told of an entry whose opening is sound; null when it is not. */
+interface Opened {
+  readonly told: EntryOpening | null;
+}
+
+function isHashOf(hash: Uint8Array, places: readonly EntryPlace[]): boolean {
+  return Buffer.from(erasedEntriesHash(sha256, places)).equals(hash);
+}
+
+function nameOf({ origin, index }: EntryPlace): string {
+  return `${origin} ${index}`;
+}
+
+function unlessDamaged<T>(work: () => T): T | null {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof BoltsealError && error.code === 'LEDGER_DAMAGED') return null;
+    throw error;
+  }
+}
