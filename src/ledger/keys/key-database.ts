@@ -51,14 +51,12 @@ const schema = `
  */
 export class KeyDatabase {
   readonly #database: DatabaseSync;
-  readonly #file: string;
   readonly #dataVersion: Statement;
   readonly #rollbackListeners: (() => void)[] = [];
   #isInTransaction = false;
 
   /** Opens the file, made when there is none. ':memory:' is a database that is gone when it is closed. */
   constructor(file: string) {
-    this.#file = file;
     try {
       this.#database = new DatabaseSync(file);
       // Overwritten means zeros (secure_delete), and full syncs make a commit outlast the machine's crash also in WAL mode.
@@ -151,11 +149,6 @@ export class KeyDatabase {
     if (!this.#database.isOpen) return;
     this.commit();
     this.#database.close();
-  }
-
-  /** Path of the file. */
-  get file(): string {
-    return this.#file;
   }
 
   #exec(sql: string): void {

@@ -3,7 +3,7 @@ import { concatBytes, toBigEndian } from '../../core/bytes.ts';
 import { BoltsealError } from '../../core/errors.ts';
 import { KeyCache } from './key-cache.ts';
 import type { KeyDatabase, Statement } from './key-database.ts';
-import { hmac, KEY_BYTES, type LedgerSecrets, openBytes, sealBytes, WRAPPED_KEY_BYTES } from './wrapping.ts';
+import { KEY_BYTES, type LedgerSecrets, openBytes, sealBytes, WRAPPED_KEY_BYTES } from './wrapping.ts';
 
 /** Whose key: somebody whose data it is, somebody who read, or the log itself. */
 export type OwnerKind = 'subject' | 'principal' | 'log';
@@ -62,7 +62,7 @@ export class KeyStore {
     database.onRollback(() => this.#forget());
     // The term of the index's own condition must stand in the query for SQLite to use it (sqlite.org/partialindex.html).
     this.#find = database.prepare(
-      'SELECT number, owner, wrapped FROM keys WHERE owner = ? AND period = ? AND erasure = 0 AND erasure <= 0',
+      'SELECT number, wrapped FROM keys WHERE owner = ? AND period = ? AND erasure = 0 AND erasure <= 0',
     );
     this.#findNumber = database.prepare('SELECT owner, wrapped FROM keys WHERE number = ?');
     this.#findErasure = database.prepare('SELECT erasure FROM keys WHERE number = ?');
@@ -78,7 +78,7 @@ export class KeyStore {
     const message = new Uint8Array(1 + id.length);
     message[0] = ownerBytes[kind];
     message.set(id, 1);
-    return hmac(this.#secrets.owners, message).subarray(0, OWNER_BYTES);
+    return this.#secrets.owners(message).subarray(0, OWNER_BYTES);
   }
 
   /** The key of an owner for a period, made when there is none. */
@@ -161,7 +161,7 @@ export class KeyStore {
     const row = this.#find.get(owner, period);
     if (row === undefined) return null;
     const number = Number(row.number);
-    const key = this.#unwrap(number, row.owner as Uint8Array, row.wrapped as Uint8Array);
+    const key = this.#unwrap(number, owner, row.wrapped as Uint8Array);
     if (key === null) throw damaged(`key ${number} is destroyed but in use`);
     return { number, key };
   }
