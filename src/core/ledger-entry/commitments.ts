@@ -12,13 +12,7 @@ const bothLabel = toUtf8('boltseal ledger both 1\0');
 
 /** Commitment to one field: SHA-256(label || number || salt || value) (docs/spec/ledger-entry.md, "Commitments"). */
 export function commitmentOf(sha256: Sha256, number: number, salt: Uint8Array, value: Uint8Array): Uint8Array {
-  const saltAt = fieldLabel.length + 1;
-  const input = new Uint8Array(saltAt + salt.length + value.length);
-  input.set(fieldLabel);
-  input[saltAt - 1] = number;
-  input.set(salt, saltAt);
-  input.set(value, saltAt + salt.length);
-  return sha256(input);
+  return committer(sha256, value.length)(number, salt, value);
 }
 
 /**
@@ -28,11 +22,35 @@ export function commitmentOf(sha256: Sha256, number: number, salt: Uint8Array, v
  * would cost four times as many calls and give nothing, since no input is a prefix of another.
  */
 export function saltOf(sha256: Sha256, number: number, seed: Uint8Array): Uint8Array {
+  return salter(sha256)(number, seed);
+}
+
+/** `commitmentOf` for many values of at most `mostBytes`, over one input: making one for each took a sixth of the time of an entry. */
+function committer(
+  sha256: Sha256,
+  mostBytes: number,
+): (number: number, salt: Uint8Array, value: Uint8Array) => Uint8Array {
+  const saltAt = fieldLabel.length + 1;
+  const valueAt = saltAt + COMMITMENT_BYTES;
+  const input = new Uint8Array(valueAt + mostBytes);
+  input.set(fieldLabel);
+  return (number, salt, value) => {
+    input[saltAt - 1] = number;
+    input.set(salt, saltAt);
+    input.set(value, valueAt);
+    return sha256(input.subarray(0, valueAt + value.length));
+  };
+}
+
+/** `saltOf` for many fields, over one input. */
+function salter(sha256: Sha256): (number: number, seed: Uint8Array) => Uint8Array {
   const input = new Uint8Array(saltLabel.length + 1 + SEED_BYTES);
   input.set(saltLabel);
-  input[saltLabel.length] = number;
-  input.set(seed, saltLabel.length + 1);
-  return sha256(input);
+  return (number, seed) => {
+    input[saltLabel.length] = number;
+    input.set(seed, saltLabel.length + 1);
+    return sha256(input);
+  };
 }
 
 /** Seed of the fields about both, which nobody has who lacks one of the two: SHA-256(label || subject's seed || principal's seed). */
@@ -63,12 +81,13 @@ export function rootOf(sha256: Sha256, kind: number, hour: number, commitments: 
 export function saltsOf(sha256: Sha256, record: EntryRecord): Uint8Array[] {
   const { kind, subjectSeed, principalSeed } = record;
   const fields: readonly EntryField[] = fieldsOf(kind) ?? [];
+  const salt = salter(sha256);
   let bothSeed: Uint8Array | null = null;
   return fields.map(({ number, about }) => {
-    if (about === 'matter') return saltOf(sha256, number, subjectSeed);
-    if (about === 'principal') return saltOf(sha256, number, principalSeed);
+    if (about === 'matter') return salt(number, subjectSeed);
+    if (about === 'principal') return salt(number, principalSeed);
     bothSeed ??= bothSeedOf(sha256, subjectSeed, principalSeed);
-    return saltOf(sha256, number, bothSeed);
+    return salt(number, bothSeed);
   });
 }
 
@@ -77,5 +96,8 @@ export function commitmentsOf(sha256: Sha256, record: EntryRecord): Uint8Array[]
   const salts = saltsOf(sha256, record);
   const fields: readonly EntryField[] = fieldsOf(record.kind) ?? [];
   const nothing = new Uint8Array(0);
-  return fields.map(({ number }, i) => commitmentOf(sha256, number, salts[i] ?? nothing, record.fields[i] ?? nothing));
+  let mostBytes = 0;
+  for (const { length } of record.fields) mostBytes = Math.max(mostBytes, length);
+  const commit = committer(sha256, mostBytes);
+  return fields.map(({ number }, i) => commit(number, salts[i] ?? nothing, record.fields[i] ?? nothing));
 }
