@@ -1,12 +1,9 @@
-import type { CanarySighting } from '../canaries/sighting.ts';
-import { type CanaryList, emptyCanaries } from '../contract/canaries.ts';
+import { emptyCanaries } from '../contract/canaries.ts';
 import { verificationFormat } from '../contract/formats.ts';
 import type { Verification } from '../contract/verification.ts';
-import { BoltsealError } from '../core/errors.ts';
 import type { FieldName } from '../core/fields/field.ts';
 import { fieldByName, fields } from '../core/fields/registry.ts';
 import { describeFailure } from '../dump/inspect.ts';
-import type { Dump, DumpFailure, DumpPart } from '../dump/port.ts';
 import {
   COUNTER_CHIMERA,
   COUNTER_FIELDS,
@@ -19,54 +16,20 @@ import {
 import { readManifest } from '../register/load.ts';
 import { checkFieldVersions, type RegisterManifest } from '../register/manifest.ts';
 import { Arena } from '../scan/arena.ts';
-import { loadResident } from '../scan/image.ts';
-import { orInto, ThreadMarks } from '../scan/marks.ts';
-import type { SampleRow } from '../scan/messages.ts';
-import { makePlan, type ScanPlan } from '../scan/plan.ts';
 import { ScanPool } from '../scan/pool.ts';
 import { writeAffected } from './affected.ts';
 import { CanaryFinder, summariseCanaries, weighCanaries } from './canaries.ts';
-import { ControlCensus, countSubjects, SubjectFields, type SubjectMarks } from './census.ts';
+import { countSubjects } from './census.ts';
 import { lift } from './controls.ts';
 import { toCopyJson } from './copy-json.ts';
-import { CellCorrector, type Corrections } from './corrections.ts';
-import type { CopyEvidence } from './dating/copy-evidence.ts';
 import { dateCopy } from './dating/date-copy.ts';
-import { CopyEvidenceGatherer } from './dating/evidence.ts';
 import { writeEvidence } from './evidence-file.ts';
 import type { FieldFindings, Findings } from './findings.ts';
 import { headcount, reachThresholds } from './headcount.ts';
-import { PartStates, ScratchFile } from './row-states.ts';
-import { type SubjectEvidence, SubjectEvidenceGatherer } from './subject-evidence.ts';
-import { TableTally } from './tables.ts';
+import type { VerifyDumpRequest } from './request.ts';
+import { countPasses, type ScanResult, scanPasses } from './scan-passes.ts';
+import type { TableTally } from './tables.ts';
 import { conclude } from './verdict.ts';
-
-/** A dump and the home whose register it is held against. */
-export interface VerifyDumpRequest {
-  readonly home: string;
-  readonly key: Uint8Array;
-  readonly region: string;
-  readonly version: string;
-  readonly dump: Dump;
-  readonly threads: number;
-  /** Most memory for the register; null: as much as it takes. */
-  readonly memoryBytes: number | null;
-  /** Bytes of the dump taken from disk, over all passes; of standard input or a pipe, bytes read. */
-  onRead(bytes: number): void;
-  /** How often the dump will be read. */
-  onPasses(passes: number): void;
-  /** Whether the evidence that `attribute` needs is kept in the home. */
-  readonly keepsEvidence: boolean;
-  /** Reads the canaries; called once the register is open. Absent, or null: there are none. */
-  readonly readCanaries?: () => CanaryList | null;
-  /** Hears of every canary, found or not. */
-  readonly onCanaries?: (sightings: readonly CanarySighting[]) => void;
-  /** Receives the CSV of affected subjects, or null. */
-  readonly writeAffected: ((text: string) => void) | null;
-}
-
-/** More than this of a register does not fit beside the rest into one WebAssembly memory. */
-const MOST_IMAGE_BYTES = 3_600_000_000;
 
 /**
  * Holds a dump against the register: whose it is, how much of it, and who is in it.
@@ -98,217 +61,6 @@ export async function verifyDump(request: VerifyDumpRequest): Promise<Verificati
   } finally {
     await pool.close();
   }
-}
-
-interface ScanResult {
-  readonly tables: TableTally;
-  readonly failures: readonly DumpFailure[];
-  readonly failureCount: number;
-  readonly corrections: Corrections | null;
-  readonly copyEvidence: CopyEvidence;
-  readonly subjectEvidence: SubjectEvidence | null;
-  readonly samples: readonly SampleRow[];
-  readonly marks: SubjectMarks;
-  readonly controls: ControlCensus;
-  readonly subjectFields: SubjectFields | null;
-  readonly created: Uint32Array;
-  readonly loadSeconds: number;
-  readonly scanSeconds: number;
-  readonly evidenceSeconds: number;
-}
-
-/** Bytes of the register's image in memory. */
-function imageBytes(manifest: RegisterManifest): number {
-  return Object.entries(manifest.files).reduce((sum, [name, { bytes }]) => (name === 'ids.bin' ? sum : sum + bytes), 0);
-}
-
-function countPasses(manifest: RegisterManifest, { memoryBytes, dump }: VerifyDumpRequest): number {
-  const limit = Math.min(memoryBytes ?? MOST_IMAGE_BYTES, MOST_IMAGE_BYTES);
-  // Times and creation times are held whole in every pass.
-  const fixed = manifest.files['periods.bin'].bytes + manifest.files['created.bin'].bytes;
-  const divisible = imageBytes(manifest) - fixed;
-  if (fixed + divisible <= limit) return 1;
-  const passes = limit > fixed ? Math.ceil(divisible / (limit - fixed)) : Number.POSITIVE_INFINITY;
-  if (passes > MOST_PASSES) {
-    const neededMb = Math.ceil((fixed + divisible / MOST_PASSES) / 1e6);
-    throw new BoltsealError('MEMORY_OPTION', { neededMb });
-  }
-  if (!dump.reopenable) throw new BoltsealError('DUMP_READ_ONCE', { path: '-' });
-  return passes;
-}
-
-/** With more passes than this the dump is read more often than anyone would wait for. */
-const MOST_PASSES = 64;
-
-async function scanPasses(
-  request: VerifyDumpRequest,
-  manifest: RegisterManifest,
-  arena: Arena,
-  pool: ScanPool,
-  passes: number,
-  canaries: CanaryFinder,
-): Promise<ScanResult> {
-  const scratch = passes === 1 ? null : new ScratchFile(request.home);
-  const states = new StretchStates(scratch);
-  const controls = new ControlCensus();
-  const copyEvidence = new CopyEvidenceGatherer(manifest);
-  const subjectEvidence = request.keepsEvidence ? new SubjectEvidenceGatherer(manifest) : null;
-  const subjectFields = request.writeAffected === null ? null : new SubjectFields(manifest.subjects);
-  let samples: readonly SampleRow[] = [];
-  let tables = new TableTally();
-  let corrections: Corrections | null = null;
-  let failures: { failures: readonly DumpFailure[]; failureCount: number } = { failures: [], failureCount: 0 };
-  let created: Uint32Array = new Uint32Array(0);
-  const subjectWords = Math.ceil(manifest.subjects / 32) + 1;
-  const marks = { touched: new Uint32Array(subjectWords), strong: new Uint32Array(subjectWords) };
-  let loadSeconds = 0;
-  let evidenceSeconds = 0;
-  const before = arena.usedBytes;
-  const started = performance.now();
-  try {
-    for (let pass = 0; pass < passes; pass++) {
-      // The reading process starts while the register is loaded.
-      const reading = request.dump.open(request.onRead);
-      try {
-        arena.release(before);
-        const loading = performance.now();
-        const bound = (number: number): number => Math.floor((manifest.subjects * number) / passes);
-        const range = passes === 1 ? undefined : { from: bound(pass), to: bound(pass + 1) };
-        const resident = loadResident(arena, request.home, request.key, range);
-        if (resident.loaded.manifest.uuid !== manifest.uuid) throw new BoltsealError('REGISTER_CHANGED');
-        const threadMarks = new ThreadMarks(arena, request.threads, resident.sizes, {
-          keepsConfirming: request.writeAffected !== null || manifest.subjects <= MOST_DATED_BY_ALL,
-        });
-        tables = new TableTally();
-        const isLast = pass === passes - 1;
-        const samplesFound: SampleRow[] = [];
-        // In passes a reading may belong to a customer whom another pass has: cells are then taken as they were seen.
-        const corrector =
-          passes === 1 ? new CellCorrector(resident.loaded.image, request.key, { region: request.region }) : null;
-        states.begin();
-        const parts = reading.parts()[Symbol.asyncIterator]();
-        let next = await parts.next();
-        // Until the reading process has found something, nothing can be scanned.
-        loadSeconds += (performance.now() - loading) / 1000;
-        for (; next.done !== true; next = await parts.next()) {
-          const found = next.value;
-          const part = corrector?.correct(found) ?? found;
-          const plan = planOf(request, part);
-          let partBytes = 0;
-          const rowStates = states.next(part.name);
-          const counts = await pool.scan({
-            part,
-            plan,
-            image: resident.addresses,
-            marks: threadMarks.addresses,
-            pass: { isFirst: pass === 0, isLast },
-            wantsSamples: isLast && samplesFound.length < MAX_SAMPLES,
-            onRead: (bytes) => {
-              partBytes += bytes;
-              if (part.plainFile !== null) request.onRead(bytes);
-            },
-            ...(rowStates === null ? {} : { rowStates }),
-          });
-          rowStates?.checkBlocks(counts.blocks);
-          samplesFound.push(...counts.samples);
-          tables.add(part, plan, counts, partBytes);
-        }
-        states.end();
-        tables.finish(reading);
-        checkRead(tables, reading);
-        failures = reading;
-        samples = samplesFound;
-        corrections = corrector?.result ?? null;
-        const merged = threadMarks.merge();
-        canaries.gather(resident, merged);
-        orInto(marks.touched, merged.touched);
-        orInto(marks.strong, merged.strong);
-        controls.gather(resident, merged);
-        const gathering = performance.now();
-        copyEvidence.gather(resident, merged);
-        subjectEvidence?.gather(resident, merged);
-        evidenceSeconds += (performance.now() - gathering) / 1000;
-        subjectFields?.gather(resident, merged);
-        // The image goes with the next pass; creation times stay.
-        created = resident.loaded.image.created.slice();
-      } finally {
-        await reading.close();
-      }
-    }
-  } finally {
-    scratch?.close();
-  }
-  const scanSeconds = (performance.now() - started) / 1000 - loadSeconds - evidenceSeconds;
-  return {
-    tables,
-    failures: failures.failures,
-    failureCount: failures.failureCount,
-    corrections,
-    copyEvidence: copyEvidence.finish(),
-    subjectEvidence: subjectEvidence?.finish(marks) ?? null,
-    samples,
-    marks,
-    controls,
-    subjectFields,
-    created,
-    loadSeconds,
-    scanSeconds,
-    evidenceSeconds,
-  };
-}
-
-/** Larger registers are dated by identifying values alone: marks of confirming ones cost a miss of the cache each, and there are people enough. */
-const MOST_DATED_BY_ALL = 2_000_000;
-
-/** Samples come from the first tables that have any. */
-const MAX_SAMPLES = 40;
-
-/** Where not even one table could be read, the first failure is what the user has to know. */
-function checkRead(tables: TableTally, { failures }: { readonly failures: readonly DumpFailure[] }): void {
-  const [first] = failures;
-  if (first !== undefined && tables.isEmpty) throw new BoltsealError(first.code, first.parameters);
-}
-
-/** States of rows between passes, by stretch: every pass has to find the same ones. */
-class StretchStates {
-  readonly #scratch: ScratchFile | null;
-  readonly #states: PartStates[] = [];
-  #at = 0;
-  #name = '';
-
-  constructor(scratch: ScratchFile | null) {
-    this.#scratch = scratch;
-  }
-
-  begin(): void {
-    this.#at = 0;
-  }
-
-  /** The states of the next stretch; null when there is one pass only. */
-  next(name: string): PartStates | null {
-    if (this.#scratch === null) return null;
-    this.#name = name;
-    const states = this.#states[this.#at] ?? new PartStates(this.#scratch, name);
-    this.#states[this.#at++] = states;
-    return states;
-  }
-
-  /** Fails with DUMP_CHANGED when the pass before had more stretches. */
-  end(): void {
-    if (this.#at < this.#states.length) throw new BoltsealError('DUMP_CHANGED', { path: this.#name });
-  }
-}
-
-function planOf(request: VerifyDumpRequest, part: DumpPart): ScanPlan {
-  return makePlan({
-    mode: 'verify',
-    registerKey: request.key,
-    region: request.region,
-    encoding: part.encoding,
-    dialect: part.dialect,
-    columns: part.columns.length,
-    fields: part.columns.flatMap(({ index, field }) => (field === null ? [] : [{ index, field }])),
-  });
 }
 
 function counter({ counters }: TableTally, offset: number): number {
