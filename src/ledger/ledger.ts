@@ -20,8 +20,8 @@ export interface LedgerInput {
   readonly acquireLock: (folder: string) => LedgerLock;
   /** Opens the log of a shard with everything that it needs. */
   readonly openShard: (folder: string, origin: string) => Promise<ShardLog>;
-  /** The entry that ends a shard which has this state. */
-  readonly sealEntry: (timeMs: number, state: TreeState) => NewEntry;
+  /** The entry that ends a shard which has this state; `next` is the origin of the shard that follows. */
+  readonly sealEntry: (timeMs: number, state: TreeState, next: string) => NewEntry;
   readonly nowMs: () => number;
 }
 
@@ -52,7 +52,7 @@ export class Ledger {
       const current = nextShard(input);
       for (const shard of listShards(input.files, input.folder)) {
         if (shard.name >= current || shard.description.sealedMs !== null) continue;
-        await seal(input, shard.name, await openShard(input, shard.name));
+        await seal(input, shard.name, await openShard(input, shard.name), current);
       }
       return new Ledger(input, lock, current, await openShard(input, current));
     } catch (error) {
@@ -115,7 +115,7 @@ export class Ledger {
     // From here on entries go to the new shard: nothing comes behind the seal of the old one.
     this.#shard = name;
     this.#log = log;
-    await seal(this.#input, before.name, before.log);
+    await seal(this.#input, before.name, before.log, name);
   }
 }
 
@@ -132,12 +132,13 @@ function openShard({ folder, origin, openShard: open }: LedgerInput, name: strin
 }
 
 /** Ends a log with an entry that says so, a checkpoint over it, and its description. A crash on the way leaves a log that the next start seals. */
-async function seal(input: LedgerInput, name: string, log: ShardLog): Promise<void> {
-  const { files, nowMs, sealEntry } = input;
+async function seal(input: LedgerInput, name: string, log: ShardLog, next: string): Promise<void> {
+  const { files, nowMs, sealEntry, origin } = input;
   const folder = path.join(input.folder, name);
   const state = await log.drain();
   // It may stand there already, when a crash came before the description.
-  if (!endsWithSeal(files, folder, state.size)) await log.append([sealEntry(nowMs(), state)]);
+  if (!endsWithSeal(files, folder, state.size))
+    await log.append([sealEntry(nowMs(), state, shardOrigin(origin, next))]);
   await log.close();
   describeSealed(files, folder, nowMs());
 }
