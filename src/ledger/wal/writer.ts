@@ -18,6 +18,8 @@ export class WalWriter {
   readonly #run = randomBytes(8);
   #segment: Segment;
   #tail: WalTail;
+  /** The record that is written: a new array for each would cost as much as sealing it. */
+  #sealed = Buffer.alloc(1 << 14);
 
   constructor(place: WalPlace, tail: WalTail, needSegment: SegmentSource) {
     this.#place = place;
@@ -43,10 +45,12 @@ export class WalWriter {
     this.#run.copy(nonce);
     nonce.writeUInt32BE(sequence, 8);
     const header = { plainBytes: plain.length, sequence, firstIndex, count, segment, nonce, previousTag };
-    const { bytes, tag } = sealRecord(this.#segment.key, header, plain);
-    this.#segment.file.write(bytes, at);
+    const size = recordBytes(plain.length);
+    if (this.#sealed.length < size) this.#sealed = Buffer.alloc(2 * size);
+    const tag = sealRecord(this.#segment.key, header, plain, this.#sealed);
+    this.#segment.file.write(this.#sealed.subarray(0, size), at);
     await this.#segment.file.syncLater();
-    this.#tail = { segment, at: at + bytes.length, sequence: sequence + 1, previousTag: tag };
+    this.#tail = { segment, at: at + size, sequence: sequence + 1, previousTag: tag };
   }
 
   /** Goes on in the next segment, unless this one is empty. Rejects as `write`. */
