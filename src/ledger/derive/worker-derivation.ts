@@ -18,6 +18,8 @@ export class WorkerDerivation implements Derivation {
   #nextId = 0;
   #status: DerivationStatus;
   #failure: BoltsealError | null = null;
+  #isClosing = false;
+  #hasEnded = false;
 
   private constructor(worker: Worker, durable: BigInt64Array, status: DerivationStatus, events: DerivationEvents) {
     this.#worker = worker;
@@ -25,10 +27,12 @@ export class WorkerDerivation implements Derivation {
     this.#status = status;
     this.#events = events;
     worker.on('message', (message: WorkerMessage) => this.#hear(message));
-    worker.on('error', () =>
-      this.#fail(new BoltsealError('LEDGER_FAILED', { reason: 'the thread of derivation ended' })),
-    );
-    worker.on('exit', () => this.#fail(new BoltsealError('LEDGER_CLOSED')));
+    worker.on('error', () => this.#fail(threadEnded()));
+    // A thread that ends by itself is a failure like any other: entries must not be taken that nobody derives.
+    worker.on('exit', () => {
+      this.#hasEnded = true;
+      this.#fail(this.#isClosing ? new BoltsealError('LEDGER_CLOSED') : threadEnded());
+    });
   }
 
   /** Starts the thread. Rejects with what the constructor of Deriver fails with. */
@@ -40,12 +44,12 @@ export class WorkerDerivation implements Derivation {
       workerData: { ...start, progress } satisfies WorkerStart,
     });
     return new Promise((resolve, reject) => {
-      worker.once('error', reject);
+      const onEnd = () => reject(threadEnded());
+      worker.once('error', onEnd).once('exit', onEnd);
       worker.once('message', (message: WorkerMessage) => {
-        worker.off('error', reject);
-        if (message.is === 'failed') reject(receivedError(message.error));
-        else if (message.is === 'ready')
-          resolve(new WorkerDerivation(worker, durable, statusOf(message.status), events));
+        worker.off('error', onEnd).off('exit', onEnd);
+        if (message.is === 'ready') resolve(new WorkerDerivation(worker, durable, statusOf(message.status), events));
+        else reject(message.is === 'failed' ? receivedError(message.error) : threadEnded());
       });
     });
   }
@@ -82,7 +86,8 @@ export class WorkerDerivation implements Derivation {
   }
 
   async close(): Promise<void> {
-    if (this.#failure?.code === 'LEDGER_CLOSED') return;
+    if (this.#hasEnded) return;
+    this.#isClosing = true;
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
     const closing: WorkerCall = { id: this.#nextId++, call: 'close', number: 0 };
     this.#worker.postMessage(closing);
@@ -119,6 +124,10 @@ export class WorkerDerivation implements Derivation {
     this.#waiting.clear();
     if (error.code !== 'LEDGER_CLOSED') this.#events.onFailure(error);
   }
+}
+
+function threadEnded(): BoltsealError {
+  return new BoltsealError('LEDGER_FAILED', { reason: 'the thread of derivation ended' });
 }
 
 function statusOf(status: PostedStatus): DerivationStatus {
