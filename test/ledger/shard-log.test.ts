@@ -7,7 +7,7 @@ import type { ShardLog } from '../../src/ledger/shard-log.ts';
 import { ModelDisk } from './crash/model-disk.ts';
 import { readServedLog } from './support/check-log.ts';
 import { openTestLog, testOrigin } from './support/open-log.ts';
-import { stubEntry, stubSigner } from './support/stubs.ts';
+import { StubOpenings, stubEntry, stubSigner } from './support/stubs.ts';
 
 const folder = '/home';
 const secondFile = `/home/second/${hash('sha256', testOrigin, 'hex')}/checkpoint`;
@@ -103,6 +103,16 @@ describe('a log', () => {
     await log.drain();
     await log.close();
     assert.deepEqual([...disk.contents().keys()].filter((file) => file.startsWith('/home/log/requests/')).length, 0);
+  });
+
+  it('commits the keys of people before anything is written that needs them', async () => {
+    const disk = newDisk();
+    const openings = new StubOpenings();
+    const log = await openTestLog({ files: disk, folder, openings });
+    disk.onOperation = () => assert.ok(openings.isCommitted);
+    await fill(log, 0, 300);
+    await log.close();
+    assert.equal(readServedLog(disk.contents(), folder)?.state.size, 300);
   });
 
   it('lets work run between two derivations', async () => {

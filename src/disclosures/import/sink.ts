@@ -9,6 +9,9 @@ import { matchUrl } from './url-pattern.ts';
 const MAX_PURPOSE_LENGTH = 256;
 const REMEMBERED = 4096;
 
+/** The rules that a sink itself follows. */
+export type SinkRules = Pick<ReadingRules, 'zoneSeconds' | 'urls' | 'fields'>;
+
 /** Takes what readers find in logs, turns it into numbers and counts what cannot be. */
 export class DisclosureSink {
   readonly fields = new FieldLists();
@@ -17,12 +20,12 @@ export class DisclosureSink {
   fromSeconds = Number.POSITIVE_INFINITY;
   untilSeconds = 0;
   readonly #writer: DisclosureWriter;
-  readonly #rules: ReadingRules;
+  readonly #rules: SinkRules;
   readonly #rejected = new Map<DisclosureReject, number>();
   readonly #purposes = new Map<string, number>();
   readonly #principals = new Map<string, number>();
 
-  constructor(writer: DisclosureWriter, rules: ReadingRules) {
+  constructor(writer: DisclosureWriter, rules: SinkRules) {
     this.#writer = writer;
     this.#rules = rules;
   }

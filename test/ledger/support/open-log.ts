@@ -14,10 +14,18 @@ export interface TestLogInput {
   readonly options?: Partial<LedgerOptions>;
   readonly nowMs?: () => number;
   readonly onFailure?: (error: Error) => void;
+  readonly openings?: StubOpenings;
 }
 
 /** A log with stubs for entries, openings and signatures, derived in this thread; no checkpoint is made unless it is asked for. */
-export function openTestLog({ files, folder, options = {}, nowMs, onFailure }: TestLogInput): Promise<ShardLog> {
+export function openTestLog({
+  files,
+  folder,
+  options = {},
+  nowMs,
+  onFailure,
+  openings = new StubOpenings(),
+}: TestLogInput): Promise<ShardLog> {
   const all: LedgerOptions = {
     ...defaultLedgerOptions,
     segmentBytes: 16 * 1024,
@@ -42,9 +50,6 @@ export function openTestLog({ files, folder, options = {}, nowMs, onFailure }: T
     options: all,
     onFailure: onFailure ?? (() => {}),
     derive: async (start, events) =>
-      new BackgroundDerivation(
-        { ...parts, ...all, ...start, entries: stubEntries, openings: new StubOpenings(), cosign: null },
-        events,
-      ),
+      new BackgroundDerivation({ ...parts, ...all, ...start, entries: stubEntries, openings, cosign: null }, events),
   });
 }

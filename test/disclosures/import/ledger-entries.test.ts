@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, it } from 'node:test';
+import { makeContent } from '../../../src/core/ledger-entry/record.ts';
+import { copyLedger, type LedgerShard } from '../../../src/disclosures/import/ledger-entries.ts';
+import { nodeFiles } from '../../../src/ledger/files/node-files.ts';
+import { KeyDatabase } from '../../../src/ledger/keys/key-database.ts';
+import { KeyStore } from '../../../src/ledger/keys/key-store.ts';
+import { createWrappingKey, readWrappingKey } from '../../../src/ledger/keys/wrapping.ts';
+import { keyStoreFile, wrappingKeyName } from '../../../src/ledger/node-parts.ts';
+import { openLedger } from '../../../src/ledger/open-ledger.ts';
+import { makeOpeningsReader } from '../../../src/ledger/openings/reader.ts';
+import { readEntries } from '../../../src/ledger/read-entries.ts';
+import { createLogKeys } from '../../../src/ledger/signing/log-keys.ts';
+import { newHome, readAll, registerKey } from '../support.ts';
+
+const start = Date.parse('2026-11-01T00:00:00Z');
+
+function disclosure(i: number, decision = 'allow') {
+  const values = {
+    principal: `scanner-${i % 7}`,
+    subject: `C${i % 50}`,
+    fields: 'name,phone',
+    purpose: 'delivery',
+    decision,
+  };
+  return makeContent('disclosure', start + 1000 * i, values);
+}
+
+describe('columns from the ledger', () => {
+  it('have each accepted disclosure once, go on where they ended, and are made again when they are lost', async () => {
+    const home = newHome();
+    const [folder, keysFolder] = [path.join(home, 'ledger'), path.join(home, 'ledger-keys')];
+    for (const made of [folder, keysFolder]) fs.mkdirSync(made);
+    createWrappingKey(path.join(keysFolder, wrappingKeyName));
+    createLogKeys(keysFolder, 1);
+    const ledger = await openLedger({
+      folder,
+      keysFolder,
+      secondFolder: path.join(home, 'second'),
+      origin: 'ledger.example',
+      principal: 'ledger',
+      onFailure: () => {},
+    });
+    const name = ledger.shard;
+    const origin = `ledger.example/${name}`;
+    const secrets = readWrappingKey(path.join(keysFolder, wrappingKeyName));
+    const database = new KeyDatabase(keyStoreFile(folder));
+    const reader = makeOpeningsReader({ origin, secrets, keys: new KeyStore(database, secrets) });
+    const place = { files: nodeFiles, folder: path.join(folder, name), origin };
+    const copy = async (fromStart = false) => {
+      const { size } = await ledger.checkpoint();
+      const shard: LedgerShard = { name, size, read: (from, to) => readEntries(place, reader, size, { from, to }) };
+      const { rejected, ...counts } = copyLedger({ home, registerKey, shards: [shard], fromStart });
+      assert.equal(rejected.size, 0);
+      return counts;
+    };
+    await ledger.append(Array.from({ length: 300 }, (_, i) => disclosure(i)));
+    assert.deepEqual(await copy(), { read: 300, added: 300, erased: 0 });
+    const hold = makeContent('hold', start, { principal: 'officer', subject: 'C1', basis: 'case' });
+    await ledger.append([disclosure(300), disclosure(301, 'deny'), hold, disclosure(302, 'mask')]);
+    assert.deepEqual(await copy(), { read: 2, added: 2, erased: 0 });
+    assert.deepEqual(await copy(), { read: 0, added: 0, erased: 0 });
+    assert.deepEqual(await copy(true), { read: 302, added: 0, erased: 0 });
+    const rows = readAll(home);
+    assert.equal(rows.length, 302);
+    fs.rmSync(path.join(home, 'disclosures'), { recursive: true });
+    assert.deepEqual(await copy(), { read: 302, added: 302, erased: 0 });
+    assert.deepEqual(readAll(home), rows);
+    await ledger.close();
+    database.close();
+  });
+});
