@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeContent } from '../src/core/ledger-entry/record.ts';
 import { recordCodec } from '../src/ledger/entry-coding.ts';
+import { wrappingKeyFile } from '../src/ledger/home-parts.ts';
 import { createWrappingKey } from '../src/ledger/keys/wrapping.ts';
 import type { Ledger } from '../src/ledger/ledger.ts';
-import { wrappingKeyName } from '../src/ledger/node-parts.ts';
 import { openLedger } from '../src/ledger/open-ledger.ts';
 import type { NewEntry } from '../src/ledger/port.ts';
 import { createLogKeys } from '../src/ledger/signing/log-keys.ts';
@@ -204,7 +204,7 @@ async function inHome<T>(run: (home: string) => Promise<T> | T): Promise<T> {
   const home = fs.mkdtempSync(join(values.folder, 'boltseal-ledger-'));
   try {
     for (const name of ['ledger', 'keys']) fs.mkdirSync(join(home, name));
-    createWrappingKey(join(home, 'keys', wrappingKeyName));
+    createWrappingKey(wrappingKeyFile(join(home, 'keys')));
     createLogKeys(join(home, 'keys'), 1);
     return await run(home);
   } finally {

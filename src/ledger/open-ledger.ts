@@ -1,21 +1,27 @@
-import path from 'node:path';
 import { toBase64 } from '../core/base64.ts';
-import type { BoltsealError } from '../core/errors.ts';
+import { BoltsealError } from '../core/errors.ts';
 import { makeContent } from '../core/ledger-entry/record.ts';
 import { WorkerDerivation } from './derive/worker-derivation.ts';
 import { recordCodec } from './entry-coding.ts';
 import { nodeFiles } from './files/node-files.ts';
+import { type HomePartsOptions, wrappingKeyFile } from './home-parts.ts';
 import { makeKeyWrap, readWrappingKey } from './keys/wrapping.ts';
 import { Ledger } from './ledger.ts';
 import { acquireLedgerLock } from './lock.ts';
-import { type LedgerPlaces, makeSigner, readAllLogKeys, wrappingKeyName } from './node-parts.ts';
 import { defaultLedgerOptions, type LedgerOptions } from './options.ts';
 import { FolderSecondPlace } from './second-place.ts';
 import { ShardLog } from './shard-log.ts';
-import { verifierKeysOf } from './signing/log-keys.ts';
+import { makeCheckpointSigner } from './signing/checkpoint-signer.ts';
+import { type LogKeys, listGenerations, readLogKeys, verifierKeysOf } from './signing/log-keys.ts';
 
 /** What a ledger of this machine is opened with. */
-export interface OpenLedgerInput extends LedgerPlaces {
+export interface OpenLedgerInput {
+  /** Of the ledger. */
+  readonly folder: string;
+  /** Of the key-wrapping key and the signing keys. */
+  readonly keysFolder: string;
+  /** Of the second place: best on another volume. */
+  readonly secondFolder: string;
   /** Of the ledger: a name like a URL without scheme; shards are added to it. */
   readonly origin: string;
   readonly options?: Partial<LedgerOptions>;
@@ -32,16 +38,21 @@ export interface OpenLedgerInput extends LedgerPlaces {
 export async function openLedger(input: OpenLedgerInput): Promise<Ledger> {
   const { folder, keysFolder, secondFolder, principal } = input;
   const options: LedgerOptions = { ...defaultLedgerOptions, ...input.options };
-  const secrets = readWrappingKey(path.join(keysFolder, wrappingKeyName));
+  const secrets = readWrappingKey(wrappingKeyFile(keysFolder));
+  const generations = readGenerations(keysFolder);
+  // The newest keys sign; checkpoints of all are the log's own.
+  const signing = generations.slice(-1);
+  const signer = makeCheckpointSigner({ signing, trusted: generations, now: Date.now });
+  const numbersOf = (keys: readonly LogKeys[]): number[] => keys.map(({ generation }) => generation);
   const openShard = (shardFolder: string, origin: string): Promise<ShardLog> =>
     ShardLog.open({
       files: nodeFiles,
       folder: shardFolder,
       origin,
-      keys: readAllLogKeys(keysFolder).flatMap((keys) => verifierKeysOf(keys, origin).split('\n')),
+      keys: generations.flatMap((keys) => verifierKeysOf(keys, origin).split('\n')),
       wrap: makeKeyWrap(secrets),
       codec: recordCodec,
-      signer: makeSigner(keysFolder),
+      signer,
       secondPlace: new FolderSecondPlace(nodeFiles, secondFolder),
       options,
       nowMs: Date.now,
@@ -49,8 +60,15 @@ export async function openLedger(input: OpenLedgerInput): Promise<Ledger> {
       derive: ({ start, segment }, events) =>
         WorkerDerivation.open(
           {
-            partsModule: new URL('./node-parts.ts', import.meta.url).href,
-            partsOptions: { folder, keysFolder, secondFolder, origin },
+            partsModule: new URL('./home-parts.ts', import.meta.url).href,
+            partsOptions: {
+              origin,
+              ledgerFolder: folder,
+              keysFolder,
+              secondFolder,
+              signing: numbersOf(signing),
+              trusted: numbersOf(generations),
+            } satisfies HomePartsOptions,
             settings: { ...options, folder: shardFolder, origin },
             start,
             segment,
@@ -68,4 +86,11 @@ export async function openLedger(input: OpenLedgerInput): Promise<Ledger> {
       makeContent('seal', timeMs, { principal, size: String(size), root: toBase64(root), next }),
     nowMs: Date.now,
   });
+}
+
+/** All generations of signing keys, ascending. Fails with LEDGER_KEY when there is none. */
+function readGenerations(keysFolder: string): readonly LogKeys[] {
+  const all = listGenerations(keysFolder).map((generation) => readLogKeys(keysFolder, generation));
+  if (all.length === 0) throw new BoltsealError('LEDGER_KEY', { file: 'ledger-signing-1.key' });
+  return all;
 }

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { makeContent } from '../../src/core/ledger-entry/record.ts';
 import { parseEntryBundle } from '../../src/core/tlog/entry-bundle.ts';
+import { keysFile, wrappingKeyFile } from '../../src/ledger/home-parts.ts';
 import { KeyDatabase } from '../../src/ledger/keys/key-database.ts';
 import { KeyStore } from '../../src/ledger/keys/key-store.ts';
 import { createWrappingKey, readWrappingKey } from '../../src/ledger/keys/wrapping.ts';
-import { keyStoreFile, wrappingKeyName } from '../../src/ledger/node-parts.ts';
 import { openLedger } from '../../src/ledger/open-ledger.ts';
 import { makeOpeningsReader } from '../../src/ledger/openings/reader.ts';
 import { createLogKeys } from '../../src/ledger/signing/log-keys.ts';
@@ -34,7 +34,7 @@ describe('a ledger of this machine', () => {
   it('signs with its keys, seals openings, and goes on after a restart', async () => {
     fs.mkdirSync(folder);
     fs.mkdirSync(keysFolder);
-    createWrappingKey(path.join(keysFolder, wrappingKeyName));
+    createWrappingKey(wrappingKeyFile(keysFolder));
     createLogKeys(keysFolder, 1);
     let ledger = await open();
     await ledger.append(Array.from({ length: 300 }, (_, i) => disclosure(i)));
@@ -47,8 +47,8 @@ describe('a ledger of this machine', () => {
     await ledger.close();
     const note = fs.readFileSync(path.join(folder, shard, 'checkpoint'), 'utf8');
     assert.equal(note.split('\n').filter((line) => line.startsWith(`— ledger.example/${shard} `)).length, 2);
-    const secrets = readWrappingKey(path.join(keysFolder, wrappingKeyName));
-    const database = new KeyDatabase(keyStoreFile(folder));
+    const secrets = readWrappingKey(wrappingKeyFile(keysFolder));
+    const database = new KeyDatabase(keysFile(folder));
     const keys = new KeyStore(database, secrets);
     const reader = makeOpeningsReader({ origin: `ledger.example/${shard}`, secrets, keys });
     const stored = fs.readFileSync(path.join(folder, shard, 'openings/001'));

@@ -5,10 +5,10 @@ import { describe, it } from 'node:test';
 import { makeContent } from '../../../src/core/ledger-entry/record.ts';
 import { copyLedger, type LedgerShard } from '../../../src/disclosures/import/ledger-entries.ts';
 import { nodeFiles } from '../../../src/ledger/files/node-files.ts';
+import { keysFile, wrappingKeyFile } from '../../../src/ledger/home-parts.ts';
 import { KeyDatabase } from '../../../src/ledger/keys/key-database.ts';
 import { KeyStore } from '../../../src/ledger/keys/key-store.ts';
 import { createWrappingKey, readWrappingKey } from '../../../src/ledger/keys/wrapping.ts';
-import { keyStoreFile, wrappingKeyName } from '../../../src/ledger/node-parts.ts';
 import { openLedger } from '../../../src/ledger/open-ledger.ts';
 import { makeOpeningsReader } from '../../../src/ledger/openings/reader.ts';
 import { readEntries } from '../../../src/ledger/read-entries.ts';
@@ -33,7 +33,7 @@ describe('columns from the ledger', () => {
     const home = newHome();
     const [folder, keysFolder] = [path.join(home, 'ledger'), path.join(home, 'ledger-keys')];
     for (const made of [folder, keysFolder]) fs.mkdirSync(made);
-    createWrappingKey(path.join(keysFolder, wrappingKeyName));
+    createWrappingKey(wrappingKeyFile(keysFolder));
     createLogKeys(keysFolder, 1);
     const ledger = await openLedger({
       folder,
@@ -45,8 +45,8 @@ describe('columns from the ledger', () => {
     });
     const name = ledger.shard;
     const origin = `ledger.example/${name}`;
-    const secrets = readWrappingKey(path.join(keysFolder, wrappingKeyName));
-    const database = new KeyDatabase(keyStoreFile(folder));
+    const secrets = readWrappingKey(wrappingKeyFile(keysFolder));
+    const database = new KeyDatabase(keysFile(folder));
     const reader = makeOpeningsReader({ origin, secrets, keys: new KeyStore(database, secrets) });
     const place = { files: nodeFiles, folder: path.join(folder, name), origin };
     const copy = async (fromStart = false) => {
