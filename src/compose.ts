@@ -22,6 +22,7 @@ import type {
   VerifyRequest,
   VerifyResult,
 } from './cli/services.ts';
+import { createLedgerService } from './compose/ledger.ts';
 import { emptyCanaries } from './contract/canaries.ts';
 import type { CanarySettings } from './contract/config.ts';
 import type { Verification } from './contract/verification.ts';
@@ -74,6 +75,7 @@ export function createServices(): Services {
         return readOverview(folder, await readKey(paths.key));
       },
     },
+    ledger: createLedgerService(),
   };
 }
 

@@ -9,6 +9,19 @@ import { disclosuresStatusCommand } from './commands/disclosures-status.ts';
 import { createHelpCommand } from './commands/help.ts';
 import { initCommand } from './commands/init.ts';
 import { inspectCommand } from './commands/inspect.ts';
+import { ledgerAppendCommand } from './commands/ledger-append.ts';
+import { ledgerCheckpointCommand } from './commands/ledger-checkpoint.ts';
+import { ledgerEraseCommand } from './commands/ledger-erase.ts';
+import { ledgerExportCommand } from './commands/ledger-export.ts';
+import { ledgerFsckCommand } from './commands/ledger-fsck.ts';
+import { ledgerHoldCommand } from './commands/ledger-hold.ts';
+import { ledgerPolicyCommand } from './commands/ledger-policy.ts';
+import { ledgerProveCommand } from './commands/ledger-prove.ts';
+import { ledgerRebuildColumnsCommand } from './commands/ledger-rebuild-columns.ts';
+import { ledgerRotateKeyCommand } from './commands/ledger-rotate-key.ts';
+import { ledgerStatusCommand } from './commands/ledger-status.ts';
+import { ledgerVerifyCommand } from './commands/ledger-verify.ts';
+import { ledgerWitnessCommand } from './commands/ledger-witness-serve.ts';
 import { principalsImportCommand } from './commands/principals-import.ts';
 import { registerAddCommand } from './commands/register-add.ts';
 import { registerStatusCommand } from './commands/register-status.ts';
@@ -28,6 +41,19 @@ const working: readonly Command[] = [
   canariesMakeCommand,
   canariesDrillCommand,
   canariesListCommand,
+  ledgerAppendCommand,
+  ledgerStatusCommand,
+  ledgerCheckpointCommand,
+  ledgerProveCommand,
+  ledgerVerifyCommand,
+  ledgerPolicyCommand,
+  ledgerFsckCommand,
+  ledgerExportCommand,
+  ledgerEraseCommand,
+  ledgerHoldCommand,
+  ledgerRotateKeyCommand,
+  ledgerWitnessCommand,
+  ledgerRebuildColumnsCommand,
   demoCommand,
   versionCommand,
 ];

@@ -9,6 +9,7 @@ import type { PrincipalsSummary } from '../disclosures/import/import-principals.
 import type { RuleWords } from '../disclosures/import/rules.ts';
 import type { DisclosuresOverview } from '../disclosures/status.ts';
 import type { InferredColumn, RejectReason } from '../dump/port.ts';
+import type { LedgerService } from '../ledger/service/port.ts';
 import type { AddMode } from '../register/port.ts';
 
 /*
@@ -45,6 +46,7 @@ export interface Services {
     importPrincipals(request: PrincipalsImportRequest, progress: Progress): Promise<PrincipalsImportResult>;
     status(home: string): Promise<DisclosuresStatus>;
   };
+  readonly ledger: LedgerService;
 }
 
 /** How far a long step is. Every call is cheap; drawing is limited by the receiver. */

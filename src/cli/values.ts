@@ -70,6 +70,12 @@ export function parseCount(command: string, option: string, text: string, most: 
   return count;
 }
 
+/** Reads the index of an entry: a whole number from 0 on. Fails with USAGE_OPTION. */
+export function parseIndex(command: string, option: string, text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw usageError(command, `${option} must be a whole number from 0 on`);
+  return Number(text);
+}
+
 /** Whether a word is `field=COL` with a field that Boltseal knows. */
 export function isMapping(word: string): boolean {
   return isFieldName(word.split('=', 1)[0]!) && word.includes('=');

@@ -7,6 +7,19 @@ export interface Config {
   /** ISO 3166-1 alpha-2: whose national phone formats need no prefix. Part of every fingerprint of a phone: fixed for life. */
   readonly region: string;
   readonly canaries?: CanarySettings;
+  readonly ledger?: LedgerConfig;
+}
+
+/** How the ledger of disclosures works; documented in docs/operations.md. Paths are relative to the home. */
+export interface LedgerConfig {
+  /** Name of the ledger in everything that it signs: a URL without its scheme, best one under which auditors find it. Fixed for life. Without it a name that follows from its first key. */
+  readonly origin?: string;
+  /** Folder of the last checkpoints, best on another volume. Without it, beside the home: its name with `.checkpoints` behind. */
+  readonly secondPlace?: string;
+  /** File with the witnesses that are asked and the quorum (c2sp.org/tlog-policy). */
+  readonly witnesses?: string;
+  /** What happens to a checkpoint that too few witnesses cosigned; `withhold` unless said otherwise. */
+  readonly onMissingQuorum?: 'withhold' | 'publish';
 }
 
 /** What the company has set aside for canaries; `*` stands for a digit. Documented in docs/spec/canaries.md. */
@@ -23,13 +36,27 @@ export interface CanarySettings {
 
 /** Whether parsed JSON is a configuration, with nothing else in it. Without a schema: every command reads it, and the library of schemas takes longer than most of them. */
 export function isConfig(value: unknown): value is Config {
-  if (!hasOnly(value, ['format', 'region', 'canaries'])) return false;
-  const { format, region, canaries } = value;
+  if (!hasOnly(value, ['format', 'region', 'canaries', 'ledger'])) return false;
+  const { format, region, canaries, ledger } = value;
   return (
     format === configFormat &&
     typeof region === 'string' &&
     /^[A-Z]{2}$/.test(region) &&
-    (canaries === undefined || isCanarySettings(canaries))
+    (canaries === undefined || isCanarySettings(canaries)) &&
+    (ledger === undefined || isLedgerConfig(ledger))
+  );
+}
+
+function isLedgerConfig(value: unknown): value is LedgerConfig {
+  if (!hasOnly(value, ['origin', 'secondPlace', 'witnesses', 'onMissingQuorum'])) return false;
+  const { origin, secondPlace, witnesses, onMissingQuorum } = value;
+  const isPath = (text: unknown): boolean => typeof text === 'string' && text !== '' && !text.includes('\0');
+  return (
+    // Names of keys have no blank and no plus sign (C2SP signed-note); with a shard behind it must fit the 255 bytes of a cosigned message.
+    (origin === undefined || (typeof origin === 'string' && /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$/.test(origin))) &&
+    (secondPlace === undefined || isPath(secondPlace)) &&
+    (witnesses === undefined || isPath(witnesses)) &&
+    (onMissingQuorum === undefined || onMissingQuorum === 'withhold' || onMissingQuorum === 'publish')
   );
 }
 

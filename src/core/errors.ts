@@ -280,6 +280,11 @@ const entries = {
     text: 'the ledger is being closed',
     remedy: 'open it again',
   },
+  LEDGER_COLUMNS: {
+    exit: 1,
+    text: 'the columns of disclosures do not have {missing} of the {entries} disclosures in the ledger',
+    remedy: 'bring them up to the ledger with `boltseal ledger rebuild-columns`',
+  },
   LEDGER_DAMAGED: {
     exit: 1,
     text: 'the file {file} of the ledger is damaged: {problem}',
@@ -301,15 +306,31 @@ const entries = {
     text: 'the ledger has nothing of this {owner} that could be erased',
     remedy: 'check the id; what was erased before cannot be told from what never was',
   },
+  LEDGER_EXISTS: {
+    exit: 1,
+    text: 'the folder "{path}" is there already and has something in it',
+    remedy: 'name a new folder: an export never mixes with what is there',
+  },
   LEDGER_FAILED: {
     exit: 2,
     text: 'the ledger could not write ({reason}), and accepts nothing more',
     remedy: 'check the disk, then start again: what was acknowledged is read back',
   },
+  LEDGER_FILE: {
+    exit: 1,
+    text: 'the file "{path}" could not be read or written ({reason})',
+    remedy: 'check that it is there and that its permissions allow it',
+  },
   LEDGER_FORMAT: {
     exit: 1,
     text: 'the ledger {path} is in another format than this Boltseal knows',
     remedy: 'use the newer Boltseal that wrote it',
+  },
+  LEDGER_FSCK: {
+    exit: 1,
+    text: '{faults} things are wrong with the ledger',
+    remedy:
+      'keep everything as it is for whoever examines it; each line above says what is wrong and where, docs/spec/ledger.md what it means',
   },
   LEDGER_HELD: {
     exit: 1,
@@ -320,6 +341,11 @@ const entries = {
     exit: 1,
     text: 'there is no hold with the number {hold} on this subject',
     remedy: '`boltseal ledger hold --list` names the holds that stand',
+  },
+  LEDGER_INDEX: {
+    exit: 1,
+    text: 'there is no entry with index {index}: the checkpoint has {size}',
+    remedy: '`boltseal ledger status` says how many there are; what was just appended is under the next checkpoint',
   },
   LEDGER_KEY: {
     exit: 1,
@@ -336,10 +362,25 @@ const entries = {
     text: 'there is a key file {file} of the ledger already',
     remedy: 'a key is never overwritten, because what it sealed could not be read without it',
   },
+  LEDGER_LINES: {
+    exit: 1,
+    text: '{refused} of {lines} lines are no disclosures; the others were appended',
+    remedy: 'mend those lines (docs/spec/ledger.md says how they look) and append them alone',
+  },
+  LEDGER_LISTEN: {
+    exit: 2,
+    text: 'the witness cannot listen on {host}:{port} ({reason})',
+    remedy: 'choose another address or port with --listen, or end what listens there',
+  },
   LEDGER_LOCKED: {
     exit: 1,
     text: 'another process writes to the ledger "{path}"',
     remedy: 'stop that process, or have it do what you want to do',
+  },
+  LEDGER_NONE: {
+    exit: 1,
+    text: 'there is no ledger at "{path}"',
+    remedy: '`boltseal ledger append FILE` begins one; if there was one, restore it',
   },
   LEDGER_NOTE: {
     exit: 1,
@@ -350,6 +391,11 @@ const entries = {
     exit: 1,
     text: 'the opening does not prove what it says: {problem}',
     remedy: 'treat what it says as unproved, and ask whoever gave it for another',
+  },
+  LEDGER_ORIGIN: {
+    exit: 1,
+    text: 'the logs in the home are not of the ledger {origin}',
+    remedy: 'write the "origin" into config.json that the ledger was begun with, or remove it if it had none',
   },
   LEDGER_POLICY: {
     exit: 1,
@@ -388,6 +434,11 @@ const entries = {
     text: 'the second place of checkpoints could not be written ({reason}); no checkpoint is published until it can be',
     remedy: 'check the volume of the second place; entries are recorded meanwhile',
   },
+  LEDGER_SHARD: {
+    exit: 1,
+    text: 'the ledger has no shard "{shard}"',
+    remedy: 'these it has: {shards}',
+  },
   LEDGER_SIGNATURE: {
     exit: 1,
     text: 'the signatures are not enough: {problem}',
@@ -404,6 +455,11 @@ const entries = {
     text: 'the witness {witness} did not cosign: {problem}',
     remedy:
       'see whether it runs and has the keys of this log; if it has seen more than this log holds, the log was restored from a backup or copied: stop, and find out which',
+  },
+  LEDGER_WITNESS_STORE: {
+    exit: 2,
+    text: 'the witness could not remember what it cosigned ({reason}), and signs nothing more',
+    remedy: 'check disk and permissions of its folder, then start it again',
   },
   MEMORY_OPTION: {
     exit: 1,

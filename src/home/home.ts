@@ -101,8 +101,10 @@ function parseConfig(path: string, text: string): Config {
   if (format !== configFormat) return refuse(`"format" must be "${configFormat}"`);
   if (typeof value === 'object' && value !== null && 'canaries' in value && isConfig({ ...value, canaries: {} }))
     return refuse('"canaries" is not as docs/spec/canaries.md shows');
+  if (typeof value === 'object' && value !== null && 'ledger' in value && isConfig({ ...value, ledger: {} }))
+    return refuse('"ledger" is not as docs/operations.md shows');
   return refuse(
-    'it must have exactly "format" and "region", the latter two capital letters, and "canaries" where there are any',
+    'it must have exactly "format" and "region", the latter two capital letters, and "canaries" and "ledger" where there are any',
   );
 }
 

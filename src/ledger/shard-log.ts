@@ -293,6 +293,14 @@ export function describeSealed(files: Files, folder: string, sealedMs: number): 
   describeLog({ files, folder, ...description }, { begunMs: description.begunMs, sealedMs });
 }
 
+/** Says in `log.json` that other keys sign from now on. Only under the ledger's lock, when the log is closed. Fails with LEDGER_DAMAGED. */
+export function describeKeys(files: Files, folder: string, keys: readonly string[]): void {
+  const description = readDescription(files, folder);
+  if (description === null) throw shardDamage('log.json', 'it is missing');
+  const { origin, begunMs, sealedMs } = description;
+  describeLog({ files, folder, origin, keys }, { begunMs, sealedMs });
+}
+
 function describeLog(
   { files, folder, origin, keys }: Pick<ShardLogInput, 'files' | 'folder' | 'origin' | 'keys'>,
   times: { begunMs: number; sealedMs: number | null },

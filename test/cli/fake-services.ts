@@ -55,6 +55,8 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
         };
       },
     },
+    // Commands of the ledger are tested with the ledger itself (test/ledger/cli).
+    ledger: {} as Services['ledger'],
     canaries: {
       make: async (request) => {
         note(request);

@@ -65,6 +65,11 @@ test('only main.ts imports compose, and compose does not import the command line
   assert.equal(breachesOf({ 'src/cli/run.ts': text }).length, 1);
   assert.deepEqual(breachesOf({ 'src/compose.ts': "import type { Services } from './cli/services.ts';\n" }), []);
   assert.equal(breachesOf({ 'src/compose.ts': "import { run } from './cli/run.ts';\n" }).length, 1);
+  const part = "import { createLedgerService } from './compose/ledger.ts';\n";
+  assert.deepEqual(breachesOf({ 'src/compose.ts': part }), []);
+  assert.equal(breachesOf({ 'src/cli/main.ts': "import { x } from '../compose/ledger.ts';\n" }).length, 1);
+  assert.equal(breachesOf({ 'src/compose/ledger.ts': "import { run } from '../cli/run.ts';\n" }).length, 1);
+  assert.deepEqual(breachesOf({ 'src/compose/ledger.ts': "import { x } from '../ledger/ledger.ts';\n" }), []);
 });
 
 test('a folder that is no layer, and a file outside src, are found', () => {

@@ -2,7 +2,7 @@ import { BoltsealError } from '../../core/errors.ts';
 import type { TreeState } from '../port.ts';
 import { reasonOf } from '../reason.ts';
 import { createSegment, listSegments } from '../wal/segment.ts';
-import { Deriver, type DeriverInput, type DeriverStart, type WalProgress } from './deriver.ts';
+import { Deriver, type DeriverInput, type DeriverStart, type Draft, type WalProgress } from './deriver.ts';
 import type { Derivation, DerivationEvents, DerivationStatus } from './port.ts';
 
 /** Asks witnesses for their signatures: gives the note with them. Rejects when a quorum is asked for and missed; then nothing is published. */
@@ -43,6 +43,7 @@ export class BackgroundDerivation implements Derivation {
   #isFull = false;
   #freeBytes = 0;
   #withheld: BoltsealError | null = null;
+  #draft: Draft | null = null;
 
   /** Fails as the constructor of Deriver. */
   constructor(input: BackgroundInput, events: DerivationEvents) {
@@ -134,12 +135,15 @@ export class BackgroundDerivation implements Derivation {
   }
 
   async #round(): Promise<void> {
-    const draft = this.#deriver.derive(this.#progress);
+    // One that witnesses did not sign, or that found no room, is tried again: its records were read already.
+    this.#draft ??= this.#deriver.derive(this.#progress);
+    const draft = this.#draft;
     if (draft === null) return;
     const { cosign } = this.#input;
     let { note } = draft;
     if (cosign !== null) note = await cosign(note, draft.state);
     this.#deriver.publish(draft, note);
+    this.#draft = null;
     this.#withheld = null;
     this.#events.onPublished?.(draft.state);
   }

@@ -1,0 +1,127 @@
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import type { Config } from '../contract/config.ts';
+import { BoltsealError } from '../core/errors.ts';
+import { openHome } from '../home/home.ts';
+import { readErrorReason } from '../home/system-errors.ts';
+import type { OpenLedger, OpenRequest } from '../ledger/service/open-ledger.ts';
+import type { LedgerService } from '../ledger/service/port.ts';
+import type { LedgerSettings } from '../ledger/service/settings.ts';
+
+/** Builds what the commands of the ledger need. */
+export function createLedgerService(): LedgerService {
+  return {
+    async append(home, input) {
+      const { appendLines } = await import('../ledger/service/append-lines.ts');
+      return withLedger(home, ({ ledger }) => appendLines(ledger, readInput(input)));
+    },
+    async status(home) {
+      const { readOverview } = await import('../ledger/service/status.ts');
+      return readOverview(await settingsOf(home), Date.now());
+    },
+    async checkpoint(home) {
+      const { readOverview } = await import('../ledger/service/status.ts');
+      await withLedger(home, ({ ledger }) => ledger.checkpoint());
+      return readOverview(await settingsOf(home), Date.now());
+    },
+    async prove(home, request) {
+      const { proveEntry } = await import('../ledger/service/proof.ts');
+      return proveEntry(await settingsOf(home), request);
+    },
+    async verify(proof, policy) {
+      const { readTextFile, verifyProof } = await import('../ledger/service/proof.ts');
+      return verifyProof(readTextFile(proof), readTextFile(policy));
+    },
+    async policy(home, shard) {
+      const { readIdentity } = await import('../ledger/service/identity.ts');
+      const { findShard, shardPolicyText } = await import('../ledger/service/read-shard.ts');
+      const settings = await settingsOf(home);
+      const identity = readIdentity(settings);
+      return shardPolicyText(settings, identity, findShard(settings, shard));
+    },
+    async fsckHome(home, onEntries) {
+      const { fsckHome } = await import('../ledger/service/fsck-home.ts');
+      return fsckHome(await settingsOf(home), onEntries);
+    },
+    async fsckLog(source, policy, onEntries) {
+      const { fsckLog } = await import('../ledger/service/fsck-home.ts');
+      const { readTextFile } = await import('../ledger/service/proof.ts');
+      return fsckLog(source, readTextFile(policy), onEntries);
+    },
+    async export(home, request) {
+      const { exportLog } = await import('../ledger/service/export-log.ts');
+      return exportLog(await settingsOf(home), request);
+    },
+    erase: (home, kind, id, instruction) => withLedger(home, ({ erasures }) => erasures.erase(kind, id, instruction)),
+    hold: (home, subject, instruction) => withLedger(home, ({ holds }) => holds.place(subject, instruction)),
+    release: (home, subject, hold, instruction) =>
+      withLedger(home, ({ holds }) => holds.release(subject, hold, instruction)),
+    holds: (home) => withLedger(home, async ({ holds }) => holds.list()),
+    async rotateKeys(home, instruction) {
+      const { rotateKeys } = await import('../ledger/service/rotate-keys.ts');
+      return rotateKeys(await openRequestOf(home), instruction);
+    },
+    async rebuildColumns() {
+      return { entries: 0, added: 0, left: 0 };
+    },
+    async serveWitness(request) {
+      const { runWitness } = await import('../ledger/service/witness-daemon.ts');
+      await runWitness(request);
+    },
+  };
+}
+
+async function withLedger<T>(home: string, work: (open: OpenLedger) => Promise<T>): Promise<T> {
+  const { openLedger } = await import('../ledger/service/open-ledger.ts');
+  const open = await openLedger(await openRequestOf(home));
+  let result: T;
+  try {
+    result = await work(open);
+  } catch (error) {
+    // Closing tries to publish; why the work failed is what the user must hear.
+    await open.close().catch(() => undefined);
+    throw error;
+  }
+  await open.close();
+  return result;
+}
+
+async function openRequestOf(home: string): Promise<OpenRequest> {
+  return {
+    settings: await settingsOf(home),
+    nowMs: Date.now,
+    removeRows: async () => undefined,
+    // Whoever waits hears of it; there is nobody else in a command.
+    onFailure: () => undefined,
+  };
+}
+
+/** What a home's configuration says of its ledger. Fails as `openHome`, and with LEDGER_FILE. */
+async function settingsOf(folder: string): Promise<LedgerSettings> {
+  const { paths, config } = await openHome(folder);
+  const { origin, secondPlace, onMissingQuorum }: NonNullable<Config['ledger']> = config.ledger ?? {};
+  return {
+    ledgerFolder: path.join(paths.folder, 'ledger'),
+    keysFolder: path.dirname(paths.key),
+    origin: origin ?? null,
+    secondPlaceFolder:
+      secondPlace === undefined ? `${paths.folder}.checkpoints` : path.resolve(paths.folder, secondPlace),
+    witnesses: await readWitnesses(paths.folder, config),
+    onMissingQuorum: onMissingQuorum ?? 'withhold',
+  };
+}
+
+async function readWitnesses(folder: string, { ledger }: Config): Promise<string | null> {
+  if (ledger?.witnesses === undefined) return null;
+  const { readTextFile } = await import('../ledger/service/proof.ts');
+  return readTextFile(path.resolve(folder, ledger.witnesses));
+}
+
+/** The bytes of a file, or of standard input for `-`. Fails with LEDGER_FILE. */
+async function* readInput(file: string): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* file === '-' ? process.stdin : createReadStream(file);
+  } catch (cause) {
+    throw new BoltsealError('LEDGER_FILE', { path: file, reason: readErrorReason(cause) }, { cause });
+  }
+}

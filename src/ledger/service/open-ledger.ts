@@ -1,0 +1,183 @@
+import path from 'node:path';
+import type { BoltsealError } from '../../core/errors.ts';
+import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
+import { type EntryContent, makeContent } from '../../core/ledger-entry/record.ts';
+import { parsePolicy } from '../../core/tlog/policy.ts';
+import { WorkerDerivation } from '../derive/worker-derivation.ts';
+import { recordCodec } from '../entry-coding.ts';
+import { Erasures } from '../erasing/erasures.ts';
+import { Holds } from '../erasing/holds.ts';
+import type { ErasingPlaces } from '../erasing/port.ts';
+import { nodeFiles } from '../files/node-files.ts';
+import { KeyDatabase } from '../keys/key-database.ts';
+import { KeyStore } from '../keys/key-store.ts';
+import { makeKeyWrap } from '../keys/wrapping.ts';
+import { Ledger } from '../ledger.ts';
+import { acquireLedgerLock, type LedgerLock } from '../lock.ts';
+import { defaultLedgerOptions, type LedgerOptions } from '../options.ts';
+import type { TreeState } from '../port.ts';
+import { FolderSecondPlace } from '../second-place.ts';
+import { sha256 } from '../sha256.ts';
+import { ShardLog } from '../shard-log.ts';
+import { listShards, shardNameOf, shardOrigin } from '../shards.ts';
+import { makeCheckpointSigner } from '../signing/checkpoint-signer.ts';
+import { type LogKeys, verifierKeysOf } from '../signing/log-keys.ts';
+import type { PartsOptions } from './derivation-parts.ts';
+import { keysForNewShard, type LedgerIdentity, makeIdentity, signingKeysOf } from './identity.ts';
+import type { LedgerSettings } from './settings.ts';
+import { listShelves } from './shelves.ts';
+
+/** How a ledger is opened for writing. */
+export interface OpenRequest {
+  readonly settings: LedgerSettings;
+  readonly nowMs: () => number;
+  readonly options?: Partial<LedgerOptions>;
+  /** Removes what columns have of erased entries. */
+  readonly removeRows: ErasingPlaces['removeRows'];
+  /** Hears once of the error after which nothing more is accepted. */
+  readonly onFailure: (error: BoltsealError) => void;
+}
+
+/** A ledger that is open for writing, with everything that belongs to it. */
+export interface OpenLedger {
+  readonly identity: LedgerIdentity;
+  readonly ledger: Ledger;
+  readonly holds: Holds;
+  readonly erasures: Erasures;
+  /** Publishes what was appended and closes all files. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the ledger of a home for writing; the first time makes its folder and keys. What holds and erasures had begun is finished first.
+ *
+ * Rejects with LEDGER_LOCKED, LEDGER_KEY, LEDGER_ORIGIN, LEDGER_POLICY, and as `Ledger.open`.
+ */
+export async function openLedger(request: OpenRequest): Promise<OpenLedger> {
+  const { settings, nowMs } = request;
+  const { ledgerFolder } = settings;
+  if (settings.witnesses !== null) parsePolicy(sha256, settings.witnesses);
+  nodeFiles.makeFolder(ledgerFolder);
+  nodeFiles.syncFolder(path.dirname(ledgerFolder));
+  const lock = acquireLedgerLock(ledgerFolder);
+  let database: KeyDatabase | null = null;
+  let ledger: Ledger | null = null;
+  try {
+    const identity = makeIdentity(settings);
+    database = new KeyDatabase(path.join(ledgerFolder, 'keys.sqlite'));
+    ledger = await openLogs(request, identity, lock);
+    const { holds, erasures } = await resumeErasing(request, identity, database, ledger);
+    return { identity, ledger, holds, erasures, close: () => closeAll(ledger, database, lock) };
+  } catch (error) {
+    await closeAll(ledger, database, lock).catch(() => {
+      // The first error is the one that says why.
+    });
+    throw error;
+  }
+
+  async function closeAll(opened: Ledger | null, keys: KeyDatabase | null, held: LedgerLock): Promise<void> {
+    try {
+      await opened?.close();
+    } finally {
+      keys?.close();
+      held.release();
+    }
+  }
+
+  function openLogs({ onFailure, options }: OpenRequest, identity: LedgerIdentity, held: LedgerLock): Promise<Ledger> {
+    const { origin } = identity;
+    return Ledger.open({
+      files: nodeFiles,
+      folder: ledgerFolder,
+      origin,
+      acquireLock: () => held,
+      openShard: (folder, shardOriginText) =>
+        openShard({ settings, identity, folder, origin: shardOriginText, nowMs, onFailure, options: options ?? {} }),
+      sealEntry: (timeMs, state) => sealContent(timeMs, state, shardOrigin(origin, shardNameOf(timeMs))),
+      nowMs,
+    });
+  }
+}
+
+interface ShardRequest {
+  readonly settings: LedgerSettings;
+  readonly identity: LedgerIdentity;
+  readonly folder: string;
+  readonly origin: string;
+  readonly nowMs: () => number;
+  readonly onFailure: (error: BoltsealError) => void;
+  readonly options: Partial<LedgerOptions>;
+}
+
+function openShard({ settings, identity, folder, origin, ...rest }: ShardRequest): Promise<ShardLog> {
+  const keys = keysOfShard(settings, identity, origin);
+  const options: LedgerOptions = { ...defaultLedgerOptions, ...rest.options };
+  const partsOptions: PartsOptions = { settings, folder, origin, signing: keys.generation };
+  return ShardLog.open({
+    ...rest,
+    files: nodeFiles,
+    folder,
+    origin,
+    keys: verifierKeysOf(keys, origin).split('\n'),
+    wrap: makeKeyWrap(identity.secrets),
+    codec: recordCodec,
+    signer: makeCheckpointSigner({ signing: [keys], trusted: identity.generations, now: rest.nowMs }),
+    secondPlace: new FolderSecondPlace(nodeFiles, settings.secondPlaceFolder),
+    options,
+    derive: ({ start, segment, place }, events) =>
+      WorkerDerivation.open(
+        {
+          partsModule: new URL('./derivation-parts.ts', import.meta.url).href,
+          partsOptions,
+          settings: {
+            folder: place.folder,
+            origin: place.origin,
+            segmentBytes: options.segmentBytes,
+            spareSegments: options.spareSegments,
+            checkpointMs: options.checkpointMs,
+            roundEntries: options.roundEntries,
+            idempotencyMs: options.idempotencyMs,
+            reserveBytes: options.reserveBytes,
+            warnBytes: options.warnBytes,
+          },
+          start,
+          segment,
+        },
+        events,
+      ),
+  });
+}
+
+function keysOfShard({ ledgerFolder }: LedgerSettings, identity: LedgerIdentity, origin: string): LogKeys {
+  const shards = listShards(nodeFiles, ledgerFolder);
+  const shard = shards.find(({ description }) => description.origin === origin);
+  return shard === undefined ? keysForNewShard(identity, shards) : signingKeysOf(identity, shard);
+}
+
+async function resumeErasing(
+  { settings, nowMs, removeRows }: OpenRequest,
+  identity: LedgerIdentity,
+  database: KeyDatabase,
+  ledger: Ledger,
+): Promise<{ holds: Holds; erasures: Erasures }> {
+  const { secrets, origin } = identity;
+  const log = {
+    append: async (content: EntryContent): Promise<EntryPlace> => {
+      const { shard, firstIndex, indices } = await ledger.append([content]);
+      return { origin: shardOrigin(origin, shard), index: indices?.[0] ?? firstIndex };
+    },
+    drain: () => ledger.log.drain(),
+    atRest: <T>(work: () => T) => ledger.log.atRest(work),
+  };
+  const context = { database, keys: new KeyStore(database, secrets), secrets, log, now: nowMs };
+  const holds = new Holds(context);
+  const places: ErasingPlaces = { shelves: () => listShelves(settings, identity), removeRows };
+  const erasures = new Erasures({ ...context, holds, places });
+  await holds.resume();
+  await erasures.resume();
+  return { holds, erasures };
+}
+
+function sealContent(timeMs: number, { size, root }: TreeState, next: string): EntryContent {
+  return makeContent('seal', timeMs, { size: String(size), root, next });
+}

@@ -1,0 +1,73 @@
+import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
+import type { TrustedCheckpoint } from '../../core/tlog/verify-proof.ts';
+import type { ErasedKind } from '../erasing/erasures.ts';
+import type { Instruction } from '../erasing/port.ts';
+import type { LinesSummary } from './append-lines.ts';
+import type { ExportRequest, ExportSummary } from './export-log.ts';
+import type { FsckReport } from './fsck-home.ts';
+import type { ProvedEntry, ProveRequest } from './proof.ts';
+import type { LedgerOverview } from './status.ts';
+import type { WitnessRequest } from './witness-daemon.ts';
+
+/**
+ * What the commands of the ledger need done. `home` is the absolute folder of a home. Whatever writes fails with LEDGER_LOCKED while another process does, and as
+ * `openLedger`; whatever reads may run beside a writer.
+ */
+export interface LedgerService {
+  /** Appends disclosures from lines of JSON, and publishes them. Begins the ledger when there is none. Fails with LEDGER_FILE. */
+  append(home: string, input: string): Promise<LinesSummary>;
+  status(home: string): Promise<LedgerOverview>;
+  /** Publishes what a crash or a missed quorum left unpublished; gives what is published then. Fails with LEDGER_QUORUM, LEDGER_SECOND_WRITE. */
+  checkpoint(home: string): Promise<LedgerOverview>;
+  /** The text of a proof. */
+  prove(home: string, request: ProveRequest): Promise<string>;
+  /** What a proof shows, by a policy; both are paths. Needs no home. */
+  verify(proof: string, policy: string): Promise<ProvedEntry>;
+  /** The policy by which others check a shard; null: the newest. */
+  policy(home: string, shard: string | null): Promise<string>;
+  /** Checks everything in a home. */
+  fsckHome(home: string, onEntries: (count: number) => void): Promise<FsckReport>;
+  /** Checks a log in a folder, or at an address, with a policy. */
+  fsckLog(source: string, policy: string, onEntries: (count: number) => void): Promise<FsckReport>;
+  export(home: string, request: ExportRequest): Promise<ExportSummary>;
+  /** Fails with LEDGER_HELD and LEDGER_ERASED_NONE. */
+  erase(home: string, kind: ErasedKind, id: string, instruction: Instruction): Promise<ErasedSummary>;
+  /** Places a hold and gives the place of its entry. */
+  hold(home: string, subject: string, instruction: Instruction): Promise<EntryPlace>;
+  /** Fails with LEDGER_HOLD_NONE. */
+  release(home: string, subject: string, hold: EntryPlace, instruction: Instruction): Promise<EntryPlace>;
+  holds(home: string): Promise<readonly EntryPlace[]>;
+  /** Makes new signing keys and has the old ones vouch for them. */
+  rotateKeys(home: string, instruction: Instruction): Promise<RotationSummary>;
+  /** Feeds the columns of disclosures from the ledger; gives how many were missing. */
+  rebuildColumns(home: string, onEntries: (count: number) => void): Promise<ColumnsSummary>;
+  /** Serves as a witness until the process is told to stop; calls `onListening` when it can be reached. */
+  serveWitness(request: WitnessRequest): Promise<void>;
+}
+
+/** What an erasure did. */
+export interface ErasedSummary {
+  readonly tombstone: EntryPlace;
+  readonly entries: number;
+  readonly damagedFiles: number;
+}
+
+/** What a rotation did. */
+export interface RotationSummary {
+  readonly generation: number;
+  /** Entry that names old and new keys. */
+  readonly entry: EntryPlace;
+}
+
+/** What feeding columns did. */
+export interface ColumnsSummary {
+  /** Disclosures in the ledger that can be read. */
+  readonly entries: number;
+  /** Of them, those that the columns did not have. */
+  readonly added: number;
+  /** Left out: what columns cannot hold, such as names of fields that Boltseal does not know. */
+  readonly left: number;
+}
+
+/** A checkpoint that was believed. */
+export type BelievedCheckpoint = TrustedCheckpoint;
