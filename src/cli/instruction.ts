@@ -1,7 +1,8 @@
 import { userInfo } from 'node:os';
+import type { BoltsealError } from '../core/errors.ts';
 import type { Instruction } from '../ledger/erasing/port.ts';
 import { usageError } from './arguments.ts';
-import type { Arguments, OptionSpecs } from './command.ts';
+import type { Arguments, Context, OptionSpecs } from './command.ts';
 
 /** Options of commands that the ledger records with who asked and by what right. */
 export const instructionOptions: OptionSpecs = {
@@ -19,4 +20,10 @@ export function parseInstruction(command: string, given: Arguments): Instruction
   if (basis.length > longestText || principal.length > longestText)
     throw usageError(command, `--basis and --by have at most ${longestText} characters`);
   return { principal, basis };
+}
+
+/** Says that what was recorded is not under a published checkpoint yet, and why. */
+export function noteWithheld(context: Context, error: BoltsealError): void {
+  context.note(`Recorded, but no checkpoint covers it yet: ${error.message} [${error.code}]\n`);
+  context.note('  `boltseal ledger checkpoint` tries again.\n');
 }

@@ -5,15 +5,15 @@ import { BoltsealError } from '../core/errors.ts';
 import { openHome } from '../home/home.ts';
 import { readErrorReason } from '../home/system-errors.ts';
 import type { OpenLedger, OpenRequest } from '../ledger/service/open-ledger.ts';
-import type { LedgerService } from '../ledger/service/port.ts';
+import type { LedgerService, WithheldListener } from '../ledger/service/port.ts';
 import type { LedgerSettings } from '../ledger/service/settings.ts';
 
 /** Builds what the commands of the ledger need. */
 export function createLedgerService(): LedgerService {
   return {
-    async append(home, input) {
+    async append(home, input, onWithheld) {
       const { appendLines } = await import('../ledger/service/append-lines.ts');
-      return withLedger(home, ({ ledger }) => appendLines(ledger, readInput(input)));
+      return withLedger(home, ({ ledger }) => appendLines(ledger, readInput(input)), onWithheld);
     },
     async status(home) {
       const { readOverview } = await import('../ledger/service/status.ts');
@@ -21,8 +21,11 @@ export function createLedgerService(): LedgerService {
     },
     async checkpoint(home) {
       const { readOverview } = await import('../ledger/service/status.ts');
+      const { republish } = await import('../ledger/service/republish.ts');
+      const settings = await settingsOf(home);
       await withLedger(home, ({ ledger }) => ledger.checkpoint());
-      return readOverview(await settingsOf(home), Date.now());
+      await republish(settings, Date.now);
+      return readOverview(settings, Date.now());
     },
     async prove(home, request) {
       const { proveEntry } = await import('../ledger/service/proof.ts');
@@ -53,9 +56,10 @@ export function createLedgerService(): LedgerService {
       return exportLog(await settingsOf(home), request);
     },
     erase: (home, kind, id, instruction) => withLedger(home, ({ erasures }) => erasures.erase(kind, id, instruction)),
-    hold: (home, subject, instruction) => withLedger(home, ({ holds }) => holds.place(subject, instruction)),
-    release: (home, subject, hold, instruction) =>
-      withLedger(home, ({ holds }) => holds.release(subject, hold, instruction)),
+    hold: (home, subject, instruction, onWithheld) =>
+      withLedger(home, ({ holds }) => holds.place(subject, instruction), onWithheld),
+    release: (home, subject, hold, instruction, onWithheld) =>
+      withLedger(home, ({ holds }) => holds.release(subject, hold, instruction), onWithheld),
     holds: (home) => withLedger(home, async ({ holds }) => holds.list()),
     async rotateKeys(home, instruction) {
       const { rotateKeys } = await import('../ledger/service/rotate-keys.ts');
@@ -71,7 +75,12 @@ export function createLedgerService(): LedgerService {
   };
 }
 
-async function withLedger<T>(home: string, work: (open: OpenLedger) => Promise<T>): Promise<T> {
+/** Opens the ledger, works and closes it. With `onWithheld`, what only keeps the last checkpoint from being published does not fail the work. */
+async function withLedger<T>(
+  home: string,
+  work: (open: OpenLedger) => Promise<T>,
+  onWithheld: WithheldListener | null = null,
+): Promise<T> {
   const { openLedger } = await import('../ledger/service/open-ledger.ts');
   const open = await openLedger(await openRequestOf(home));
   let result: T;
@@ -82,9 +91,17 @@ async function withLedger<T>(home: string, work: (open: OpenLedger) => Promise<T
     await open.close().catch(() => undefined);
     throw error;
   }
-  await open.close();
+  try {
+    await open.close();
+  } catch (error) {
+    const isWithheld = error instanceof BoltsealError && withheldCodes.includes(error.code);
+    if (!isWithheld || onWithheld === null) throw error;
+    onWithheld(error);
+  }
   return result;
 }
+
+const withheldCodes: readonly string[] = ['LEDGER_QUORUM', 'LEDGER_SECOND_WRITE', 'LEDGER_DISK_FULL'];
 
 async function openRequestOf(home: string): Promise<OpenRequest> {
   return {

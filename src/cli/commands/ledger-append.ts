@@ -2,6 +2,7 @@ import { BoltsealError } from '../../core/errors.ts';
 import { usageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { formatCount } from '../format.ts';
+import { noteWithheld } from '../instruction.ts';
 
 const name = 'ledger append';
 
@@ -17,7 +18,7 @@ export const ledgerAppendCommand: Command = {
   async run(context, given) {
     const [input, ...more] = given.positionals;
     if (input === undefined || more.length > 0) throw usageError(name, 'name one FILE, or - for standard input');
-    const summary = await context.services.ledger.append(context.home, input);
+    const summary = await context.services.ledger.append(context.home, input, (error) => noteWithheld(context, error));
     const { appended, known, refused, refusedLines, first, last } = summary;
     for (const { line, problem } of refusedLines) context.note(`line ${line}: ${problem}\n`);
     if (refused > refusedLines.length) context.note(`… and ${formatCount(refused - refusedLines.length)} more\n`);

@@ -1,7 +1,8 @@
+import type { BoltsealError } from '../../core/errors.ts';
 import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
 import { usageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { instructionOptions, parseInstruction } from '../instruction.ts';
+import { instructionOptions, noteWithheld, parseInstruction } from '../instruction.ts';
 import { parseIndex } from '../values.ts';
 
 const name = 'ledger hold';
@@ -31,13 +32,14 @@ export const ledgerHoldCommand: Command = {
     const subject = given.text('subject');
     if (subject === undefined) throw usageError(name, '--subject is missing');
     const instruction = parseInstruction(name, given);
+    const onWithheld = (error: BoltsealError): void => noteWithheld(context, error);
     const release = given.text('release');
     if (release === undefined) {
-      const place = await ledger.hold(context.home, subject, instruction);
+      const place = await ledger.hold(context.home, subject, instruction, onWithheld);
       context.print(`Held: ${placeText(place)}\n`);
       return;
     }
-    const place = await ledger.release(context.home, subject, parsePlace(release), instruction);
+    const place = await ledger.release(context.home, subject, parsePlace(release), instruction, onWithheld);
     context.print(`Released; entry ${placeText(place)} says so.\n`);
   },
 };

@@ -28,6 +28,8 @@ export interface LinesSummary {
 /** Where entries go to. */
 export interface LineTarget {
   append(entries: readonly EntryContent[]): Promise<LedgerAppended>;
+  /** How many there are. */
+  status(): { readonly size: number };
 }
 
 const GROUP_ENTRIES = 512;
@@ -59,9 +61,12 @@ class LineImport {
   #refused = 0;
   #first: LinesSummary['first'] = null;
   #last: LinesSummary['last'] = null;
+  /** What is below it was there before: nobody else appends meanwhile. */
+  #nextNew: number;
 
   constructor(target: LineTarget) {
     this.#target = target;
+    this.#nextNew = target.status().size;
   }
 
   async take(line: string | null): Promise<void> {
@@ -107,8 +112,9 @@ class LineImport {
     const { shard, firstIndex, indices } = await this.#appendPatiently(group);
     const all = indices ?? group.map((_, i) => firstIndex + i);
     this.#appended += group.length;
-    this.#known += indices === null ? 0 : countKnown(indices);
     for (const index of all) {
+      if (index < this.#nextNew) this.#known++;
+      else this.#nextNew = index + 1;
       if (this.#first === null || index < this.#first.index) this.#first = { shard, index };
       if (this.#last === null || index > this.#last.index) this.#last = { shard, index };
     }
@@ -124,15 +130,6 @@ class LineImport {
       }
     }
   }
-}
-
-/** Of indices in the order of a call, how many are not new: new ones follow each other up to the largest. */
-function countKnown(indices: readonly number[]): number {
-  const largest = Math.max(...indices);
-  let isNew = 0;
-  const seen = new Set(indices);
-  for (let index = largest; seen.has(index); index--) isNew++;
-  return indices.length - Math.min(isNew, indices.length);
 }
 
 /** Lines of UTF-8; null for one that is longer than any disclosure. Bytes that are no UTF-8 become U+FFFD, which is no value's either. */

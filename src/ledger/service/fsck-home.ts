@@ -1,5 +1,6 @@
+import path from 'node:path';
 import { BoltsealError } from '../../core/errors.ts';
-import { parseEntry } from '../../core/ledger-entry/entry.ts';
+import { type Entry, parseEntry } from '../../core/ledger-entry/entry.ts';
 import { entryKinds } from '../../core/ledger-entry/kinds.ts';
 import { type LogPolicy, parsePolicy } from '../../core/tlog/policy.ts';
 import { TILE_WIDTH } from '../../core/tlog/tile-path.ts';
@@ -102,6 +103,7 @@ export async function fsckHome(settings: LedgerSettings, onEntries: EntriesListe
     report.part(shard.name, () => checkSeal(report, there));
     checkOpenings(report, settings, identity, there);
   }
+  report.part('keys', () => checkErasures(report, settings, identity));
   return report;
 }
 
@@ -204,7 +206,7 @@ function checkOpenings(
 ): void {
   let database: KeyDatabase | null = null;
   report.part(name, () => {
-    database = new KeyDatabase(`${ledgerFolder}/keys.sqlite`);
+    database = new KeyDatabase(path.join(ledgerFolder, 'keys.sqlite'));
   });
   if (database === null) return;
   const opened: KeyDatabase = database;
@@ -234,4 +236,32 @@ function checkBundle(
     bytes.subarray(i * BUNDLED_BYTES + 2, (i + 1) * BUNDLED_BYTES),
   );
   reader.openBundle(bundle, file, entries);
+}
+
+/** No key is destroyed but by an erasure that the log announced: whoever destroys evidence in silence is found. */
+function checkErasures(report: Report, settings: LedgerSettings, identity: LedgerIdentity): void {
+  const shards = listShards(nodeFiles, settings.ledgerFolder);
+  const database = new KeyDatabase(path.join(settings.ledgerFolder, 'keys.sqlite'));
+  try {
+    const erasures = database
+      .prepare(
+        `SELECT keys.erasure AS number, count(*) AS keys, coalesce(origin, '') AS origin, coalesce(entry, -1) AS entry FROM keys
+         LEFT JOIN erasures ON erasures.number = keys.erasure WHERE wrapped = zeroblob(60) GROUP BY keys.erasure`,
+      )
+      .all();
+    for (const { number, keys, origin, entry } of erasures) {
+      const shard = shards.find(({ description }) => description.origin === origin);
+      const tombstone = shard === undefined ? null : readEntry(identity, shard, Number(entry));
+      if (tombstone?.kind !== entryKinds.erasure)
+        report.add('erasure-unannounced', 'keys', `${keys} keys were destroyed, erasure ${number}: no entry says so`);
+    }
+  } finally {
+    database.close();
+  }
+}
+
+function readEntry(identity: LedgerIdentity, shard: Shard, index: number): Entry | null {
+  const { place, state } = readPublishedShard(identity, shard);
+  if (index < 0 || index >= state.size) return null;
+  return parseEntry(new TreeReader(place, state.size).entry(index));
 }

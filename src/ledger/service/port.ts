@@ -1,5 +1,5 @@
+import type { BoltsealError } from '../../core/errors.ts';
 import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
-import type { TrustedCheckpoint } from '../../core/tlog/verify-proof.ts';
 import type { ErasedKind } from '../erasing/erasures.ts';
 import type { Instruction } from '../erasing/port.ts';
 import type { LinesSummary } from './append-lines.ts';
@@ -15,9 +15,9 @@ import type { WitnessRequest } from './witness-daemon.ts';
  */
 export interface LedgerService {
   /** Appends disclosures from lines of JSON, and publishes them. Begins the ledger when there is none. Fails with LEDGER_FILE. */
-  append(home: string, input: string): Promise<LinesSummary>;
+  append(home: string, input: string, onWithheld: WithheldListener): Promise<LinesSummary>;
   status(home: string): Promise<LedgerOverview>;
-  /** Publishes what a crash or a missed quorum left unpublished; gives what is published then. Fails with LEDGER_QUORUM, LEDGER_SECOND_WRITE. */
+  /** Publishes what a crash or a missed quorum left unpublished, and has the newest checkpoint signed and cosigned anew; gives what is published then. Fails with LEDGER_QUORUM, LEDGER_SECOND_WRITE. */
   checkpoint(home: string): Promise<LedgerOverview>;
   /** The text of a proof. */
   prove(home: string, request: ProveRequest): Promise<string>;
@@ -33,9 +33,15 @@ export interface LedgerService {
   /** Fails with LEDGER_HELD and LEDGER_ERASED_NONE. */
   erase(home: string, kind: ErasedKind, id: string, instruction: Instruction): Promise<ErasedSummary>;
   /** Places a hold and gives the place of its entry. */
-  hold(home: string, subject: string, instruction: Instruction): Promise<EntryPlace>;
+  hold(home: string, subject: string, instruction: Instruction, onWithheld: WithheldListener): Promise<EntryPlace>;
   /** Fails with LEDGER_HOLD_NONE. */
-  release(home: string, subject: string, hold: EntryPlace, instruction: Instruction): Promise<EntryPlace>;
+  release(
+    home: string,
+    subject: string,
+    hold: EntryPlace,
+    instruction: Instruction,
+    onWithheld: WithheldListener,
+  ): Promise<EntryPlace>;
   holds(home: string): Promise<readonly EntryPlace[]>;
   /** Makes new signing keys and has the old ones vouch for them. */
   rotateKeys(home: string, instruction: Instruction): Promise<RotationSummary>;
@@ -44,6 +50,9 @@ export interface LedgerService {
   /** Serves as a witness until the process is told to stop; calls `onListening` when it can be reached. */
   serveWitness(request: WitnessRequest): Promise<void>;
 }
+
+/** Hears why no checkpoint was published over what was recorded: a missed quorum, a second place or disk that cannot be written. What was recorded is durable all the same. */
+export type WithheldListener = (error: BoltsealError) => void;
 
 /** What an erasure did. */
 export interface ErasedSummary {
@@ -68,6 +77,3 @@ export interface ColumnsSummary {
   /** Left out: what columns cannot hold, such as names of fields that Boltseal does not know. */
   readonly left: number;
 }
-
-/** A checkpoint that was believed. */
-export type BelievedCheckpoint = TrustedCheckpoint;
