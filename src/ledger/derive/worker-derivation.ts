@@ -48,8 +48,11 @@ export class WorkerDerivation implements Derivation {
       worker.once('error', onEnd).once('exit', onEnd);
       worker.once('message', (message: WorkerMessage) => {
         worker.off('error', onEnd).off('exit', onEnd);
-        if (message.is === 'ready') resolve(new WorkerDerivation(worker, durable, statusOf(message.status), events));
-        else reject(message.is === 'failed' ? receivedError(message.error) : threadEnded());
+        // Its files are closed when it has ended.
+        if (message.is === 'failed') worker.once('exit', () => reject(receivedError(message.error)));
+        else if (message.is === 'ready')
+          resolve(new WorkerDerivation(worker, durable, statusOf(message.status), events));
+        else reject(threadEnded());
       });
     });
   }

@@ -18,7 +18,14 @@ const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
 
 try {
   const { makeParts } = (await import(partsModule)) as { makeParts: MakeParts };
-  run(makeParts(partsOptions));
+  const parts = makeParts(partsOptions);
+  try {
+    run(parts);
+  } catch (error) {
+    // Left to the end of the thread, files would close while whoever opened the log goes on.
+    parts.close();
+    throw error;
+  }
 } catch (error) {
   post({ is: 'failed', error: postedError(error, reasonOf(error)) });
   parentPort?.close();
