@@ -13,7 +13,14 @@ export function createLedgerService(): LedgerService {
   return {
     async append(home, input, onWithheld) {
       const { appendLines } = await import('../ledger/service/append-lines.ts');
-      return withLedger(home, ({ ledger }) => appendLines(ledger, readInput(input)), onWithheld);
+      const summary = await withLedger(home, ({ ledger }) => appendLines(ledger, readInput(input)), onWithheld);
+      const { feedColumns } = await import('./ledger-columns.ts');
+      const feeding = feedColumns(home, await settingsOf(home), { isAll: false, onEntries: () => undefined });
+      // An import of logs is running: the next append feeds them, and until then fsck says that they are behind.
+      await feeding.catch((error: unknown) => {
+        if (!(error instanceof BoltsealError) || error.code !== 'HOME_LOCKED') throw error;
+      });
+      return summary;
     },
     async status(home) {
       const { readOverview } = await import('../ledger/service/status.ts');
@@ -44,7 +51,9 @@ export function createLedgerService(): LedgerService {
     },
     async fsckHome(home, onEntries) {
       const { fsckHome } = await import('../ledger/service/fsck-home.ts');
-      return fsckHome(await settingsOf(home), onEntries);
+      const { countUnfed } = await import('./ledger-columns.ts');
+      const settings = await settingsOf(home);
+      return fsckHome(settings, () => countUnfed(settings), onEntries);
     },
     async fsckLog(source, policy, onEntries) {
       const { fsckLog } = await import('../ledger/service/fsck-home.ts');
@@ -55,7 +64,15 @@ export function createLedgerService(): LedgerService {
       const { exportLog } = await import('../ledger/service/export-log.ts');
       return exportLog(await settingsOf(home), request);
     },
-    erase: (home, kind, id, instruction) => withLedger(home, ({ erasures }) => erasures.erase(kind, id, instruction)),
+    erase: (home, kind, id, instruction) =>
+      withLedger(home, async ({ erasures, isHeld }) => {
+        // Before the keys go: rows can be made again from what the keys open, should the erasure be refused or cut off; and while the ledger is open nobody feeds them.
+        if (kind === 'subject' && !isHeld(id)) {
+          const { removeFromColumns } = await import('./ledger-columns.ts');
+          await removeFromColumns(home, id);
+        }
+        return erasures.erase(kind, id, instruction);
+      }),
     hold: (home, subject, instruction, onWithheld) =>
       withLedger(home, ({ holds }) => holds.place(subject, instruction), onWithheld),
     release: (home, subject, hold, instruction, onWithheld) =>
@@ -65,8 +82,9 @@ export function createLedgerService(): LedgerService {
       const { rotateKeys } = await import('../ledger/service/rotate-keys.ts');
       return rotateKeys(await openRequestOf(home), instruction);
     },
-    async rebuildColumns() {
-      return { entries: 0, added: 0, left: 0 };
+    async rebuildColumns(home, onEntries) {
+      const { feedColumns } = await import('./ledger-columns.ts');
+      return feedColumns(home, await settingsOf(home), { isAll: true, onEntries });
     },
     async serveWitness(request) {
       const { runWitness } = await import('../ledger/service/witness-daemon.ts');
@@ -107,6 +125,7 @@ async function openRequestOf(home: string): Promise<OpenRequest> {
   return {
     settings: await settingsOf(home),
     nowMs: Date.now,
+    // They were removed before the erasure began.
     removeRows: async () => undefined,
     // Whoever waits hears of it; there is nobody else in a command.
     onFailure: () => undefined,

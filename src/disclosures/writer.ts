@@ -105,6 +105,29 @@ export class DisclosureWriter {
     if (this.#batch.isFull) this.#flush();
   }
 
+  /** Takes out every disclosure of a subject, with its number from `subjects`: segments that have some are written anew. Gives how many. Before any `add`. Fails with DISCLOSURES_*. */
+  removeSubject(subject: number): number {
+    let removed = 0;
+    this.#segments = this.#segments.flatMap((segment) => {
+      const columns = this.#read(segment);
+      if (!columns.subject.includes(subject)) return [segment];
+      const rest = new Batch(segment.rows);
+      for (let row = 0; row < columns.time.length; row++) {
+        if (columns.subject[row] === subject) removed++;
+        else
+          rest.add(
+            columns.time[row]!,
+            columns.principal[row]!,
+            columns.subject[row]!,
+            columns.fields[row]!,
+            columns.purpose[row]!,
+          );
+      }
+      return rest.rows === 0 ? [] : [this.#write(rest.takeSorted())];
+    });
+    return removed;
+  }
+
   /** Notes that a file was read to its end. */
   addImported(file: ImportedFile): void {
     this.#imported.push(file);
@@ -172,10 +195,14 @@ export class DisclosureWriter {
       columns = withoutKnown(columns, this.#read(segment));
     }
     if (columns.time.length === 0) return;
+    this.#segments.push(this.#write(columns));
+    this.#input.onStep?.('segment');
+  }
+
+  #write(columns: DisclosureColumns): StoredSegment {
     const file = this.#nextFile++;
     const target = path.join(this.#folder, segmentName(file));
-    this.#segments.push(guardWrite(() => writeSegment(target, this.#input.key, file, columns)));
-    this.#input.onStep?.('segment');
+    return guardWrite(() => writeSegment(target, this.#input.key, file, columns));
   }
 
   #read(segment: StoredSegment): DisclosureColumns {

@@ -29,6 +29,14 @@ export class TreeReader {
     return readTile(this.#place, { level: 'entries', index: number, width });
   }
 
+  /** The entries of a bundle as far as the log goes. */
+  entries(number: number): Uint8Array[] {
+    const bytes = this.bundle(number);
+    return Array.from({ length: bytes.length / BUNDLED_BYTES }, (_, i) =>
+      bytes.subarray(i * BUNDLED_BYTES + 2, (i + 1) * BUNDLED_BYTES),
+    );
+  }
+
   /** RFC 6962, section 2.1.1. */
   inclusionProof(index: number): Uint8Array[] {
     return inclusionRanges(index, this.size).map((range) => this.#hash(range));

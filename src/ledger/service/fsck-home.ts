@@ -15,7 +15,7 @@ import { acquireLedgerLock } from '../lock.ts';
 import { makeOpeningsReader, type OpeningsReader } from '../openings/reader.ts';
 import { FolderSecondPlace } from '../second-place.ts';
 import { sha256 } from '../sha256.ts';
-import { BUNDLED_BYTES, openingsFile } from '../shard-place.ts';
+import { openingsFile } from '../shard-place.ts';
 import { listShards, type Shard } from '../shards.ts';
 import { makeCheckpointSigner } from '../signing/checkpoint-signer.ts';
 import { nodeVerifier } from '../signing/verifier.ts';
@@ -82,9 +82,13 @@ class Report {
 
 /**
  * Checks all that belongs to a ledger: of each shard its keys, checkpoint, second place, write-ahead log, every bundle, tile, entry and opening; and that what was erased was announced.
- * What is wrong is a finding; fails with LEDGER_NONE and LEDGER_KEY where there is nothing to check with.
+ * `countUnfed`: entries that the columns of disclosures lack. What is wrong is a finding; fails with LEDGER_NONE and LEDGER_KEY where there is nothing to check with.
  */
-export async function fsckHome(settings: LedgerSettings, onEntries: EntriesListener): Promise<FsckReport> {
+export async function fsckHome(
+  settings: LedgerSettings,
+  countUnfed: () => Promise<number>,
+  onEntries: EntriesListener,
+): Promise<FsckReport> {
   const identity = readIdentity(settings);
   const report = new Report();
   for (const shard of listShards(nodeFiles, settings.ledgerFolder)) {
@@ -104,6 +108,14 @@ export async function fsckHome(settings: LedgerSettings, onEntries: EntriesListe
     checkOpenings(report, settings, identity, there);
   }
   report.part('keys', () => checkErasures(report, settings, identity));
+  // What columns lack can only be counted where checkpoints can be read; that they cannot has been told.
+  const unfed = report.findingCount > 0 ? 0 : await countUnfed();
+  if (unfed > 0)
+    report.add(
+      'columns-behind',
+      'columns',
+      `${unfed} disclosures are missing; bring them up with \`boltseal ledger rebuild-columns\``,
+    );
   return report;
 }
 
@@ -230,12 +242,7 @@ function checkBundle(
     report.add('openings-missing', name, `openings/${bundle}`);
     return;
   }
-  const tree = new TreeReader(place, state.size);
-  const bytes = tree.bundle(bundle);
-  const entries = Array.from({ length: bytes.length / BUNDLED_BYTES }, (_, i) =>
-    bytes.subarray(i * BUNDLED_BYTES + 2, (i + 1) * BUNDLED_BYTES),
-  );
-  reader.openBundle(bundle, file, entries);
+  reader.openBundle(bundle, file, new TreeReader(place, state.size).entries(bundle));
 }
 
 /** No key is destroyed but by an erasure that the log announced: whoever destroys evidence in silence is found. */

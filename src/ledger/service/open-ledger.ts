@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { toUtf8 } from '../../core/bytes.ts';
 import type { BoltsealError } from '../../core/errors.ts';
 import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
 import { type EntryContent, makeContent } from '../../core/ledger-entry/record.ts';
@@ -44,6 +45,8 @@ export interface OpenLedger {
   readonly ledger: Ledger;
   readonly holds: Holds;
   readonly erasures: Erasures;
+  /** Whether a legal hold forbids to erase a subject. */
+  isHeld(subject: string): boolean;
   /** Publishes what was appended and closes all files. */
   close(): Promise<void>;
 }
@@ -66,8 +69,9 @@ export async function openLedger(request: OpenRequest): Promise<OpenLedger> {
     const identity = makeIdentity(settings);
     database = new KeyDatabase(path.join(ledgerFolder, 'keys.sqlite'));
     ledger = await openLogs(request, identity, lock);
-    const { holds, erasures } = await resumeErasing(request, identity, database, ledger);
-    return { identity, ledger, holds, erasures, close: () => closeAll(ledger, database, lock) };
+    const { holds, erasures, keys } = await resumeErasing(request, identity, database, ledger);
+    const isHeld = (subject: string): boolean => holds.isHeld(keys.ownerOf('subject', toUtf8(subject)));
+    return { identity, ledger, holds, erasures, isHeld, close: () => closeAll(ledger, database, lock) };
   } catch (error) {
     await closeAll(ledger, database, lock).catch(() => {
       // The first error is the one that says why.
@@ -159,7 +163,7 @@ async function resumeErasing(
   identity: LedgerIdentity,
   database: KeyDatabase,
   ledger: Ledger,
-): Promise<{ holds: Holds; erasures: Erasures }> {
+): Promise<{ holds: Holds; erasures: Erasures; keys: KeyStore }> {
   const { secrets, origin } = identity;
   const log = {
     append: async (content: EntryContent): Promise<EntryPlace> => {
@@ -169,13 +173,14 @@ async function resumeErasing(
     drain: () => ledger.log.drain(),
     atRest: <T>(work: () => T) => ledger.log.atRest(work),
   };
-  const context = { database, keys: new KeyStore(database, secrets), secrets, log, now: nowMs };
+  const keys = new KeyStore(database, secrets);
+  const context = { database, keys, secrets, log, now: nowMs };
   const holds = new Holds(context);
   const places: ErasingPlaces = { shelves: () => listShelves(settings, identity), removeRows };
   const erasures = new Erasures({ ...context, holds, places });
   await holds.resume();
   await erasures.resume();
-  return { holds, erasures };
+  return { holds, erasures, keys };
 }
 
 function sealContent(timeMs: number, { size, root }: TreeState, next: string): EntryContent {

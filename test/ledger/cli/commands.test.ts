@@ -130,6 +130,27 @@ test('an export is a log that fsck reads without the home; a part of it has all 
   for (const name of served) assert.ok(!readFileSync(join(all, name), 'latin1').includes('customer'), name);
 });
 
+test('columns follow the ledger, lose who is erased, and can be made again from it', async (t) => {
+  const lab = await makeLab(t, 100);
+  const count = async (): Promise<string> =>
+    /disclosures {2}(\S+)/.exec((await lab.run('disclosures', 'status')).output)?.[1] ?? '';
+  assert.equal(await count(), '100');
+  await lab.ledger('erase', '--subject', 'customer-0-3', '--basis', 'order');
+  assert.equal(await count(), '98');
+  await lab.ledger('append', lab.lines('more.jsonl', 10, 1));
+  assert.equal(await count(), '108');
+  assert.equal((await lab.ledger('fsck')).exit, 0);
+  rmSync(join(lab.home, 'disclosures'), { recursive: true });
+  rmSync(join(lab.home, 'ledger', 'columns.json'));
+  const behind = await lab.ledger('fsck');
+  assert.equal(behind.code, 'LEDGER_FSCK');
+  assert.match(behind.output, /^columns-behind {2}columns: 108 disclosures are missing/m);
+  assert.match((await lab.ledger('rebuild-columns')).output, /has 108 disclosures that can be read; 108 were missing/);
+  assert.equal(await count(), '108');
+  assert.match((await lab.ledger('rebuild-columns')).output, /; 0 were missing/);
+  assert.equal((await lab.ledger('fsck')).exit, 0);
+});
+
 test('commands without a ledger, with a wrong origin, or beside a writer say so', async (t) => {
   const lab = new Lab(t);
   await lab.run('init');
