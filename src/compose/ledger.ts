@@ -15,7 +15,7 @@ export function createLedgerService(): LedgerService {
       const { appendLines } = await import('../ledger/service/append-lines.ts');
       const summary = await withLedger(home, ({ ledger }) => appendLines(ledger, readInput(input)), onWithheld);
       const { feedColumns } = await import('./ledger-columns.ts');
-      const feeding = feedColumns(home, await settingsOf(home), { isAll: false, onEntries: () => undefined });
+      const feeding = feedColumns(home, await settingsOf(home), false);
       // An import of logs is running: the next append feeds them, and until then fsck says that they are behind.
       await feeding.catch((error: unknown) => {
         if (!(error instanceof BoltsealError) || error.code !== 'HOME_LOCKED') throw error;
@@ -51,9 +51,9 @@ export function createLedgerService(): LedgerService {
     },
     async fsckHome(home, onEntries) {
       const { fsckHome } = await import('../ledger/service/fsck-home.ts');
-      const { countUnfed } = await import('./ledger-columns.ts');
+      const { countMissing } = await import('./ledger-columns.ts');
       const settings = await settingsOf(home);
-      return fsckHome(settings, () => countUnfed(settings), onEntries);
+      return fsckHome(settings, () => countMissing(home, settings), onEntries);
     },
     async fsckLog(source, policy, onEntries) {
       const { fsckLog } = await import('../ledger/service/fsck-home.ts');
@@ -82,9 +82,9 @@ export function createLedgerService(): LedgerService {
       const { rotateKeys } = await import('../ledger/service/rotate-keys.ts');
       return rotateKeys(await openRequestOf(home), instruction);
     },
-    async rebuildColumns(home, onEntries) {
+    async rebuildColumns(home) {
       const { feedColumns } = await import('./ledger-columns.ts');
-      return feedColumns(home, await settingsOf(home), { isAll: true, onEntries });
+      return feedColumns(home, await settingsOf(home), true);
     },
     async serveWitness(request) {
       const { runWitness } = await import('../ledger/service/witness-daemon.ts');

@@ -133,13 +133,18 @@ export class DisclosureWriter {
     this.#imported.push(file);
   }
 
+  /** Disclosures that a commit would add. Fails with DISCLOSURES_WRITE. */
+  countAdded(): number {
+    if (this.#batch.rows > 0) this.#flush();
+    const rowsOf = (segments: readonly StoredSegment[]): number => segments.reduce((sum, { rows }) => sum + rows, 0);
+    return rowsOf(this.#segments) - rowsOf(this.#manifest.segments);
+  }
+
   /** Makes everything count at once. Fails with DISCLOSURES_WRITE; then everything is as it was. */
   commit(): WriteSummary {
     const { home, key, onStep = () => {} } = this.#input;
-    if (this.#batch.rows > 0) this.#flush();
+    const added = this.countAdded();
     onStep('segments');
-    const rowsOf = (segments: readonly StoredSegment[]): number => segments.reduce((sum, { rows }) => sum + rows, 0);
-    const added = rowsOf(this.#segments) - rowsOf(this.#manifest.segments);
     const principals = this.principals.isChanged ? this.#nextFile++ : this.#manifest.principals;
     if (principals !== null && this.principals.isChanged) {
       writeStored(home, principalsName(principals), this.principals.seal(key));

@@ -11,12 +11,8 @@ export const ledgerRebuildColumnsCommand: Command = {
   options: {},
   async run(context, given) {
     if (given.positionals.length > 0) throw usageError(name, 'ledger rebuild-columns takes no further words');
-    context.progress.begin('reading the ledger', null, 'rows');
     const { ledger } = context.services;
-    const { entries, added, left } = await ledger.rebuildColumns(context.home, (count) =>
-      context.progress.advance(count),
-    );
-    context.progress.end();
+    const { entries, added, left } = await ledger.rebuildColumns(context.home);
     context.print(
       `The ledger has ${formatCount(entries)} disclosures that can be read; ${formatCount(added)} were missing in the columns${left === 0 ? '' : `, ${formatCount(left)} do not fit there`}.\n`,
     );

@@ -24,6 +24,8 @@ export interface LedgerCopyRequest {
   readonly shards: readonly LedgerShard[];
   /** From the first entries on: whatever the columns lack is added, so that `added` of a check is 0. */
   readonly fromStart?: boolean;
+  /** Whether it is only counted what would be added. */
+  readonly isCheck?: boolean;
 }
 
 /** What a copy found. */
@@ -47,7 +49,7 @@ const kindDisclosure = 1;
  * Fails with DISCLOSURES_*, LEDGER_DAMAGED, KEY_UNUSABLE and, where there is a register, REGISTER_*; then the columns are as they were.
  */
 export function copyLedger(request: LedgerCopyRequest): LedgerCopySummary {
-  const { home, registerKey, shards, fromStart = false } = request;
+  const { home, registerKey, shards, fromStart = false, isCheck = false } = request;
   const writer = new DisclosureWriter({ home, registerKey, key: disclosuresKey(registerKey) });
   try {
     // Whatever removes the columns removes their place in the ledger with them.
@@ -60,6 +62,11 @@ export function copyLedger(request: LedgerCopyRequest): LedgerCopySummary {
         if (opening === null) erased++;
         else if (opening.kind === kindDisclosure && !takeOpening(sink, opening)) erased++;
       }
+    }
+    if (isCheck) {
+      const missing = writer.countAdded();
+      writer.abandon();
+      return { read: sink.taken, added: missing, erased, rejected: sink.rejected };
     }
     const { added } = writer.commit();
     writeCursor(home, Object.fromEntries(shards.map(({ name, size }) => [name, size])));

@@ -1,6 +1,6 @@
-import path from 'node:path';
 import { BoltsealError } from '../../core/errors.ts';
 import { type Entry, parseEntry } from '../../core/ledger-entry/entry.ts';
+import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
 import { entryKinds } from '../../core/ledger-entry/kinds.ts';
 import { type LogPolicy, parsePolicy } from '../../core/tlog/policy.ts';
 import { TILE_WIDTH } from '../../core/tlog/tile-path.ts';
@@ -9,10 +9,11 @@ import { nodeFiles } from '../files/node-files.ts';
 import { readWhole } from '../files/whole-files.ts';
 import { checkLog } from '../fsck/check-log.ts';
 import { type LogSource, openLogFolder, openLogUrl } from '../fsck/log-source.ts';
+import { keysFile } from '../home-parts.ts';
 import { KeyDatabase } from '../keys/key-database.ts';
 import { KeyStore } from '../keys/key-store.ts';
 import { acquireLedgerLock } from '../lock.ts';
-import { makeOpeningsReader, type OpeningsReader } from '../openings/reader.ts';
+import { OpeningsCheck } from '../openings/check-openings.ts';
 import { FolderSecondPlace } from '../second-place.ts';
 import { sha256 } from '../sha256.ts';
 import { openingsFile } from '../shard-place.ts';
@@ -82,15 +83,16 @@ class Report {
 
 /**
  * Checks all that belongs to a ledger: of each shard its keys, checkpoint, second place, write-ahead log, every bundle, tile, entry and opening; and that what was erased was announced.
- * `countUnfed`: entries that the columns of disclosures lack. What is wrong is a finding; fails with LEDGER_NONE and LEDGER_KEY where there is nothing to check with.
+ * `countMissing`: disclosures that the columns lack. What is wrong is a finding; fails with LEDGER_NONE and LEDGER_KEY where there is nothing to check with.
  */
 export async function fsckHome(
   settings: LedgerSettings,
-  countUnfed: () => Promise<number>,
+  countMissing: () => Promise<number>,
   onEntries: EntriesListener,
 ): Promise<FsckReport> {
   const identity = readIdentity(settings);
   const report = new Report();
+  const shards: PublishedShard[] = [];
   for (const shard of listShards(nodeFiles, settings.ledgerFolder)) {
     report.part(shard.name, () => void signingKeysOf(identity, shard));
     // Without its witnesses: whether enough cosigned is for the status to say, the log is no worse for it.
@@ -105,16 +107,16 @@ export async function fsckHome(
     const there: PublishedShard = published;
     report.part(shard.name, () => checkSecondPlace(settings, identity, there));
     report.part(shard.name, () => checkSeal(report, there));
-    checkOpenings(report, settings, identity, there);
+    shards.push(there);
   }
-  report.part('keys', () => checkErasures(report, settings, identity));
+  report.part('keys.sqlite', () => checkOpenings(report, settings, identity, shards));
   // What columns lack can only be counted where checkpoints can be read; that they cannot has been told.
-  const unfed = report.findingCount > 0 ? 0 : await countUnfed();
-  if (unfed > 0)
+  const missing = report.findingCount > 0 ? 0 : await countMissing();
+  if (missing > 0)
     report.add(
       'columns-behind',
-      'columns',
-      `${unfed} disclosures are missing; bring them up with \`boltseal ledger rebuild-columns\``,
+      'disclosures',
+      `${missing} disclosures are missing; \`boltseal ledger rebuild-columns\` adds them`,
     );
   return report;
 }
@@ -210,65 +212,50 @@ function checkSeal(report: Report, { name, description, place, state }: Publishe
     report.add('seal-missing', name, 'the shard is sealed, and its last entry is no seal');
 }
 
+/** Everything that the logs commit to can be opened, but for what tombstones say; no key is destroyed without one. */
 function checkOpenings(
   report: Report,
   { ledgerFolder }: LedgerSettings,
   { secrets }: LedgerIdentity,
-  { name, place, state }: PublishedShard,
+  shards: readonly PublishedShard[],
 ): void {
-  let database: KeyDatabase | null = null;
-  report.part(name, () => {
-    database = new KeyDatabase(path.join(ledgerFolder, 'keys.sqlite'));
-  });
-  if (database === null) return;
-  const opened: KeyDatabase = database;
+  const database = new KeyDatabase(keysFile(ledgerFolder));
   try {
-    const reader = makeOpeningsReader({ origin: place.origin, secrets, keys: new KeyStore(opened, secrets) });
-    for (let bundle = 0; bundle * TILE_WIDTH < state.size; bundle++)
-      report.part(name, () => checkBundle(report, reader, { name, place, state }, bundle));
-  } finally {
-    opened.close();
-  }
-}
-
-function checkBundle(
-  report: Report,
-  reader: OpeningsReader,
-  { name, place, state }: Pick<PublishedShard, 'name' | 'place' | 'state'>,
-  bundle: number,
-): void {
-  const file = readWhole(nodeFiles, openingsFile(place.folder, bundle));
-  if (file === null) {
-    report.add('openings-missing', name, `openings/${bundle}`);
-    return;
-  }
-  reader.openBundle(bundle, file, new TreeReader(place, state.size).entries(bundle));
-}
-
-/** No key is destroyed but by an erasure that the log announced: whoever destroys evidence in silence is found. */
-function checkErasures(report: Report, settings: LedgerSettings, identity: LedgerIdentity): void {
-  const shards = listShards(nodeFiles, settings.ledgerFolder);
-  const database = new KeyDatabase(path.join(settings.ledgerFolder, 'keys.sqlite'));
-  try {
-    const erasures = database
-      .prepare(
-        `SELECT keys.erasure AS number, count(*) AS keys, coalesce(origin, '') AS origin, coalesce(entry, -1) AS entry FROM keys
-         LEFT JOIN erasures ON erasures.number = keys.erasure WHERE wrapped = zeroblob(60) GROUP BY keys.erasure`,
-      )
-      .all();
-    for (const { number, keys, origin, entry } of erasures) {
-      const shard = shards.find(({ description }) => description.origin === origin);
-      const tombstone = shard === undefined ? null : readEntry(identity, shard, Number(entry));
+    const keys = new KeyStore(database, secrets);
+    const find = database.prepare('SELECT origin, entry FROM erasures WHERE number = ? AND entry >= 0');
+    const tombstoneOf = (erasure: number): EntryPlace | null => {
+      const row = find.get(erasure);
+      return row === undefined ? null : { origin: String(row.origin), index: Number(row.entry) };
+    };
+    const check = new OpeningsCheck({ secrets, keys, tombstoneOf });
+    for (const { name, place, state } of shards) {
+      const tree = new TreeReader(place, state.size);
+      for (let bundle = 0; bundle * TILE_WIDTH < state.size; bundle++)
+        report.part(name, () => {
+          const file = readWhole(nodeFiles, openingsFile(place.folder, bundle));
+          check.addBundle(place.origin, bundle, file, tree.entries(bundle));
+        });
+    }
+    for (const { kind, place } of check.finish()) report.add(kind, place.origin, `entry ${place.index}`);
+    for (const { number, keys: count } of destroyedKeys(database)) {
+      const place = tombstoneOf(number);
+      const tombstone = place === null ? null : readEntry(shards, place);
       if (tombstone?.kind !== entryKinds.erasure)
-        report.add('erasure-unannounced', 'keys', `${keys} keys were destroyed, erasure ${number}: no entry says so`);
+        report.add('erasure-unannounced', 'keys.sqlite', `${count} keys were destroyed, and no entry says so`);
     }
   } finally {
     database.close();
   }
 }
 
-function readEntry(identity: LedgerIdentity, shard: Shard, index: number): Entry | null {
-  const { place, state } = readPublishedShard(identity, shard);
-  if (index < 0 || index >= state.size) return null;
-  return parseEntry(new TreeReader(place, state.size).entry(index));
+function destroyedKeys(database: KeyDatabase): { readonly number: number; readonly keys: number }[] {
+  const query = 'SELECT erasure, count(*) AS keys FROM keys WHERE wrapped = zeroblob(60) GROUP BY erasure';
+  const rows = database.prepare(query).all();
+  return rows.map(({ erasure, keys }) => ({ number: Number(erasure), keys: Number(keys) }));
+}
+
+function readEntry(shards: readonly PublishedShard[], { origin, index }: EntryPlace): Entry | null {
+  const shard = shards.find(({ place }) => place.origin === origin);
+  if (shard === undefined || index >= shard.state.size) return null;
+  return parseEntry(new TreeReader(shard.place, shard.state.size).entry(index));
 }

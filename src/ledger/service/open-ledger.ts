@@ -1,32 +1,30 @@
 import path from 'node:path';
 import { toUtf8 } from '../../core/bytes.ts';
 import type { BoltsealError } from '../../core/errors.ts';
-import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
-import { type EntryContent, makeContent } from '../../core/ledger-entry/record.ts';
+import { makeContent } from '../../core/ledger-entry/record.ts';
 import { parsePolicy } from '../../core/tlog/policy.ts';
 import { WorkerDerivation } from '../derive/worker-derivation.ts';
 import { recordCodec } from '../entry-coding.ts';
 import { Erasures } from '../erasing/erasures.ts';
 import { Holds } from '../erasing/holds.ts';
+import { makeErasingLog, makeShelf } from '../erasing/ledger-places.ts';
 import type { ErasingPlaces } from '../erasing/port.ts';
 import { nodeFiles } from '../files/node-files.ts';
+import { type HomePartsOptions, keysFile } from '../home-parts.ts';
 import { KeyDatabase } from '../keys/key-database.ts';
 import { KeyStore } from '../keys/key-store.ts';
 import { makeKeyWrap } from '../keys/wrapping.ts';
 import { Ledger } from '../ledger.ts';
 import { acquireLedgerLock, type LedgerLock } from '../lock.ts';
 import { defaultLedgerOptions, type LedgerOptions } from '../options.ts';
-import type { TreeState } from '../port.ts';
 import { FolderSecondPlace } from '../second-place.ts';
 import { sha256 } from '../sha256.ts';
 import { ShardLog } from '../shard-log.ts';
-import { listShards, shardNameOf, shardOrigin } from '../shards.ts';
+import { listShards, shardOrigin } from '../shards.ts';
 import { makeCheckpointSigner } from '../signing/checkpoint-signer.ts';
 import { type LogKeys, verifierKeysOf } from '../signing/log-keys.ts';
-import type { PartsOptions } from './derivation-parts.ts';
 import { keysForNewShard, type LedgerIdentity, makeIdentity, signingKeysOf } from './identity.ts';
 import type { LedgerSettings } from './settings.ts';
-import { listShelves } from './shelves.ts';
 
 /** How a ledger is opened for writing. */
 export interface OpenRequest {
@@ -67,7 +65,7 @@ export async function openLedger(request: OpenRequest): Promise<OpenLedger> {
   let ledger: Ledger | null = null;
   try {
     const identity = makeIdentity(settings);
-    database = new KeyDatabase(path.join(ledgerFolder, 'keys.sqlite'));
+    database = new KeyDatabase(keysFile(ledgerFolder));
     ledger = await openLogs(request, identity, lock);
     const { holds, erasures, keys } = await resumeErasing(request, identity, database, ledger);
     const isHeld = (subject: string): boolean => holds.isHeld(keys.ownerOf('subject', toUtf8(subject)));
@@ -97,7 +95,7 @@ export async function openLedger(request: OpenRequest): Promise<OpenLedger> {
       acquireLock: () => held,
       openShard: (folder, shardOriginText) =>
         openShard({ settings, identity, folder, origin: shardOriginText, nowMs, onFailure, options: options ?? {} }),
-      sealEntry: (timeMs, state) => sealContent(timeMs, state, shardOrigin(origin, shardNameOf(timeMs))),
+      sealEntry: (timeMs, { size, root }, next) => makeContent('seal', timeMs, { size: String(size), root, next }),
       nowMs,
     });
   }
@@ -116,7 +114,17 @@ interface ShardRequest {
 function openShard({ settings, identity, folder, origin, ...rest }: ShardRequest): Promise<ShardLog> {
   const keys = keysOfShard(settings, identity, origin);
   const options: LedgerOptions = { ...defaultLedgerOptions, ...rest.options };
-  const partsOptions: PartsOptions = { settings, folder, origin, signing: keys.generation };
+  const { ledgerFolder, keysFolder, secondPlaceFolder, witnesses, onMissingQuorum } = settings;
+  const partsOptions: HomePartsOptions = {
+    origin,
+    ledgerFolder,
+    keysFolder,
+    secondFolder: secondPlaceFolder,
+    signing: [keys.generation],
+    trusted: identity.generations.map(({ generation }) => generation),
+    witnesses:
+      witnesses === null ? null : { folder, policy: witnesses, publishesWithoutQuorum: onMissingQuorum === 'publish' },
+  };
   return ShardLog.open({
     ...rest,
     files: nodeFiles,
@@ -126,24 +134,14 @@ function openShard({ settings, identity, folder, origin, ...rest }: ShardRequest
     wrap: makeKeyWrap(identity.secrets),
     codec: recordCodec,
     signer: makeCheckpointSigner({ signing: [keys], trusted: identity.generations, now: rest.nowMs }),
-    secondPlace: new FolderSecondPlace(nodeFiles, settings.secondPlaceFolder),
+    secondPlace: new FolderSecondPlace(nodeFiles, secondPlaceFolder),
     options,
-    derive: ({ start, segment, place }, events) =>
+    derive: ({ start, segment }, events) =>
       WorkerDerivation.open(
         {
-          partsModule: new URL('./derivation-parts.ts', import.meta.url).href,
+          partsModule: new URL('../home-parts.ts', import.meta.url).href,
           partsOptions,
-          settings: {
-            folder: place.folder,
-            origin: place.origin,
-            segmentBytes: options.segmentBytes,
-            spareSegments: options.spareSegments,
-            checkpointMs: options.checkpointMs,
-            roundEntries: options.roundEntries,
-            idempotencyMs: options.idempotencyMs,
-            reserveBytes: options.reserveBytes,
-            warnBytes: options.warnBytes,
-          },
+          settings: { ...options, folder, origin },
           start,
           segment,
         },
@@ -165,24 +163,19 @@ async function resumeErasing(
   ledger: Ledger,
 ): Promise<{ holds: Holds; erasures: Erasures; keys: KeyStore }> {
   const { secrets, origin } = identity;
-  const log = {
-    append: async (content: EntryContent): Promise<EntryPlace> => {
-      const { shard, firstIndex, indices } = await ledger.append([content]);
-      return { origin: shardOrigin(origin, shard), index: indices?.[0] ?? firstIndex };
-    },
-    drain: () => ledger.log.drain(),
-    atRest: <T>(work: () => T) => ledger.log.atRest(work),
-  };
+  const log = makeErasingLog(() => ({ origin: shardOrigin(origin, ledger.shard), log: ledger.log }));
   const keys = new KeyStore(database, secrets);
   const context = { database, keys, secrets, log, now: nowMs };
   const holds = new Holds(context);
-  const places: ErasingPlaces = { shelves: () => listShelves(settings, identity), removeRows };
+  const places: ErasingPlaces = {
+    shelves: () =>
+      listShards(nodeFiles, settings.ledgerFolder).map(({ folder, description }) =>
+        makeShelf(nodeFiles, folder, description.origin),
+      ),
+    removeRows,
+  };
   const erasures = new Erasures({ ...context, holds, places });
   await holds.resume();
   await erasures.resume();
   return { holds, erasures, keys };
-}
-
-function sealContent(timeMs: number, { size, root }: TreeState, next: string): EntryContent {
-  return makeContent('seal', timeMs, { size: String(size), root, next });
 }

@@ -46,7 +46,7 @@ export interface LedgerService {
   /** Makes new signing keys and has the old ones vouch for them. */
   rotateKeys(home: string, instruction: Instruction): Promise<RotationSummary>;
   /** Feeds the columns of disclosures from the ledger; gives how many were missing. */
-  rebuildColumns(home: string, onEntries: (count: number) => void): Promise<ColumnsSummary>;
+  rebuildColumns(home: string): Promise<ColumnsSummary>;
   /** Serves as a witness until the process is told to stop; calls `onListening` when it can be reached. */
   serveWitness(request: WitnessRequest): Promise<void>;
 }
@@ -74,6 +74,8 @@ export interface ColumnsSummary {
   readonly entries: number;
   /** Of them, those that the columns did not have. */
   readonly added: number;
+  /** Entries of which so much was erased that columns get nothing. */
+  readonly erased: number;
   /** Left out: what columns cannot hold, such as names of fields that Boltseal does not know. */
   readonly left: number;
 }

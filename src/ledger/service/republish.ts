@@ -1,13 +1,11 @@
 import { BoltsealError } from '../../core/errors.ts';
-import { parsePolicy } from '../../core/tlog/policy.ts';
 import { nodeFiles } from '../files/node-files.ts';
 import { WholeFileWriter } from '../files/whole-files.ts';
+import { makeHomeCosigner } from '../home-parts.ts';
 import { acquireLedgerLock } from '../lock.ts';
 import { FolderSecondPlace } from '../second-place.ts';
-import { sha256 } from '../sha256.ts';
 import { checkpointFile } from '../shard-place.ts';
 import { makeCheckpointSigner } from '../signing/checkpoint-signer.ts';
-import { makeCosigner } from '../witness/cosigner.ts';
 import { readIdentity, signingKeysOf } from './identity.ts';
 import { findShard, readPublishedShard } from './read-shard.ts';
 import type { LedgerSettings, MissingQuorum } from './settings.ts';
@@ -32,7 +30,7 @@ export async function republish(settings: LedgerSettings, nowMs: () => number): 
     const cosign =
       witnesses === null
         ? null
-        : makeCosigner({ place, policy: parsePolicy(sha256, witnesses), publishesWithoutQuorum: false });
+        : makeHomeCosigner({ folder: place.folder, policy: witnesses, publishesWithoutQuorum: false });
     const note = cosign === null ? signed : await cosign(signed, state).catch(keepOr(onMissingQuorum));
     if (note === null) return;
     // The same order as always: the second place first.

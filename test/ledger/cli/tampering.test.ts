@@ -16,7 +16,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { type Lab, makeLab } from './lab.ts';
 
-/** A way to tamper with a ledger of 600 entries, and who finds it how. */
+/** A way to tamper with a ledger of 651 entries, and who finds it how. */
 interface Tampering {
   readonly name: string;
   /** Files and folders, below the lab's folder, that are put back afterwards. */
@@ -99,7 +99,7 @@ const tamperings: readonly Tampering[] = [
   onFile('a bit of the kind of an entry', bundle, (file) => flip(file, 3), /entry-malformed/),
   onFile('a bit of a tile', 'tile/0/001', (file) => flip(file, 100), /tile-differs/),
   onFile('a bit of a tile higher up', 'tile/1/000.p/2', (file) => flip(file, 5), /tile-differs/),
-  onFile('a bit of the last tile', 'tile/0/002.p/88', (file) => flip(file, -1), /tile-differs/),
+  onFile('a bit of the last tile', 'tile/0/002.p/139', (file) => flip(file, -1), /tile-differs/),
   onFile('a bundle truncated', bundle, (file) => truncateSync(file, 50 * 100), /bundle-malformed/),
   onFile('a bundle cut within an entry', bundle, (file) => truncateSync(file, 4999), /bundle-malformed/),
   onFile('a bundle deleted', 'tile/entries/001', (file) => rmSync(file), /bundle-missing/),
@@ -160,7 +160,7 @@ const tamperings: readonly Tampering[] = [
   onFile(
     'the size in the checkpoint',
     'checkpoint',
-    (file) => replaceText(file, /\n600\n/, '\n599\n'),
+    (file) => replaceText(file, /\n651\n/, '\n650\n'),
     /checkpoint-untrusted/,
   ),
   onFile('a bit of a signature', 'checkpoint', (file) => flip(file, -9), /checkpoint-/),
@@ -172,15 +172,15 @@ const tamperings: readonly Tampering[] = [
   ),
   onFile('the checkpoint deleted', 'checkpoint', (file) => rmSync(file), /checkpoint-missing/),
   onFile('the checkpoint emptied', 'checkpoint', (file) => truncateSync(file), /checkpoint-malformed/),
-  onFile('a bit of an opening', 'openings/000', (file) => flip(file, -500), /LEDGER_DAMAGED/),
-  onFile('openings truncated', 'openings/000', (file) => truncateSync(file, 4000), /LEDGER_DAMAGED/),
+  onFile('a bit of an opening', 'openings/000', (file) => flip(file, -500), /openings-damaged|opening-differs/),
+  onFile('openings truncated', 'openings/000', (file) => truncateSync(file, 4000), /openings-damaged|opening-differs/),
   onFile('openings deleted', 'openings/001', (file) => rmSync(file), /openings-missing/),
   {
     name: 'openings of two bundles swapped',
     touches: inShard('openings/000', 'openings/001'),
     tamper: (lab) => swap(lab.shard('openings/000'), lab.shard('openings/001')),
     command: fsck,
-    found: /LEDGER_DAMAGED/,
+    found: /openings-damaged|opening-differs/,
   },
   {
     name: 'a bit of the write-ahead log',
@@ -214,14 +214,14 @@ const tamperings: readonly Tampering[] = [
   onKeys(
     'a wrapped key changed',
     "UPDATE keys SET wrapped = CAST(x'01' || substr(wrapped, 2) AS BLOB) WHERE number = 3",
-    /LEDGER_DAMAGED/,
+    /opening-differs/,
   ),
   onKeys(
     'keys of two people swapped',
     'UPDATE keys SET wrapped = (SELECT wrapped FROM keys WHERE number = 4) WHERE number = 3',
-    /LEDGER_DAMAGED/,
+    /opening-differs/,
   ),
-  onKeys('a key deleted', 'DELETE FROM keys WHERE number = 3', /LEDGER_DAMAGED/),
+  onKeys('a key deleted', 'DELETE FROM keys WHERE number = 3', /opening-differs/),
   onKeys(
     'a key destroyed in silence',
     'UPDATE keys SET wrapped = zeroblob(60), erasure = 99 WHERE number = 3',
@@ -235,7 +235,31 @@ const tamperings: readonly Tampering[] = [
         rmSync(path.join(lab.home, 'ledger', `keys.sqlite${suffix}`), { force: true });
     },
     command: fsck,
-    found: /LEDGER_DAMAGED/,
+    found: /opening-differs/,
+  },
+  {
+    name: 'openings put back that were erased',
+    touches: (lab) => [lab.shard('openings', '002')],
+    tamper: (lab) => copy(lab.path('erased-openings'), lab.shard('openings', '002')),
+    command: fsck,
+    found: /tombstone-differs|opening-differs|half-gone/,
+  },
+  {
+    name: 'disclosures dropped from the columns',
+    touches: (lab) => [path.join(lab.home, 'disclosures')],
+    tamper: (lab) => rmSync(path.join(lab.home, 'disclosures'), { recursive: true }),
+    command: fsck,
+    found: /columns-behind/,
+  },
+  {
+    name: 'a bit of the columns',
+    touches: (lab) => [path.join(lab.home, 'disclosures')],
+    tamper: (lab) => {
+      const folder = path.join(lab.home, 'disclosures');
+      flip(path.join(folder, readdirSync(folder).find((name) => name.startsWith('segment')) ?? ''), 60);
+    },
+    command: fsck,
+    found: /DISCLOSURES_DAMAGED/,
   },
   {
     name: 'the second place deleted',
@@ -366,19 +390,26 @@ test('every change of a proof is found', async (t) => {
   assert.ok(passed <= 3, `${passed} of ${places.length} passed`);
 });
 
-/** A ledger of 600 entries, an earlier copy of it, another history with the same keys, and one with other keys. */
+/** A ledger of 651 entries, an earlier copy of it, another history with the same keys, and one with other keys. */
 async function prepare(t: Parameters<typeof makeLab>[0]): Promise<Lab> {
   const lab = await makeLab(t, 400);
   const folder = path.join(lab.home, 'ledger');
   copy(folder, lab.path('earlier'));
   const aside = `${secondPlace(lab)}-aside`;
   copy(secondPlace(lab), aside);
-  await lab.ledger('append', lab.lines('fork.jsonl', 200, 5));
+  await lab.ledger('append', lab.lines('fork.jsonl', 251, 5));
   renameSync(folder, lab.path('fork'));
   rmSync(secondPlace(lab), { recursive: true });
   renameSync(aside, secondPlace(lab));
   copy(lab.path('earlier'), folder);
   await lab.ledger('append', lab.lines('second.jsonl', 200, 6));
+  // The last bundle as it was before somebody of it was erased.
+  await lab.ledger('append', lab.lines('third.jsonl', 50, 7));
+  copy(lab.shard('openings', '002'), lab.path('erased-openings'));
+  await lab.ledger('erase', '--subject', 'customer-7-3', '--basis', 'order');
+  // Columns had the other history, too.
+  rmSync(path.join(lab.home, 'disclosures'), { recursive: true });
+  await lab.ledger('rebuild-columns');
   const strange = await makeLab(t, 600);
   copy(path.join(strange.home, 'ledger'), lab.path('strange'));
   copy(path.join(strange.home, 'keys'), lab.path('strange-keys'));
