@@ -4,6 +4,7 @@ import type { Config } from '../contract/config.ts';
 import { BoltsealError } from '../core/errors.ts';
 import { openHome } from '../home/home.ts';
 import { readErrorReason } from '../home/system-errors.ts';
+import type { LedgerOptions } from '../ledger/options.ts';
 import type { OpenLedger, OpenRequest } from '../ledger/service/open-ledger.ts';
 import type { LedgerService, WithheldListener } from '../ledger/service/port.ts';
 import type { LedgerSettings } from '../ledger/service/settings.ts';
@@ -26,11 +27,11 @@ export function createLedgerService(): LedgerService {
       const { readOverview } = await import('../ledger/service/status.ts');
       return readOverview(await settingsOf(home), Date.now());
     },
-    async checkpoint(home) {
+    async checkpoint(home, takesNewSecondPlace) {
       const { readOverview } = await import('../ledger/service/status.ts');
       const { republish } = await import('../ledger/service/republish.ts');
       const settings = await settingsOf(home);
-      await withLedger(home, ({ ledger }) => ledger.checkpoint());
+      await withLedger(home, ({ ledger }) => ledger.checkpoint(), null, { takesNewSecondPlace });
       await republish(settings, Date.now);
       return readOverview(settings, Date.now());
     },
@@ -98,9 +99,10 @@ async function withLedger<T>(
   home: string,
   work: (open: OpenLedger) => Promise<T>,
   onWithheld: WithheldListener | null = null,
+  options: Partial<LedgerOptions> = {},
 ): Promise<T> {
   const { openLedger } = await import('../ledger/service/open-ledger.ts');
-  const open = await openLedger(await openRequestOf(home));
+  const open = await openLedger({ ...(await openRequestOf(home)), options });
   let result: T;
   try {
     result = await work(open);

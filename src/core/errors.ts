@@ -280,11 +280,6 @@ const entries = {
     text: 'the ledger is being closed',
     remedy: 'open it again',
   },
-  LEDGER_COLUMNS: {
-    exit: 1,
-    text: 'the columns of disclosures do not have {missing} of the {entries} disclosures in the ledger',
-    remedy: 'bring them up to the ledger with `boltseal ledger rebuild-columns`',
-  },
   LEDGER_DAMAGED: {
     exit: 1,
     text: 'the file {file} of the ledger is damaged: {problem}',
@@ -427,7 +422,7 @@ const entries = {
     exit: 1,
     text: 'the second place has no checkpoint of the ledger {origin}, which has {size} entries',
     remedy:
-      'connect the volume with the second place; if it is lost, say so with --new-second-place after you have checked the ledger with `boltseal ledger fsck`',
+      'connect the volume with the second place; if it is lost, say so with `boltseal ledger checkpoint --new-second-place` after you have checked the ledger with `boltseal ledger fsck`',
   },
   LEDGER_SECOND_WRITE: {
     exit: 2,

@@ -17,8 +17,11 @@ export interface LedgerService {
   /** Appends disclosures from lines of JSON, and publishes them. Begins the ledger when there is none. Fails with LEDGER_FILE. */
   append(home: string, input: string, onWithheld: WithheldListener): Promise<LinesSummary>;
   status(home: string): Promise<LedgerOverview>;
-  /** Publishes what a crash or a missed quorum left unpublished, and has the newest checkpoint signed and cosigned anew; gives what is published then. Fails with LEDGER_QUORUM, LEDGER_SECOND_WRITE. */
-  checkpoint(home: string): Promise<LedgerOverview>;
+  /**
+   * Publishes what a crash or a missed quorum left unpublished, and has the newest checkpoint signed and cosigned anew; gives what is published then. `takesNewSecondPlace`: an empty second
+   * place is taken for a new one. Fails with LEDGER_QUORUM, LEDGER_SECOND_WRITE.
+   */
+  checkpoint(home: string, takesNewSecondPlace: boolean): Promise<LedgerOverview>;
   /** The text of a proof. */
   prove(home: string, request: ProveRequest): Promise<string>;
   /** What a proof shows, by a policy; both are paths. Needs no home. */

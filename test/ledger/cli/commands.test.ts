@@ -150,6 +150,16 @@ test('columns follow the ledger, lose who is erased, and can be made again from 
   assert.equal((await lab.ledger('fsck')).exit, 0);
 });
 
+test('a lost second place is replaced only when that is said', async (t) => {
+  const lab = await makeLab(t, 4);
+  rmSync(`${lab.home}.checkpoints`, { recursive: true });
+  assert.equal((await lab.ledger('checkpoint')).code, 'LEDGER_SECOND_PLACE');
+  assert.equal((await lab.ledger('append', lab.path('first.jsonl'))).code, 'LEDGER_SECOND_PLACE');
+  const taken = await lab.ledger('checkpoint', '--new-second-place');
+  assert.match(taken.output, /second {5}4 entries/);
+  assert.equal((await lab.ledger('fsck')).exit, 0);
+});
+
 test('commands without a ledger, with a wrong origin, or beside a writer say so', async (t) => {
   const lab = new Lab(t);
   await lab.run('init');
