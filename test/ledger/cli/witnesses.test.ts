@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { createServices } from '../../../src/compose.ts';
 import { type Lab, makeLab } from './lab.ts';
 
 /** A witness that runs in this process. */
 async function startWitness(
+  t: TestContext,
   lab: Lab,
   name: string,
   port = 0,
@@ -25,6 +26,8 @@ async function startWitness(
     untilStopped: stopped.promise,
   });
   served.catch(started.reject);
+  // A failed test must not wait for it for ever.
+  t.after(() => stopped.resolve());
   const { keys, port: listening } = await started.promise;
   return {
     lines: keys.map((key, i) => `witness ${name}-${i} ${key} http://127.0.0.1:${listening}`),
@@ -44,8 +47,8 @@ function configureWitnesses(lab: Lab, lines: readonly string[], onMissingQuorum?
 
 test('witnesses cosign; without a quorum a checkpoint is withheld or published, as configured, and that can be seen', async (t) => {
   const lab = await makeLab(t, 10);
-  const one = await startWitness(lab, 'one');
-  const two = await startWitness(lab, 'two');
+  const one = await startWitness(t, lab, 'one');
+  const two = await startWitness(t, lab, 'two');
   const lines = [one.lines[0] ?? '', two.lines[1] ?? '', 'group both all one-0 two-1', 'quorum both'];
   configureWitnesses(lab, lines);
   assert.match((await lab.ledger('status')).output, /0 of 2 cosigned \(none\), quorum MISSED/);
@@ -75,7 +78,7 @@ test('witnesses cosign; without a quorum a checkpoint is withheld or published, 
   assert.equal((await lab.ledger('verify', proof, '--policy', policy)).code, 'LEDGER_QUORUM');
 
   // Back with what it remembers: it is behind, says so, and gets a proof from there.
-  const again = await startWitness(lab, 'two', two.port);
+  const again = await startWitness(t, lab, 'two', two.port);
   assert.match((await lab.ledger('checkpoint')).output, /2 of 2 cosigned/);
   await lab.ledger('prove', '--index', '612', '--out', proof);
   assert.equal((await lab.ledger('verify', proof, '--policy', policy)).exit, 0);
@@ -85,7 +88,7 @@ test('witnesses cosign; without a quorum a checkpoint is withheld or published, 
 
 test('a witness that saw more than there is keeps a rolled-back ledger from being cosigned, also when the second place was rolled back', async (t) => {
   const lab = await makeLab(t, 10);
-  const one = await startWitness(lab, 'one');
+  const one = await startWitness(t, lab, 'one');
   configureWitnesses(lab, [one.lines[0] ?? '', 'quorum one-0']);
   await lab.ledger('checkpoint');
   const { cpSync, rmSync } = await import('node:fs');
