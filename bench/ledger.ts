@@ -4,12 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeContent } from '../src/core/ledger-entry/record.ts';
 import { recordCodec } from '../src/ledger/entry-coding.ts';
-import { wrappingKeyFile } from '../src/ledger/home-parts.ts';
-import { createWrappingKey } from '../src/ledger/keys/wrapping.ts';
-import type { Ledger } from '../src/ledger/ledger.ts';
-import { openLedger } from '../src/ledger/open-ledger.ts';
 import type { NewEntry } from '../src/ledger/port.ts';
-import { createLogKeys } from '../src/ledger/signing/log-keys.ts';
+import { type OpenLedger, openLedger } from '../src/ledger/service/open-ledger.ts';
 import { recordBytes } from '../src/ledger/wal/layout.ts';
 import { judge, printTargets, type Target, writeResult } from './machine.ts';
 import { median, round } from './process.ts';
@@ -35,15 +31,20 @@ function entryOf(i: number): NewEntry {
   });
 }
 
-function openBenchLedger(home: string): Promise<Ledger> {
+function openBenchLedger(home: string): Promise<OpenLedger> {
   return openLedger({
-    folder: join(home, 'ledger'),
-    keysFolder: join(home, 'keys'),
-    secondFolder: join(home, 'second'),
-    origin: 'ledger.example',
-    principal: 'bench',
+    settings: {
+      ledgerFolder: join(home, 'ledger'),
+      keysFolder: join(home, 'keys'),
+      secondPlaceFolder: join(home, 'second'),
+      origin: 'ledger.example',
+      witnesses: null,
+      onMissingQuorum: 'withhold',
+    },
+    nowMs: Date.now,
     // Bursts of a second are measured for themselves; what derivation makes of them afterwards is measured by `growth`.
     options: { backlogEntries: Number.MAX_SAFE_INTEGER },
+    removeRows: async () => {},
     onFailure: (error) => {
       throw error;
     },
@@ -64,7 +65,7 @@ function rateOf(count: number, seconds: number, latencies: number[]): Rate {
 
 /** Appends one group after the other for a while. */
 async function measureAppends(home: string, size: number, seconds: number): Promise<Rate> {
-  const ledger = await openBenchLedger(home);
+  const { ledger, close } = await openBenchLedger(home);
   const batch = Array.from({ length: size }, (_, i) => entryOf(i));
   const latencies: number[] = [];
   const begun = performance.now();
@@ -76,7 +77,7 @@ async function measureAppends(home: string, size: number, seconds: number): Prom
     now = then;
   }
   const rate = rateOf(size * latencies.length, (now - begun) / 1000, latencies);
-  await ledger.close();
+  await close();
   return rate;
 }
 
@@ -113,7 +114,7 @@ async function measureLoad(
   perSecond: number,
   seconds: number,
 ): Promise<Rate & { readonly refused: number }> {
-  const ledger = await openBenchLedger(home);
+  const { ledger, close } = await openBenchLedger(home);
   const latencies: number[] = [];
   let refused = 0;
   let sent = 0;
@@ -139,7 +140,7 @@ async function measureLoad(
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const rate = rateOf(latencies.length, (performance.now() - begun) / 1000, latencies);
-  await ledger.close();
+  await close();
   return { ...rate, refused };
 }
 
@@ -157,7 +158,7 @@ async function measureGrowth(home: string, entries: number): Promise<GrowthStep[
   let size = 0;
   for (const goal of [10_000, 100_000, 1_000_000, 10_000_000].filter((step) => step <= entries)) {
     const added = goal - size;
-    const ledger = await openBenchLedger(home);
+    const { ledger, close } = await openBenchLedger(home);
     let appendMs = 0;
     let derivedMs = 0;
     while (size < goal) {
@@ -173,7 +174,7 @@ async function measureGrowth(home: string, entries: number): Promise<GrowthStep[
       await ledger.checkpoint();
       derivedMs += performance.now() - begun;
     }
-    await ledger.close();
+    await close();
     const begun = performance.now();
     const again = await openBenchLedger(home);
     const startMs = performance.now() - begun;
@@ -203,9 +204,7 @@ const measured: Record<string, unknown> = { recordBytes: recordCodec.sizeOf(entr
 async function inHome<T>(run: (home: string) => Promise<T> | T): Promise<T> {
   const home = fs.mkdtempSync(join(values.folder, 'boltseal-ledger-'));
   try {
-    for (const name of ['ledger', 'keys']) fs.mkdirSync(join(home, name));
-    createWrappingKey(wrappingKeyFile(join(home, 'keys')));
-    createLogKeys(join(home, 'keys'), 1);
+    fs.mkdirSync(join(home, 'keys'));
     return await run(home);
   } finally {
     fs.rmSync(home, { recursive: true });

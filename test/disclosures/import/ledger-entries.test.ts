@@ -8,11 +8,10 @@ import { nodeFiles } from '../../../src/ledger/files/node-files.ts';
 import { keysFile, wrappingKeyFile } from '../../../src/ledger/home-parts.ts';
 import { KeyDatabase } from '../../../src/ledger/keys/key-database.ts';
 import { KeyStore } from '../../../src/ledger/keys/key-store.ts';
-import { createWrappingKey, readWrappingKey } from '../../../src/ledger/keys/wrapping.ts';
-import { openLedger } from '../../../src/ledger/open-ledger.ts';
+import { readWrappingKey } from '../../../src/ledger/keys/wrapping.ts';
 import { makeOpeningsReader } from '../../../src/ledger/openings/reader.ts';
 import { readEntries } from '../../../src/ledger/read-entries.ts';
-import { createLogKeys } from '../../../src/ledger/signing/log-keys.ts';
+import { openLedger } from '../../../src/ledger/service/open-ledger.ts';
 import { newHome, readAll, registerKey } from '../support.ts';
 
 const start = Date.parse('2026-11-01T00:00:00Z');
@@ -32,15 +31,18 @@ describe('columns from the ledger', () => {
   it('have each accepted disclosure once, go on where they ended, and are made again when they are lost', async () => {
     const home = newHome();
     const [folder, keysFolder] = [path.join(home, 'ledger'), path.join(home, 'ledger-keys')];
-    for (const made of [folder, keysFolder]) fs.mkdirSync(made);
-    createWrappingKey(wrappingKeyFile(keysFolder));
-    createLogKeys(keysFolder, 1);
-    const ledger = await openLedger({
-      folder,
-      keysFolder,
-      secondFolder: path.join(home, 'second'),
-      origin: 'ledger.example',
-      principal: 'ledger',
+    fs.mkdirSync(keysFolder);
+    const { ledger, close } = await openLedger({
+      settings: {
+        ledgerFolder: folder,
+        keysFolder: keysFolder,
+        secondPlaceFolder: path.join(home, 'second'),
+        origin: 'ledger.example',
+        witnesses: null,
+        onMissingQuorum: 'withhold',
+      },
+      nowMs: Date.now,
+      removeRows: async () => {},
       onFailure: () => {},
     });
     const name = ledger.shard;
@@ -68,7 +70,7 @@ describe('columns from the ledger', () => {
     fs.rmSync(path.join(home, 'disclosures'), { recursive: true });
     assert.deepEqual(await copy(), { read: 302, added: 302, erased: 0 });
     assert.deepEqual(readAll(home), rows);
-    await ledger.close();
+    await close();
     database.close();
   });
 });

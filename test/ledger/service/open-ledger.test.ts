@@ -3,24 +3,34 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { makeContent } from '../../src/core/ledger-entry/record.ts';
-import { parseEntryBundle } from '../../src/core/tlog/entry-bundle.ts';
-import { keysFile, wrappingKeyFile } from '../../src/ledger/home-parts.ts';
-import { KeyDatabase } from '../../src/ledger/keys/key-database.ts';
-import { KeyStore } from '../../src/ledger/keys/key-store.ts';
-import { createWrappingKey, readWrappingKey } from '../../src/ledger/keys/wrapping.ts';
-import { openLedger } from '../../src/ledger/open-ledger.ts';
-import { makeOpeningsReader } from '../../src/ledger/openings/reader.ts';
-import { createLogKeys } from '../../src/ledger/signing/log-keys.ts';
+import { makeContent } from '../../../src/core/ledger-entry/record.ts';
+import { parseEntryBundle } from '../../../src/core/tlog/entry-bundle.ts';
+import { keysFile, wrappingKeyFile } from '../../../src/ledger/home-parts.ts';
+import { KeyDatabase } from '../../../src/ledger/keys/key-database.ts';
+import { KeyStore } from '../../../src/ledger/keys/key-store.ts';
+import { readWrappingKey } from '../../../src/ledger/keys/wrapping.ts';
+import { makeOpeningsReader } from '../../../src/ledger/openings/reader.ts';
+import { openLedger } from '../../../src/ledger/service/open-ledger.ts';
 
 const home = fs.mkdtempSync(path.join(tmpdir(), 'boltseal-ledger-'));
 after(() => fs.rmSync(home, { recursive: true }));
 const folder = path.join(home, 'ledger');
 const keysFolder = path.join(home, 'keys');
-const secondFolder = path.join(home, 'second');
 
 const open = () =>
-  openLedger({ folder, keysFolder, secondFolder, origin: 'ledger.example', principal: 'ledger', onFailure: () => {} });
+  openLedger({
+    settings: {
+      ledgerFolder: folder,
+      keysFolder: keysFolder,
+      secondPlaceFolder: path.join(home, 'second'),
+      origin: 'ledger.example',
+      witnesses: null,
+      onMissingQuorum: 'withhold',
+    },
+    nowMs: Date.now,
+    removeRows: async () => {},
+    onFailure: () => {},
+  });
 
 const disclosure = (i: number) =>
   makeContent('disclosure', Date.now(), {
@@ -32,19 +42,16 @@ const disclosure = (i: number) =>
 
 describe('a ledger of this machine', () => {
   it('signs with its keys, seals openings, and goes on after a restart', async () => {
-    fs.mkdirSync(folder);
     fs.mkdirSync(keysFolder);
-    createWrappingKey(wrappingKeyFile(keysFolder));
-    createLogKeys(keysFolder, 1);
-    let ledger = await open();
+    let { ledger, close } = await open();
     await ledger.append(Array.from({ length: 300 }, (_, i) => disclosure(i)));
-    await ledger.close();
-    ledger = await open();
+    await close();
+    ({ ledger, close } = await open());
     assert.equal((await ledger.append([disclosure(300)])).firstIndex, 300);
     const { size } = await ledger.checkpoint();
     assert.equal(size, 301);
     const { shard } = ledger;
-    await ledger.close();
+    await close();
     const note = fs.readFileSync(path.join(folder, shard, 'checkpoint'), 'utf8');
     assert.equal(note.split('\n').filter((line) => line.startsWith(`— ledger.example/${shard} `)).length, 2);
     const secrets = readWrappingKey(wrappingKeyFile(keysFolder));
