@@ -5,7 +5,7 @@ import { addDisclosures, addPrincipals } from './compose/disclosures.ts';
 import { createLedgerService } from './compose/ledger.ts';
 import { addToRegister } from './compose/register.ts';
 import { asOptions, readKey, regionOf } from './compose/shared.ts';
-import { verify } from './compose/verify.ts';
+import { listKept, removeKept, verify } from './compose/verify.ts';
 import { createHome, openHome } from './home/home.ts';
 
 /**
@@ -35,6 +35,7 @@ export function createServices(): Services {
       return inspectDump(inputs, { region: region ?? (await regionOf(home)), map, ...asOptions(hints) });
     },
     verify: { run: verify },
+    verifications: { list: listKept, remove: removeKept },
     attribute: { run: attributeDump },
     canaries: { make: exportCanaries, drill: drillCanaries, list: listCanaries },
     disclosures: {

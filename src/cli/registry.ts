@@ -25,6 +25,8 @@ import { ledgerWitnessCommand } from './commands/ledger-witness-serve.ts';
 import { principalsImportCommand } from './commands/principals-import.ts';
 import { registerAddCommand } from './commands/register-add.ts';
 import { registerStatusCommand } from './commands/register-status.ts';
+import { verificationsListCommand } from './commands/verifications-list.ts';
+import { verificationsRemoveCommand } from './commands/verifications-remove.ts';
 import { verifyCommand } from './commands/verify.ts';
 import { versionCommand } from './commands/version.ts';
 
@@ -33,6 +35,8 @@ const working: readonly Command[] = [
   registerAddCommand,
   registerStatusCommand,
   verifyCommand,
+  verificationsListCommand,
+  verificationsRemoveCommand,
   inspectCommand,
   disclosuresImportCommand,
   disclosuresStatusCommand,

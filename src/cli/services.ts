@@ -11,6 +11,7 @@ import type { DisclosuresOverview } from '../disclosures/status.ts';
 import type { InferredColumn, RejectReason } from '../dump/port.ts';
 import type { LedgerService } from '../ledger/service/port.ts';
 import type { AddMode } from '../register/port.ts';
+import type { KeptVerification } from '../verify/kept-verifications.ts';
 
 /*
  * What the commands need done. compose.ts builds it; commands know these types and nothing behind them.
@@ -28,6 +29,12 @@ export interface Services {
   };
   readonly verify: {
     run(request: VerifyRequest, progress: Progress): Promise<VerifyResult>;
+  };
+  readonly verifications: {
+    /** Verifications whose evidence the home keeps, oldest first. Fails with EVIDENCE_FOLDER. */
+    list(home: string): Promise<readonly KeptVerification[]>;
+    /** Removes evidence; gives the bytes. Fails with EVIDENCE_FOLDER. */
+    remove(home: string, kept: readonly KeptVerification[]): Promise<number>;
   };
   readonly attribute: {
     /** Holds a verification against the disclosures. Fails with VERIFICATION_READ, VERIFICATION_FORMAT, EVIDENCE_* and DISCLOSURES_*. */

@@ -1,6 +1,7 @@
 import type { Progress, VerifyRequest, VerifyResult } from '../cli/services.ts';
 import { openHome } from '../home/home.ts';
 import { readVersion } from '../home/version.ts';
+import type { KeptVerification } from '../verify/kept-verifications.ts';
 import { asOptions, defaultThreads, readKey } from './shared.ts';
 
 /** Verifies a dump and gives the reports on it. */
@@ -41,4 +42,17 @@ export async function verify(request: VerifyRequest, progress: Progress): Promis
     renderTerminal: ({ columns, colour }) => renderTerminal(verification, { width: columns, color: colour }),
     renderHtml: () => renderHtml(verification),
   };
+}
+
+/** Verifications whose evidence a home keeps. */
+export async function listKept(home: string): Promise<readonly KeptVerification[]> {
+  const { paths } = await openHome(home);
+  const { listVerifications } = await import('../verify/kept-verifications.ts');
+  return listVerifications(home, await readKey(paths.key));
+}
+
+/** Removes the evidence of verifications. */
+export async function removeKept(home: string, kept: readonly KeptVerification[]): Promise<number> {
+  const { removeVerifications } = await import('../verify/kept-verifications.ts');
+  return removeVerifications(home, kept);
 }

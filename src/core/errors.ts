@@ -200,6 +200,11 @@ const entries = {
     text: 'the evidence file of the verification {id} is damaged, or was written with another key',
     remedy: 'restore it from a backup, or run `boltseal verify` again and attribute the new verification',
   },
+  EVIDENCE_FOLDER: {
+    exit: 1,
+    text: 'the evidence that this home keeps could not be listed or removed ({reason})',
+    remedy: 'check the permissions of the folder "verifications" in the home',
+  },
   EVIDENCE_NONE: {
     exit: 1,
     text: 'the home at "{path}" has no evidence of this verification',

@@ -41,10 +41,16 @@ const LENGTH_BYTES = 4;
 const TAG_BYTES = 16;
 const CHUNK_BYTES = 8 * 1024 * 1024;
 const context = 'boltseal 2026-11 verification evidence';
-const idPattern = /^[0-9a-f]{32}$/;
+/** The id of a verification. */
+export const evidenceIdPattern = /^[0-9a-f]{32}$/;
 /** Bytes a subject takes: number u32, fields u16, from u32, until u32, strong u8. */
 const SUBJECT_BYTES = 15;
 const MOST_FACTS_BYTES = 1 << 20;
+
+/** Where the evidence of a home's verifications is. */
+export function evidenceFolder(home: string): string {
+  return path.join(home, 'verifications');
+}
 
 /**
  * Writes the evidence of a verification and gives its id: 32 hexadecimal digits, random. The file has its final name only when it is whole.
@@ -66,7 +72,7 @@ export function writeEvidence(
   header.writeUInt32LE(subjects.subject.length, 12);
   idBytes.copy(header, 16);
   const key = fileKey(registerKey, idBytes);
-  const folder = path.join(home, 'verifications');
+  const folder = evidenceFolder(home);
   const target = path.join(folder, `${id}.bin`);
   const partial = `${target}.part`;
   let number = 0;
@@ -94,15 +100,31 @@ export function writeEvidence(
 
 /** Reads the evidence of a verification. Fails with EVIDENCE_NONE when this home has none of that id, and with EVIDENCE_DAMAGED when it is not as it was written, or by another key. */
 export function readEvidence(home: string, registerKey: Uint8Array, id: string): Evidence {
-  if (!idPattern.test(id)) throw new BoltsealError('EVIDENCE_NONE', { path: home });
+  return withFile(home, id, (fd) => readMessages(fd, registerKey, id));
+}
+
+/** Reads what stands before the subjects, and how many of them there are. Fails as `readEvidence`; does not see damage behind it. */
+export function readEvidenceFacts(
+  home: string,
+  registerKey: Uint8Array,
+  id: string,
+): { readonly facts: EvidenceFacts; readonly subjects: number } {
+  return withFile(home, id, (fd) => {
+    const { count, next } = openMessages(fd, registerKey, id);
+    return { facts: parseFacts(next(MOST_FACTS_BYTES)), subjects: count };
+  });
+}
+
+function withFile<T>(home: string, id: string, read: (fd: number) => T): T {
+  if (!evidenceIdPattern.test(id)) throw new BoltsealError('EVIDENCE_NONE', { path: home });
   let fd: number;
   try {
-    fd = fs.openSync(path.join(home, 'verifications', `${id}.bin`), 'r');
+    fd = fs.openSync(path.join(evidenceFolder(home), `${id}.bin`), 'r');
   } catch (cause) {
     throw new BoltsealError('EVIDENCE_NONE', { path: home }, { cause });
   }
   try {
-    return readMessages(fd, registerKey, id);
+    return read(fd);
   } catch (cause) {
     if (cause instanceof BoltsealError) throw cause;
     throw damaged(id, cause);
@@ -111,7 +133,14 @@ export function readEvidence(home: string, registerKey: Uint8Array, id: string):
   }
 }
 
-function readMessages(fd: number, registerKey: Uint8Array, id: string): Evidence {
+/** The messages of a file, in order, and whether all of it was read. */
+interface Messages {
+  readonly count: number;
+  next(mostBytes: number): Buffer;
+  isAtEnd(): boolean;
+}
+
+function openMessages(fd: number, registerKey: Uint8Array, id: string): Messages {
   const size = fs.fstatSync(fd).size;
   let at = 0;
   const read = (length: number): Buffer => {
@@ -126,15 +155,27 @@ function readMessages(fd: number, registerKey: Uint8Array, id: string): Evidence
   if (!isOurs || header.subarray(16).toString('hex') !== id) throw damaged(id);
   const key = fileKey(registerKey, header.subarray(16));
   let number = 0;
-  const next = (most: number): Buffer => {
-    const length = read(LENGTH_BYTES).readUInt32LE(0);
-    if (length > most + TAG_BYTES) throw damaged(id);
-    return unseal(key, number++, header, read(length));
-  };
-  const facts = JSON.parse(next(MOST_FACTS_BYTES).toString('utf8')) as EvidenceFacts;
   const count = header.readUInt32LE(12);
   // Checked before memory is taken for it: the count is authenticated, but only with the first message.
   if (count * SUBJECT_BYTES > size) throw damaged(id);
+  return {
+    count,
+    next(mostBytes) {
+      const length = read(LENGTH_BYTES).readUInt32LE(0);
+      if (length > mostBytes + TAG_BYTES) throw damaged(id);
+      return unseal(key, number++, header, read(length));
+    },
+    isAtEnd: () => at === size,
+  };
+}
+
+function parseFacts(message: Buffer): EvidenceFacts {
+  return JSON.parse(message.toString('utf8')) as EvidenceFacts;
+}
+
+function readMessages(fd: number, registerKey: Uint8Array, id: string): Evidence {
+  const { count, next, isAtEnd } = openMessages(fd, registerKey, id);
+  const facts = parseFacts(next(MOST_FACTS_BYTES));
   const subjects: SubjectEvidence = {
     subject: new Uint32Array(count),
     fields: new Uint16Array(count),
@@ -149,7 +190,7 @@ function readMessages(fd: number, registerKey: Uint8Array, id: string): Evidence
       column.set(piece, from);
     }
   }
-  if (at !== size) throw damaged(id);
+  if (!isAtEnd()) throw damaged(id);
   return { id, facts, subjects };
 }
 

@@ -102,6 +102,10 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
         return result;
       },
     },
+    verifications: {
+      list: async () => [],
+      remove: async () => 0,
+    },
     disclosures: {
       import: async (request) => {
         note(request);
