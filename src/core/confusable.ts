@@ -154,6 +154,7 @@ function formOf(field: ReadableField, solid: string): Form {
  * Pure; bounded work; never throws. Longer texts than 64 characters have the one reading.
  */
 export function readings(seen: string | readonly SeenCharacter[], field: ReadableField): readonly Reading[] {
+  if (typeof seen === 'string' && seen.length > 2 * longestText) return [{ value: seen, cost: 0 }];
   const characters = typeof seen === 'string' ? [...seen].map(certain) : seen;
   const asSeen = characters.map(({ text }) => text).join('');
   const first = { value: asSeen, cost: 0 };
