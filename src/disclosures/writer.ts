@@ -171,10 +171,11 @@ export class DisclosureWriter {
     return { added, repeated: this.#given - added };
   }
 
-  /** Removes what was written without a commit, after a failure. */
+  /** Removes what was written without a commit, after a failure; what counts stays, also when the failure came behind the commit. */
   abandon(): void {
+    const { home, key } = this.#input;
     try {
-      removeLeftovers(this.#input.home, this.#manifest);
+      removeLeftovers(home, readManifest(home, key));
     } catch {
       // The first error is the one to report; the next import removes what is left.
     }

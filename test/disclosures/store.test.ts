@@ -10,6 +10,7 @@ import { openDisclosures } from '../../src/disclosures/reader.ts';
 import { disclosuresKey } from '../../src/disclosures/sealed.ts';
 import { readOverview } from '../../src/disclosures/status.ts';
 import { disclosuresFolder, readManifest } from '../../src/disclosures/store.ts';
+import { DisclosureWriter } from '../../src/disclosures/writer.ts';
 import { addCustomers, key, newHome, openWriter, readAll, registerKey } from './support.ts';
 
 /** Adds disclosures of one principal at these times. */
@@ -36,6 +37,19 @@ test('disclosures are a set, over batches, segments and imports', () => {
   assert.deepEqual(addTimes(home, range(90, 125)), { added: 10, repeated: 25 });
   assert.deepEqual(addTimes(home, range(90, 130)), { added: 0, repeated: 40 });
   assert.deepEqual(readAll(home), shown(range(90, 130)));
+});
+
+test('a failure behind the commit takes nothing of it back', () => {
+  const home = newHome();
+  addTimes(home, range(100, 103));
+  const onStep = (step: string): void => {
+    if (step === 'renamed') throw Object.assign(new Error('no sync'), { code: 'EIO', syscall: 'fsync' });
+  };
+  const writer = new DisclosureWriter({ home, registerKey, key, segmentRows: 8, onStep });
+  writer.add(200, writer.principals.numberOf('p')!, writer.subjects.numberOf('C1')!, 3, 0);
+  assert.throws(() => writer.commit(), { code: 'DISCLOSURES_WRITE' });
+  writer.abandon();
+  assert.deepEqual(readAll(home), shown([100, 101, 102, 200]));
 });
 
 test('many small imports make few segments', () => {

@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { DisclosureReject } from '../../contract/disclosures.ts';
+import { entryKinds } from '../../core/ledger-entry/kinds.ts';
 import type { EntryOpening } from '../../core/ledger-entry/opening.ts';
 import type { OpenedEntry } from '../../ledger/read-entries.ts';
 import { writeDurably } from '../../register/chunked-files.ts';
 import { disclosuresKey } from '../sealed.ts';
-import { disclosuresFolder, guardWrite } from '../store.ts';
+import { disclosuresFolder } from '../store.ts';
 import { DisclosureWriter } from '../writer.ts';
 import { DisclosureSink } from './sink.ts';
 
@@ -40,7 +41,6 @@ export interface LedgerCopySummary {
 }
 
 const cursorName = 'ledger.json';
-const kindDisclosure = 1;
 
 /**
  * Adds the ledger's accepted disclosures to the columns, from where the last copy ended. Disclosures are a set: what a crash makes it copy twice counts once, and columns that
@@ -60,7 +60,7 @@ export function copyLedger(request: LedgerCopyRequest): LedgerCopySummary {
     for (const { name, size, read } of shards) {
       for (const { opening } of read(Math.min(copied[name] ?? 0, size), size)) {
         if (opening === null) erased++;
-        else if (opening.kind === kindDisclosure && !takeOpening(sink, opening)) erased++;
+        else if (opening.kind === entryKinds.disclosure && !takeOpening(sink, opening)) erased++;
       }
     }
     if (isCheck) {
@@ -110,11 +110,14 @@ function readCursor(home: string): Readonly<Record<string, number>> {
   }
 }
 
-/** Behind the commit: a crash between them copies again what is there. */
+/** Behind the commit: after a crash between them, or where it cannot be written, the next copy begins further back and finds what is there. */
 function writeCursor(home: string, sizes: Readonly<Record<string, number>>): void {
-  guardWrite(() => {
-    const file = path.join(disclosuresFolder(home), cursorName);
+  const file = path.join(disclosuresFolder(home), cursorName);
+  try {
+    fs.rmSync(`${file}.new`, { force: true });
     writeDurably(`${file}.new`, Buffer.from(JSON.stringify(sizes)));
     fs.renameSync(`${file}.new`, file);
-  });
+  } catch {
+    // The disclosures count already: to report a failure would be wrong.
+  }
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'node:test';
+import { fieldsOf } from '../../../src/core/ledger-entry/kinds.ts';
+import type { EntryOpening } from '../../../src/core/ledger-entry/opening.ts';
 import { makeContent } from '../../../src/core/ledger-entry/record.ts';
 import { copyLedger, type LedgerShard } from '../../../src/disclosures/import/ledger-entries.ts';
 import { nodeFiles } from '../../../src/ledger/files/node-files.ts';
@@ -73,4 +75,35 @@ describe('columns from the ledger', () => {
     await close();
     database.close();
   });
+
+  it('stay whole when their place in the ledger cannot be written, or a crash left it half written', () => {
+    const home = newHome();
+    const copy = (size: number) => copyLedger({ home, registerKey, shards: [madeUpShard(size)] }).added;
+    assert.equal(copy(3), 3);
+    const cursor = path.join(home, 'disclosures', 'ledger.json');
+    fs.writeFileSync(`${cursor}.new`, '{');
+    assert.equal(copy(5), 2);
+    assert.equal(readAll(home).length, 5);
+    assert.ok(!fs.existsSync(`${cursor}.new`));
+    fs.rmSync(cursor);
+    fs.mkdirSync(cursor);
+    assert.equal(copy(7), 2);
+    assert.equal(readAll(home).length, 7);
+  });
 });
+
+/** A shard of that many disclosures, of which only the openings are looked at. */
+function madeUpShard(size: number): LedgerShard {
+  const openingOf = (index: number): EntryOpening => {
+    const { kind, timeMs, fields } = disclosure(index);
+    const opened = (fieldsOf(kind) ?? []).map((field, i) => ({ field, salt: new Uint8Array(32), value: fields[i]! }));
+    return { kind, hour: Math.floor(timeMs / 3_600_000), fields: opened };
+  };
+  return {
+    name: '2026h2',
+    size,
+    *read(from, to) {
+      for (let index = from; index < to; index++) yield { index, entry: new Uint8Array(48), opening: openingOf(index) };
+    },
+  };
+}
