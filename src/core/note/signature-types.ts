@@ -1,4 +1,5 @@
 import { concatBytes, toBigEndian, toUtf8 } from '../bytes.ts';
+import { BoltsealError } from '../errors.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 
 /** Algorithms behind the types. */
@@ -24,7 +25,7 @@ export interface SignatureType {
   readonly isTimestamped: boolean;
   /** Whether whoever signs so may be a log, a witness, or both. */
   readonly signsFor: readonly ('log' | 'witness')[];
-  /** What is signed. Fails with LEDGER_NOTE where the type needs a checkpoint and the text is none. */
+  /** What is signed. Fails with LEDGER_NOTE where the type needs a checkpoint and the text is none, or one that it cannot hold. */
   message(parts: MessageParts): Uint8Array;
 }
 
@@ -79,6 +80,10 @@ export function signatureTypeOf(byte: number): SignatureType | undefined {
 /** A text of 1 to 255 bytes behind its length (RFC 8446, section 3.4). */
 function opaque(text: string): Uint8Array {
   const bytes = toUtf8(text);
-  if (bytes.length === 0 || bytes.length > 255) throw new RangeError('"text" of a cosigned message has 1 to 255 bytes');
+  if (bytes.length === 0 || bytes.length > 255)
+    throw new BoltsealError('LEDGER_NOTE', {
+      what: 'cosigned checkpoint',
+      problem: 'a name in it does not have 1 to 255 bytes',
+    });
   return concatBytes([Uint8Array.of(bytes.length), bytes]);
 }

@@ -72,9 +72,11 @@ class PolicyBuilder {
   }
 
   add(line: number, keyword: string, words: readonly string[]): void {
-    const parse = { log: this.#log, witness: this.#witness, group: this.#group, quorum: this.#setQuorum }[keyword];
-    if (parse === undefined) throw invalid(line, 'it begins with none of log, witness, group, quorum');
-    parse.call(this, line, words);
+    if (keyword === 'log') this.#log(line, words);
+    else if (keyword === 'witness') this.#witness(line, words);
+    else if (keyword === 'group') this.#group(line, words);
+    else if (keyword === 'quorum') this.#setQuorum(line, words);
+    else throw invalid(line, 'it begins with none of log, witness, group, quorum');
   }
 
   finish(line: number): LogPolicy {

@@ -62,6 +62,18 @@ test('lines of unknown keys are passed over; a known one that does not hold refu
   assert.throws(() => verifyNote({ text, signatures: [short] }, keys, verifier), failsWith('LEDGER_SIGNATURE'));
 });
 
+test('an origin that no cosigned message can hold is refused with a code', () => {
+  const { key } = makeSigner(origin, 0x06);
+  const long = formatCheckpoint({
+    origin: 'x'.repeat(300),
+    size: 1,
+    root: sha256(Buffer.from('root')),
+    extensions: [],
+  });
+  const line = { name: key.name, keyId: key.keyId, signature: new Uint8Array(8 + 2420) };
+  assert.throws(() => verifyNote({ text: long, signatures: [line] }, [key], verifier), failsWith('LEDGER_NOTE'));
+});
+
 test('what is no note is refused with a code', () => {
   const line =
     formatNote({ text, signatures: [signLine(text, makeSigner(origin, 0x01), 0)] })

@@ -213,6 +213,8 @@ test('a policy that cannot mean anything names its line', () => {
     `log ${formatVerifierKey(witness.key)}\nquorum none`,
     'log x\nquorum none',
     'something\nquorum none',
+    'constructor x\nquorum none',
+    '__proto__ x\nquorum none',
     'quorum\u0001none',
   ])
     assert.throws(() => parsePolicy(sha256, refused), failsWith('LEDGER_POLICY'), refused.slice(0, 60));
