@@ -23,7 +23,9 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }
 
-/** `2026-03-31 18:00:00 UTC` from seconds since 1970. */
+/** `2026-03-31 18:00:00 UTC` from seconds since 1970; the seconds themselves where no calendar reaches: proofs carry times that others wrote. */
 export function formatTime(seconds: number): string {
-  return `${new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return `${seconds} s after 1970`;
+  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -5,14 +5,15 @@ import {
   openSync,
   realpathSync,
   renameSync,
+  rmSync,
   type Stats,
   statSync,
-  unlinkSync,
   writeSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { BoltsealError } from '../core/errors.ts';
 import { readErrorReason } from '../home/system-errors.ts';
+import { usageError } from './arguments.ts';
 import type { TextSink } from './services.ts';
 
 /** A file that appears under its name only when it is complete. */
@@ -67,7 +68,8 @@ export function openOutputFile(path: string): OutputFile {
       if (finished) return;
       finished = true;
       closeSync(descriptor);
-      if (!direct) unlinkSync(temporary);
+      // Whoever else removed it has done the work.
+      if (!direct) rmSync(temporary, { force: true });
     },
   };
 }
@@ -87,6 +89,40 @@ export function isSameFile(folder: string, one: string, other: string): boolean 
   if (from === to) return true;
   const [a, b] = [statIfPossible(from), statIfPossible(to)];
   return a !== null && b !== null && a.isFile() && a.dev === b.dev && a.ino === b.ino;
+}
+
+/**
+ * Refuses an output that would change what is to be read: one of the inputs itself, or a file in a folder that is one, which would be read as a part of it. Relative paths start at `folder`.
+ * Fails with USAGE_OPTION.
+ */
+export function checkOutput(
+  command: string,
+  option: string,
+  path: string,
+  inputs: readonly string[],
+  folder: string,
+): void {
+  if (path === '-') return;
+  for (const input of inputs.filter((one) => one !== '-')) {
+    if (isSameFile(folder, input, path)) throw usageError(command, `--${option} would overwrite what is to be read`);
+    if (liesWithin(resolve(folder, input), dirname(resolve(folder, path))))
+      throw usageError(command, `--${option} would lie in the folder that is to be read: name a place outside of it`);
+  }
+}
+
+/** Whether a folder is another one or below it, by their real names. */
+function liesWithin(outer: string, inner: string): boolean {
+  const [from, to] = [realPathIfPossible(outer), realPathIfPossible(inner)];
+  return from !== null && to !== null && (from === to || to.startsWith(from.endsWith(sep) ? from : from + sep));
+}
+
+/** Null as in `statIfPossible`. */
+function realPathIfPossible(path: string): string | null {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
 }
 
 /** Null when there is no such file or it cannot be asked: opening it will then say why. */

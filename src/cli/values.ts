@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { FieldName } from '../core/fields/field.ts';
+import { phonePlans } from '../core/fields/phone-plans.ts';
 import { fields, isFieldName } from '../core/fields/registry.ts';
 import { usageError } from './arguments.ts';
 import type { Arguments } from './command.ts';
@@ -74,6 +75,15 @@ export function parseCount(command: string, option: string, text: string, most: 
 export function parseIndex(command: string, option: string, text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw usageError(command, `${option} must be a whole number from 0 on`);
   return Number(text);
+}
+
+/** Reads --region: the letters of a country whose phone numbers Boltseal knows. Fails with USAGE_OPTION. */
+export function parseRegion(command: string, text: string): string {
+  const region = text.toUpperCase();
+  if (!phonePlans.has(region)) {
+    throw usageError(command, `--region must be one of ${[...phonePlans.keys()].join(' ')}`);
+  }
+  return region;
 }
 
 /** Whether a word is `field=COL` with a field that Boltseal knows. */

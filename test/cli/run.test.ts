@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -66,6 +75,54 @@ test('every command has help with its options, reached in three ways', async () 
     for (const option of Object.keys(command.options)) assert.ok(help.output.includes(`--${option}`), option);
   }
   assert.match((await run(['help', 'register'])).output, /register add[\s\S]*register status/);
+});
+
+test('times that no calendar has are shown as they are', async () => {
+  const proved = {
+    origin: 'log.example',
+    index: 0,
+    size: 1,
+    kind: 'disclosure',
+    hourMs: 4_000_000_000 * 3_600_000,
+    revealed: [{ name: 'time', value: Buffer.from('14400000000000000') }],
+    closed: [],
+    witnesses: [{ name: 'w', timestampSeconds: Number.MAX_SAFE_INTEGER }],
+  };
+  const ledger = { verify: async () => proved } as unknown as Services['ledger'];
+  const { exit, output, errors } = await run(['ledger', 'verify', 'p', '--policy', 'q'], { services: { ledger } });
+  assert.equal(exit, 0, errors);
+  assert.match(output, /within the hour from 14400000000000 s after 1970\n/);
+  assert.match(output, /saw the log at 9007199254740991 s after 1970\n/);
+  assert.match(output, /time +14400000000000000\n/);
+});
+
+test('a region is two letters of a country whose numbers are known, however they are written', async () => {
+  const request = firstRequest(await run(['inspect', 'f', '--region', 'us'])) as { region: string };
+  assert.equal(request.region, 'US');
+  for (const words of [['inspect', 'f'], ['init']]) {
+    const { exit, errors } = await run([...words, '--region', 'XX']);
+    assert.equal(exit, 1);
+    assert.match(errors, /--region must be one of .* CN .*\[USAGE_OPTION\]/);
+  }
+});
+
+test('results do not go into a folder that is the dump', async () => {
+  const dump = mkdtempSync(join(base, 'dump'));
+  mkdirSync(join(dump, 'deep'));
+  symlinkSync(dump, join(base, 'link'));
+  for (const path of [join(dump, 'o'), join(dump, 'deep', 'o'), join(base, 'link', 'o')]) {
+    for (const words of [
+      ['verify', dump, '--html', path],
+      ['inspect', dump, '--json', path],
+      ['verify', '-', dump, '--affected', path],
+    ]) {
+      const { exit, errors } = await run(words);
+      assert.equal(exit, 1);
+      assert.match(errors, /would lie in the folder that is to be read.*\[USAGE_OPTION\]/s);
+    }
+  }
+  assert.deepEqual(readdirSync(dump), ['deep']);
+  assert.equal((await run(['verify', dump, '--html', `${dump}.html`])).exit, 0);
 });
 
 test('what is no command is a user error with a code', async () => {
@@ -183,12 +240,17 @@ test('verify --json - gives JSON alone on standard output', async () => {
   assert.deepEqual(JSON.parse(output), { format: 'boltseal-verification-1' });
 });
 
-test('verify refuses to overwrite the dump, by whatever name, and to write two outputs into one', async () => {
+test('verify and inspect refuse to overwrite the dump, by whatever name, and to write two outputs into one', async () => {
   const dump = join(base, 'dump.csv');
   writeFileSync(dump, 'x');
   symlinkSync(dump, join(base, 'link.csv'));
   for (const output of ['dump.csv', './dump.csv', join(base, 'link.csv')]) {
-    assert.match((await run(['verify', dump, '--html', output])).errors, /--html would overwrite the dump/, output);
+    assert.match(
+      (await run(['verify', dump, '--html', output])).errors,
+      /--html would overwrite what is to be read/,
+      output,
+    );
+    assert.match((await run(['inspect', dump, '--json', output])).errors, /--json would overwrite what is to be read/);
   }
   assert.match((await run(['verify', dump, '--html', 'o', '--json', 'o'])).errors, /same as another output/);
   assert.equal(readFileSync(dump, 'utf8'), 'x');

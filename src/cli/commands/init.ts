@@ -1,6 +1,6 @@
-import { phonePlans } from '../../core/fields/phone-plans.ts';
 import { usageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
+import { parseRegion } from '../values.ts';
 
 const name = 'init';
 
@@ -18,10 +18,7 @@ export const initCommand: Command = {
   async run(context, given) {
     if (given.positionals.length > 0)
       throw usageError(name, 'init takes no further words: the folder is given with --home');
-    const region = (given.text('region') ?? 'CN').toUpperCase();
-    if (!phonePlans.has(region)) {
-      throw usageError(name, `--region must be one of ${[...phonePlans.keys()].join(' ')}`);
-    }
+    const region = parseRegion(name, given.text('region') ?? 'CN');
     const { keyPath, configPath } = await context.services.initialise({ home: context.home, region });
     context.print(
       [

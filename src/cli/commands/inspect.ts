@@ -3,8 +3,9 @@ import { printable } from '../../core/text.ts';
 import { usageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { formatBytes, formatCount } from '../format.ts';
+import { checkOutput } from '../output-file.ts';
 import { readingOptions } from '../reading-options.ts';
-import { parseHints, parseMap } from '../values.ts';
+import { parseHints, parseMap, parseRegion } from '../values.ts';
 
 const name = 'inspect';
 const mostShown = 40;
@@ -25,13 +26,15 @@ export const inspectCommand: Command = {
   async run(context, given) {
     if (given.positionals.length === 0)
       throw usageError(name, 'no file: name a FILE, a folder, or - for standard input');
+    const region = given.text('region');
     const output = given.text('json');
+    if (output !== undefined) checkOutput(name, 'json', output, given.positionals, context.workingFolder);
     const file = output === undefined ? null : context.openOutput(output);
     try {
       const inspection = await context.services.inspect({
         home: context.home,
         inputs: given.positionals,
-        region: given.text('region') ?? null,
+        region: region === undefined ? null : parseRegion(name, region),
         map: parseMap(name, given.list('map')),
         hints: parseHints(name, given),
       });

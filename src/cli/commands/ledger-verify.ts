@@ -45,5 +45,6 @@ function valueText({ name: field, value }: ProvedEntry['revealed'][number]): str
   const text = bytes.toString('utf8');
   if (field === 'requestSignature' || field === 'entries' || field === 'root' || !Buffer.from(text).equals(bytes))
     return bytes.toString('base64');
-  return field === 'time' ? `${new Date(Number(text)).toISOString()} (${text})` : text;
+  const time = field === 'time' ? new Date(Number(text)) : null;
+  return time === null || Number.isNaN(time.getTime()) ? text : `${time.toISOString()} (${text})`;
 }

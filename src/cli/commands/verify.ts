@@ -1,6 +1,6 @@
 import { usageError } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
-import { isSameFile, type OutputFile } from '../output-file.ts';
+import { checkOutput, isSameFile, type OutputFile } from '../output-file.ts';
 import { readingOptions } from '../reading-options.ts';
 import { parseCount, parseHints, parseMap, parseSize } from '../values.ts';
 
@@ -74,9 +74,7 @@ function readOutputPaths(
     if (path === undefined) continue;
     if ([...paths.values()].some((other) => isSameFile(context.workingFolder, other, path)))
       throw usageError(name, `--${option} must not be the same as another output`);
-    if (inputs.some((input) => input !== '-' && isSameFile(context.workingFolder, input, path))) {
-      throw usageError(name, `--${option} would overwrite the dump`);
-    }
+    checkOutput(name, option, path, inputs, context.workingFolder);
     paths.set(option, path);
   }
   return paths;
