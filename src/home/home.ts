@@ -56,11 +56,10 @@ export async function createHome(
   const config: Config = { format: configFormat, region };
   await prepareFolder(folder);
   try {
-    await mkdir(join(folder, 'keys'), { mode: 0o700 });
     await createKey(paths.key);
     writeDurably(paths.config, `${JSON.stringify(config, null, 2)}\n`);
   } catch (error) {
-    // Only what this call made: the folder was empty a moment ago.
+    // Only what this call made: it is the one that made the folder of keys.
     await rm(join(folder, 'keys'), { recursive: true, force: true });
     await rm(paths.config, { force: true });
     throw error instanceof BoltsealError ? error : homeWriteError(folder, error);
@@ -108,6 +107,7 @@ function parseConfig(path: string, text: string): Config {
   );
 }
 
+/** Makes the folder, and in it that of the keys: of several calls at once one gets past this. */
 async function prepareFolder(folder: string): Promise<void> {
   let entries: string[];
   try {
@@ -119,6 +119,12 @@ async function prepareFolder(folder: string): Promise<void> {
   }
   if (entries.includes('config.json')) throw new BoltsealError('HOME_EXISTS', { path: folder });
   if (entries.length > 0) throw new BoltsealError('HOME_NOT_EMPTY', { path: folder });
+  try {
+    await mkdir(join(folder, 'keys'), { mode: 0o700 });
+  } catch (error) {
+    if (readErrorReason(error) === 'EEXIST') throw new BoltsealError('HOME_NOT_EMPTY', { path: folder });
+    throw homeWriteError(folder, error);
+  }
 }
 
 function homeWriteError(path: string, error: unknown): BoltsealError {

@@ -49,6 +49,16 @@ test('when a step fails nothing stays behind', async () => {
   await createHome(folder, 'CN', writeKey);
 });
 
+test('of several that make the same home at once, one does, and the others leave its key alone', async () => {
+  for (let round = 0; round < 20; round++) {
+    const folder = join(base, `race-${round}`);
+    const made = await Promise.allSettled(['a', 'b', 'c'].map(() => createHome(folder, 'CN', writeKey)));
+    assert.equal(made.filter(({ status }) => status === 'fulfilled').length, 1);
+    const { paths } = await openHome(folder);
+    assert.ok(existsSync(paths.key), 'the key of the home that was made is there');
+  }
+});
+
 test('a file where the folder should be is refused and kept', async () => {
   const file = join(base, 'file');
   writeFileSync(file, '');
