@@ -2,10 +2,10 @@ import { homedir } from 'node:os';
 import { BoltsealError } from '../core/errors.ts';
 import { readErrorReason } from '../home/system-errors.ts';
 import { readVersion } from '../home/version.ts';
-import { describeFailure, type Host, runCommandLine, type Stream } from './run.ts';
+import { describeFailure, describeThrown, type Host, runCommandLine, type Stream } from './run.ts';
 import type { Services } from './services.ts';
 
-/** Runs this process's command line and ends the process: with 130 or 143 when it was told to stop, and with what was begun taken back. */
+/** Runs this process's command line and ends the process: with 130 or 143 when it was told to stop, with 2 when something was thrown that nobody caught, and with what was begun taken back. */
 export async function runProcess(createServices: () => Services): Promise<void> {
   const cleanUps: (() => void)[] = [];
   const endOnSignal = (signal: 'SIGINT' | 'SIGTERM', exitCode: number): void => {
@@ -18,6 +18,12 @@ export async function runProcess(createServices: () => Services): Promise<void> 
   endOnSignal('SIGTERM', 143);
   const output = wrapStream(process.stdout);
   const errors = wrapStream(process.stderr);
+  // Node itself would show the message, which may carry a value.
+  process.on('uncaughtException', (error) => {
+    for (const cleanUp of cleanUps) cleanUp();
+    errors.write(describeThrown(error, process.env));
+    process.exit(2);
+  });
   const host: Host = {
     version: readVersion(),
     environment: process.env,

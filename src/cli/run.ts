@@ -47,8 +47,8 @@ export async function runCommandLine(words: readonly string[], host: Host): Prom
     await runCommand(command, given, host);
     return 0;
   } catch (error) {
-    const failure = error instanceof BoltsealError ? error : wrapError(error);
-    host.errors.write(describeError(failure, error, host.environment.BOLTSEAL_DEBUG === '1'));
+    const failure = asFailure(error);
+    host.errors.write(describeThrown(error, host.environment));
     return failure.exit;
   }
 }
@@ -147,14 +147,17 @@ function commandNamed(name: string): Command | undefined {
   return commands.find((command) => command.name === name);
 }
 
-/** What was not foreseen: its class or system code, and nothing of its message, which may carry a value. */
-function wrapError(error: unknown): BoltsealError {
-  return new BoltsealError('INTERNAL', { kind: readErrorReason(error) }, { cause: error });
+/** What was not foreseen is told by its class or system code, and by nothing of its message, which may carry a value. */
+function asFailure(error: unknown): BoltsealError {
+  return error instanceof BoltsealError
+    ? error
+    : new BoltsealError('INTERNAL', { kind: readErrorReason(error) }, { cause: error });
 }
 
-function describeError(failure: BoltsealError, thrown: unknown, debug: boolean): string {
-  const frames = debug ? readFrames(thrown) : [];
-  return describeFailure(failure) + frames.map((frame) => `${frame}\n`).join('');
+/** What standard error says of whatever was thrown; with BOLTSEAL_DEBUG=1 also where. */
+export function describeThrown(error: unknown, environment: Host['environment']): string {
+  const frames = environment.BOLTSEAL_DEBUG === '1' ? readFrames(error) : [];
+  return describeFailure(asFailure(error)) + frames.map((frame) => `${frame}\n`).join('');
 }
 
 /** What standard error says of a failure. */

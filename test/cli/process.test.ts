@@ -70,6 +70,25 @@ test('a reader that goes away is no error, and the files are still written', () 
   assert.equal(readFileSync(path, 'utf8'), '{}\n');
 });
 
+test('what nobody caught ends the process with its class alone, and takes back what was begun', () => {
+  const folder = mkdtempSync(join(base, 'uncaught'));
+  for (const thrown of [
+    "setTimeout(() => { throw new TypeError('13800138000'); });",
+    "Promise.reject(new TypeError('13800138000'));",
+  ]) {
+    const program = writeProgram('uncaught', `${thrown} await new Promise((end) => setTimeout(end, 60_000));`);
+    const words = [program, 'verify', 'd', '--json', join(folder, 'o.json')];
+    const { status, stderr } = spawnSync(process.execPath, [...options, ...words], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, /^boltseal: something went wrong inside Boltseal \(TypeError\) \[INTERNAL\]\n/);
+    assert.ok(!stderr.includes('13800138000'), 'the message may be a value');
+    assert.deepEqual(readdirSync(folder), []);
+  }
+});
+
 test('what a failed command left open does not keep the process', () => {
   const program = writeProgram('leaky', "setInterval(() => {}, 1000); throw new TypeError('x');");
   const result = spawnSync(process.execPath, [...options, program, 'verify', 'd'], {
