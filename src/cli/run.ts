@@ -1,4 +1,5 @@
 import { BoltsealError } from '../core/errors.ts';
+import { stackFrames } from '../core/stack-frames.ts';
 import { printable } from '../core/text.ts';
 import { resolveHomeFolder } from '../home/home.ts';
 import { readErrorReason } from '../home/system-errors.ts';
@@ -172,15 +173,7 @@ export function describeFailure(failure: BoltsealError): string {
 function readFrames(error: unknown): string[] {
   const frames: string[] = [];
   for (let depth = 0; error instanceof Error && depth < 5; depth++) {
-    const head = `${error.name}: ${error.message}`;
-    const stack = error.stack ?? '';
-    const below = stack.startsWith(head)
-      ? stack.slice(head.length)
-      : stack.slice(stack.lastIndexOf(error.message) + error.message.length);
-    frames.push(
-      `  ${readErrorReason(error)}`,
-      ...below.split('\n').filter((line) => /^ {4}at .+:\d+:\d+\)?$/.test(line)),
-    );
+    frames.push(`  ${readErrorReason(error)}`, ...stackFrames(error));
     error = error.cause;
   }
   return frames;

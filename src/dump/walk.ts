@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BoltsealError } from '../core/errors.ts';
+import { stackFrames } from '../core/stack-frames.ts';
 import { type FileGroup, isLastPiece, joinSplit, openSplit } from './containers/split.ts';
 import { asReadError, countRead, openFileInput, openStreamInput, readFile, STDIN } from './input.ts';
 import { Bounds, EnoughSeen } from './inspect-bounds.ts';
@@ -73,7 +74,7 @@ export class Walk {
         if (coded.code.startsWith('USAGE')) throw coded;
         this.#outlet.failure(name, coded.code, { path: name, ...coded.parameters });
       } else {
-        if (process.env.BOLTSEAL_DEBUG === '1') process.stderr.write(`${framesOf(error)}\n`);
+        if (process.env.BOLTSEAL_DEBUG === '1') process.stderr.write(`${stackFrames(error).join('\n')}\n`);
         const reason = error instanceof Error ? error.name : typeof error;
         this.#outlet.failure(name, 'DUMP_CRASHED', { path: name, reason });
       }
@@ -183,13 +184,4 @@ export class Walk {
       this.#bounds.check();
     }
   }
-}
-
-/** Where an error was thrown, without its message, which may quote what it failed on. */
-function framesOf(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  return stack
-    .split('\n')
-    .filter((line) => line.startsWith('    at '))
-    .join('\n');
 }

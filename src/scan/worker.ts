@@ -1,6 +1,7 @@
 /* One scanning thread: a kernel instance with its own context over the memory that all share. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { BoltsealError } from '../core/errors.ts';
+import { stackFrames } from '../core/stack-frames.ts';
 import type { RejectReason } from '../dump/port.ts';
 import { instantiateKernel } from '../kernel/kernel.ts';
 import {
@@ -109,15 +110,6 @@ function transferables(message: FromWorker): ArrayBuffer[] {
     .map((value) => value.buffer);
 }
 
-/** Where an error was thrown; its first lines, which hold the message, left out. */
-function framesOf(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  return stack
-    .split('\n')
-    .filter((line) => line.startsWith('    at '))
-    .join('\n');
-}
-
 parentPort?.on('message', (message: ToWorker) => {
   try {
     const reply = answer(message);
@@ -126,7 +118,7 @@ parentPort?.on('message', (message: ToWorker) => {
     // The message of an unexpected error may quote what it failed on: only its kind leaves the thread.
     const code = error instanceof BoltsealError ? error.code : 'INTERNAL';
     const kind = error instanceof Error ? error.name : typeof error;
-    if (process.env.BOLTSEAL_DEBUG === '1') process.stderr.write(`${framesOf(error)}\n`);
+    if (process.env.BOLTSEAL_DEBUG === '1') process.stderr.write(`${stackFrames(error).join('\n')}\n`);
     parentPort?.postMessage({ type: 'failed', code, kind } satisfies FromWorker);
   }
 });

@@ -30,6 +30,22 @@ async function readAll(
   }
 }
 
+test('what nobody caught in the reading process shows where, and no message', async (t) => {
+  const reader = path.join(import.meta.dirname, '../../src/dump/sandbox/reader-process.ts');
+  // A request that is no JSON: the engine's message quotes it.
+  const request = await temporaryFile(t, '13800138000 x');
+  const { status, stderr } = spawnSync(
+    'sh',
+    ['-c', 'exec "$0" "$1" 3>/dev/null 4<"$2"', process.execPath, reader, request],
+    {
+      encoding: 'utf8',
+    },
+  );
+  assert.equal(status, 1);
+  assert.match(stderr, /at .+reader-process\.ts:\d+/);
+  assert.ok(!stderr.includes('13800138000'), 'the message may be a value');
+});
+
 for (const [mode, code] of [
   ['crash', 'DUMP_CRASHED'],
   ['exit', 'DUMP_CRASHED'],

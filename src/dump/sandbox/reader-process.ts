@@ -3,6 +3,7 @@
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { BoltsealError } from '../../core/errors.ts';
+import { stackFrames } from '../../core/stack-frames.ts';
 import type { Outlet } from '../outlet.ts';
 import { frameHeader, MESSAGE, type ReaderMessage } from './frames.ts';
 import { closeNetwork } from './no-network.ts';
@@ -12,6 +13,11 @@ import { FRAMES_FD, REQUEST_FD, type ReaderRequest } from './reader-request.ts';
 const READ_STEP_BYTES = 1_048_576;
 const PENDING_BYTES = 65_536;
 
+process.on('uncaughtException', (error) => {
+  // With BOLTSEAL_DEBUG=1 standard error is that of the user, to whom Node would show the message, which may quote the dump.
+  process.stderr.write(`${stackFrames(error).join('\n')}\n`);
+  process.exit(1);
+});
 closeNetwork();
 // Loaded behind that: `closeNetwork` says why.
 const { Walk } = await import('../walk.ts');
