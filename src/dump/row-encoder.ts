@@ -86,7 +86,7 @@ export class RowEncoder implements RowWriter, DirectRows {
   text(value: string): void {
     if (!this.#open()) return;
     const length = Math.min(value.length, MAX_CELL_BYTES);
-    this.#reserve(length * 3 + 4);
+    this.#reserve(Math.min(length * 3, MAX_CELL_BYTES) + 4);
     const buffer = this.#buffer;
     const start = this.#length;
     let at = start;
@@ -94,8 +94,9 @@ export class RowEncoder implements RowWriter, DirectRows {
     for (let index = 0; index < length; index++) {
       const code = value.charCodeAt(index);
       if (code >= 0x80) {
-        const rest = buffer.subarray(start, start + length * 3);
-        at = start + encoder.encodeInto(length < value.length ? value.slice(0, length) : value, rest).written;
+        at = start + encoder.encodeInto(value, buffer.subarray(start, start + MAX_CELL_BYTES)).written;
+        // What follows was not looked at.
+        special = 1;
         break;
       }
       buffer[at++] = code;
