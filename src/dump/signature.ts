@@ -24,9 +24,14 @@ const signatures: readonly (readonly [bytes: string, offset: number, name: strin
   ['MZ\x90', 0, 'a program'],
 ];
 
+/** Whether the first bytes hold control characters that no text has: others than white space and those that separate fields (01, 1C to 1F). */
+export function hasControls(head: Uint8Array): boolean {
+  return /[\0\x02-\x08\x0e-\x1a]/.test(latin1(head, SIGNATURE_BYTES));
+}
+
 /**
- * What a file is by its first bytes, in words for people ("a zip archive"), or null when they are no known signature.
- * The bytes are those of the formats' own specifications; gzip is not among them because it is read.
+ * What a file is by its first bytes, in words for people ("a zip archive"), or null when they are no known signature. The bytes are those of the formats' own specifications. Formats
+ * that are read are among them: a file that their readers do not claim is damaged. Text may begin with the letters of a signature ("ORCID,phone").
  */
 export function signatureOf(head: Uint8Array): string | null {
   const text = latin1(head, SIGNATURE_BYTES);
@@ -36,7 +41,7 @@ export function signatureOf(head: Uint8Array): string | null {
       : 'a zip archive';
   }
   for (const [bytes, offset, name] of signatures) {
-    if (text.startsWith(bytes, offset)) return name;
+    if (text.startsWith(bytes, offset) && (!/^\w+$/.test(bytes) || hasControls(head))) return name;
   }
   return null;
 }

@@ -1,6 +1,7 @@
 import { BoltsealError } from '../../core/errors.ts';
 import { openRandom, type RandomFile } from '../random-file.ts';
 import type { ByteInput, FormatReader, InputStart, ReadContext, RowSink, RowWriter } from '../reader.ts';
+import { hasControls } from '../signature.ts';
 import { ExpansionMeter } from './expansion-meter.ts';
 import { ColumnCursor, PageMemory } from './parquet-column.ts';
 import { type Leaf, readSchema } from './parquet-schema.ts';
@@ -20,7 +21,9 @@ export const parquetReader: FormatReader = {
   format: 'parquet',
   label: 'a Parquet file',
   takes: 'bytes',
-  detect: ({ head }: InputStart) => (/^PAR[1E]$/.test(magicOf(head, 0)) && head.length >= 12 ? 0.99 : 0),
+  // Text may begin with these letters; pages and footers begin with control characters.
+  detect: ({ head }: InputStart) =>
+    /^PAR[1E]$/.test(magicOf(head, 0)) && head.length >= 12 && hasControls(head) ? 0.99 : 0,
   read: readParquet,
 };
 
