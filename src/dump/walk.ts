@@ -127,20 +127,20 @@ export class Walk {
     const entries = new Map(batch.map((entry) => [join(folder, entry.name), entry]));
     const paths = [...entries.keys()].sort();
     for (const group of joinSplit(paths)) {
-      await this.#guard(group.name, () =>
-        this.#openGroup(group, finder, (path) => this.#openEntry(path, entries.get(path)!, finder)),
-      );
+      await this.#guard(group.name, () => {
+        for (const path of group.pieces) this.#checkEntry(path, entries.get(path)!);
+        return this.#openGroup(group, finder, (path) =>
+          entries.get(path)!.isDirectory() ? this.#openFolder(path, finder) : this.#openFile(path, finder),
+        );
+      });
     }
   }
 
-  async #openEntry(path: string, entry: Dirent, finder: TableFinder): Promise<void> {
+  #checkEntry(path: string, entry: Dirent): void {
     this.#countMember(path);
-    if (entry.isDirectory()) return this.#openFolder(path, finder);
     // Links lead out of the folder, and pipes and devices need not end.
-    if (!entry.isFile()) {
-      throw new BoltsealError('DUMP_NOT_FILE', { path, kind: entry.isSymbolicLink() ? 'link' : 'device' });
-    }
-    return this.#openFile(path, finder);
+    if (entry.isFile() || entry.isDirectory()) return;
+    throw new BoltsealError('DUMP_NOT_FILE', { path, kind: entry.isSymbolicLink() ? 'link' : 'device' });
   }
 
   #countMember(name: string): void {
