@@ -1,5 +1,5 @@
 import { describeColumns, type Mappings, type Reshaping } from './describe-columns.ts';
-import { type DetectedDialect, detectDialect } from './dialect.ts';
+import { type DetectedDialect, detectDialect, MAX_COLUMNS } from './dialect.ts';
 import { rowsOf } from './exact-rows.ts';
 import { isHeader } from './header.ts';
 import { HEAD_BYTES } from './input.ts';
@@ -38,7 +38,7 @@ export function describeDelimited(
   const [first = []] = rows;
   const hasHeader = rows.length > 0 && (options.header ?? isHeader(first, rows.slice(1, 100), context));
   if (hasHeader) onHeader(detected);
-  const columns = Math.max(width, hasHeader ? lastFilled(first) : 0, 1);
+  const columns = Math.max(width, hasHeader ? Math.min(MAX_COLUMNS, lastFilled(first)) : 0, 1);
   const data = fitted(hasHeader ? rows.slice(1) : rows, columns);
   const spread = fitted(spreadRows(sample.windows, dialect, columns), columns);
   const described = describeColumns(

@@ -19,7 +19,7 @@ export interface DialectHints {
 
 const SINGLE = [',', ';', '\t', '|', ':', '~', '^', '#', '\x01', '\x1f'];
 /** A table wider than this is none: hostile lines of separators would make millions of columns. */
-const MAX_COLUMNS = 4096;
+export const MAX_COLUMNS = 4096;
 const SAMPLE_BYTES = 262_144;
 const SAMPLE_ROWS = 400;
 const TYPED_ROWS = 48;
