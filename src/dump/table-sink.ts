@@ -78,9 +78,10 @@ export class TableSink implements RowSink {
   /** Sends everything that is held back: at the end, also after a failure. */
   finish(): void {
     for (const table of this.#tables.values()) if (table.encoder.pendingBytes > 0) this.#send(table);
-    const [first] = this.#tables.values();
-    if (first === undefined || !first.isDescribed) return;
-    for (const [reason, count] of this.#rejected) this.#outlet.rejected(first.number, reason, count);
+    // A table without rows is not told.
+    const told = [...this.#tables.values()].find(({ isDescribed }) => isDescribed);
+    if (told === undefined) return;
+    for (const [reason, count] of this.#rejected) this.#outlet.rejected(told.number, reason, count);
     this.#rejected.clear();
   }
 
