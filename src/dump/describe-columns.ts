@@ -38,22 +38,23 @@ export class Mappings {
 
 /** Cells that hold several values come apart into columns of their own, behind those that the table has. */
 export class Reshaping {
-  readonly #width: number;
+  /** Columns of the table as it stands. */
+  readonly width: number;
   readonly #splits: readonly ColumnSplit[];
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
   constructor(width: number, splits: readonly ColumnSplit[]) {
-    this.#width = width;
+    this.width = width;
     this.#splits = splits;
   }
 
   /** Appends the values of the row of `cells` cells that is being ended; a reason when the row is to be dropped. */
   apply(encoder: RowEncoder, cells: number): RejectReason | null {
     // Further cells would be taken for the values that are appended.
-    if (cells > this.#width) return 'too-many-cells';
+    if (cells > this.width) return 'too-many-cells';
     const row = encoder.row();
     const found = splitRow(row, 0, row.length, canonicalDialect).map((cell) => cell.slice());
-    encoder.fill(this.#width);
+    encoder.fill(this.width);
     for (const split of this.#splits) {
       const cell = found[split.index];
       for (const value of splitCell(cell === undefined ? '' : this.#decoder.decode(cell), split)) {

@@ -1,5 +1,5 @@
 import { BoltsealError } from '../core/errors.ts';
-import { describeDelimited, type TextSample, wholeRows } from './delimited.ts';
+import { type DelimitedTable, describeDelimited, type TextSample, wholeRows } from './delimited.ts';
 import { Mappings } from './describe-columns.ts';
 import type { DetectedDialect } from './dialect.ts';
 import { type Row, RowReader } from './exact-rows.ts';
@@ -7,7 +7,6 @@ import type { Bounds } from './inspect-bounds.ts';
 import { KnownShapes } from './known-shapes.ts';
 import type { ReadingOptions } from './options.ts';
 import type { Outlet } from './outlet.ts';
-import type { Dialect } from './port.ts';
 import type { ByteInput, FormatReader, ReadContext } from './reader.ts';
 import { readers } from './registry.ts';
 import { SPREAD_ROWS } from './sampling.ts';
@@ -115,7 +114,7 @@ export class TableFinder {
     // A file that is nothing but one table: nobody should wait to be told of a name that does not fit.
     if (input.name === this.#only && this.misfit !== null) throw this.misfit;
     if (reshaping !== null) {
-      return this.#readWith(delimitedReader(table.dialect, table.headerRows), input, within, context, text);
+      return this.#readWith(delimitedReader(table, reshaping.width), input, within, context, text);
     }
     const number = this.#tables++;
     // What has been read to describe it need not be read again by somebody else.
@@ -182,8 +181,8 @@ async function spreadOf(reader: FormatReader, input: ByteInput, context: ReadCon
   return sink.rows;
 }
 
-/** Delimited text whose cells have to be taken apart, which the scanner cannot do. */
-function delimitedReader(dialect: Dialect, headerRows: number): FormatReader {
+/** Delimited text of so many columns, whose cells have to be taken apart, which the scanner cannot do. */
+function delimitedReader({ dialect, headerRows }: Omit<DelimitedTable, 'reshaping'>, width: number): FormatReader {
   return {
     format: 'delimited text',
     label: 'delimited text',
@@ -191,7 +190,7 @@ function delimitedReader(dialect: Dialect, headerRows: number): FormatReader {
     detect: () => 1,
     async read(input, sink) {
       const writer = sink.table(null, null);
-      const rows = new RowReader(dialect);
+      const rows = new RowReader(dialect, width);
       // The header stays: the sink finds it again.
       let skip = headerRows > 1 ? headerRows - 1 : 0;
       const take = (row: Row): void => {
