@@ -5,7 +5,15 @@ import { completeSplit } from './containers/split.ts';
 import { asReadError, STDIN } from './input.ts';
 import { PATIENCE } from './inspect-bounds.ts';
 import type { ReadingOptions } from './options.ts';
-import type { Dump, DumpFailure, DumpPart, DumpReading, RejectReason, TableDescription } from './port.ts';
+import {
+  type Dump,
+  type DumpFailure,
+  type DumpPart,
+  type DumpReading,
+  OTHER_TABLES,
+  type RejectReason,
+  type TableDescription,
+} from './port.ts';
 import { defaultLimits, type ReadLimits } from './reader.ts';
 import type { ReaderMessage } from './sandbox/frames.ts';
 import { defaultProcessLimits, type ProcessLimits, ReaderProcess } from './sandbox/host.ts';
@@ -25,6 +33,8 @@ export interface OpenDumpOptions extends Partial<ReadingOptions> {
 const MAX_FAILURES = 1000;
 /** So is what was looked at. */
 const MAX_LOOKED = 1000;
+/** Tables whose rejected rows are counted for themselves: a folder may have ten million. */
+const MAX_REJECTED = 100_000;
 /** When time is up the process of an inspection says so itself; so much later it is ended, wherever it is. */
 const GRACE_MILLISECONDS = 500;
 /** A dump that brings the reader down more often is given up. */
@@ -52,7 +62,7 @@ export async function openDump(given: readonly string[], options: OpenDumpOption
     open(onRead = () => undefined) {
       if (isOpened && !reopenable) throw new BoltsealError('DUMP_READ_ONCE', { path: inputs.join(' ') });
       isOpened = true;
-      return new SandboxedReading(inputs, options, onRead);
+      return new SandboxedReading(inputs, options, onRead, reopenable);
     },
   };
 }
@@ -86,6 +96,7 @@ class SandboxedReading implements DumpReading {
   readonly #inputs: readonly string[];
   readonly #options: OpenDumpOptions;
   readonly #onRead: (bytesOnDisk: number) => void;
+  readonly #reopenable: boolean;
   /** Tables of the input at hand, and those of them that have had no rows yet. */
   readonly #descriptions = new Map<number, TableDescription>();
   readonly #fresh = new Set<number>();
@@ -101,10 +112,16 @@ class SandboxedReading implements DumpReading {
   /** Of an inspection. */
   #limit: NodeJS.Timeout | null = null;
 
-  constructor(inputs: readonly string[], options: OpenDumpOptions, onRead: (bytesOnDisk: number) => void) {
+  constructor(
+    inputs: readonly string[],
+    options: OpenDumpOptions,
+    onRead: (bytesOnDisk: number) => void,
+    reopenable: boolean,
+  ) {
     this.#inputs = inputs;
     this.#options = options;
     this.#onRead = onRead;
+    this.#reopenable = reopenable;
     // Begun at once: the process starts while the register is loaded.
     this.#process = this.#start();
   }
@@ -216,8 +233,7 @@ class SandboxedReading implements DumpReading {
     this.#fail({ name, code, parameters: { path: name, ...parameters } });
     if (unit === null) this.#skipNames.push(name);
     this.#tableBase = this.#tables;
-    const once = this.#inputs.includes(STDIN);
-    if (once || ++this.#restarts > MAX_RESTARTS || (unit === null && name === '')) {
+    if (!this.#reopenable || ++this.#restarts > MAX_RESTARTS || (unit === null && name === '')) {
       this.#isOver = true;
       this.#process = null;
       return;
@@ -245,7 +261,8 @@ class SandboxedReading implements DumpReading {
         return description;
       }
       case 'rejected': {
-        const table = message.table + this.#tableBase;
+        const number = message.table + this.#tableBase;
+        const table = this.rejected.has(number) || this.rejected.size < MAX_REJECTED ? number : OTHER_TABLES;
         const reasons = this.rejected.get(table) ?? new Map<RejectReason, number>();
         this.rejected.set(table, reasons.set(message.reason, (reasons.get(message.reason) ?? 0) + message.count));
         return null;
@@ -272,6 +289,8 @@ class SandboxedReading implements DumpReading {
   }
 
   #fail({ name, code, parameters }: DumpFailure): void {
+    // Another process walks over everything once more, and tells again what is no file or no sound archive.
+    if (this.#restarts > 0 && this.failures.some((told) => told.name === name && told.code === code)) return;
     this.failureCount++;
     if (this.failures.length < MAX_FAILURES) this.failures.push({ name, code, parameters });
   }

@@ -124,13 +124,16 @@ export interface Dump {
   open(onRead?: (bytesOnDisk: number) => void): DumpReading;
 }
 
+/** Stands for all tables that are not counted for themselves. */
+export const OTHER_TABLES = -1;
+
 export interface DumpReading {
   /** The stretches in order; each is read to its end, or left, before the next is asked for. Fails with what stops the whole. */
   parts(): AsyncIterable<DumpPart>;
   /** Known once `parts` has ended: what was not read (the first of them, and how many there are). */
   readonly failures: readonly DumpFailure[];
   readonly failureCount: number;
-  /** Known once `parts` has ended: rows that the readers could not read, by number of the table. */
+  /** Known once `parts` has ended: rows that the readers could not read, by number of the table; those of very many tables together as OTHER_TABLES. */
   readonly rejected: ReadonlyMap<number, ReadonlyMap<RejectReason, number>>;
   /** Known once `parts` has ended: false when time was up before everything was looked at. */
   readonly isComplete: boolean;

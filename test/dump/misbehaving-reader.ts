@@ -54,6 +54,11 @@ const faults: Readonly<Record<string, () => void>> = {
   },
 };
 
+// What is told of no unit comes again from every process.
+if (mode === 'crash') send({ type: 'failure', name: 'a link', code: 'DUMP_NOT_FILE', parameters: { kind: 'link' } });
+if (mode === 'rejections') {
+  for (let table = 0; table < 100_500; table++) send({ type: 'rejected', table, reason: 'bad-line', count: 2 });
+}
 let number = 0;
 for (let unit = 0; unit < 3; unit++) {
   if (unit < request.skipUnits) continue;

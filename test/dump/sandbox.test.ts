@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { openDump } from '../../src/dump/open-dump.ts';
-import type { DumpFailure } from '../../src/dump/port.ts';
+import { type DumpFailure, OTHER_TABLES } from '../../src/dump/port.ts';
 import { inPieces, temporaryFile } from './samples.ts';
 
 const program = path.join(import.meta.dirname, 'misbehaving-reader.ts');
@@ -64,10 +64,31 @@ for (const [mode, code] of [
     assert.deepEqual(stretches, ['row of 0\n', 'row of 1\n', 'row of 2\n']);
     assert.deepEqual(
       failures.map((failure) => [failure.name, failure.code]),
-      [['unit 1', code]],
+      [...(mode === 'crash' ? [['a link', 'DUMP_NOT_FILE']] : []), ['unit 1', code]],
     );
   });
 }
+
+test('what can be read once is not read again when it has brought the process down', async (t) => {
+  if (process.platform === 'win32') return t.skip('there is no mkfifo');
+  const pipe = `${await temporaryFile(t, 'x')}.pipe`;
+  spawnSync('mkfifo', [pipe]);
+  const { stretches, failures } = await readAll([pipe], { passwords: ['exit'], processLimits });
+  assert.deepEqual([stretches, failures.map(({ name }) => name)], [['row of 0\n', 'row of 1\n'], ['unit 1']]);
+});
+
+test('rejected rows of very many tables are counted, not kept for each', async (t) => {
+  const reading = (
+    await openDump([await temporaryFile(t, 'x')], { region: 'CN', passwords: ['rejections'], processLimits })
+  ).open();
+  try {
+    for await (const part of reading.parts()) for await (const _ of part.open());
+    assert.equal(reading.rejected.size, 100_001);
+    assert.equal(reading.rejected.get(OTHER_TABLES)?.get('bad-line'), 1000);
+  } finally {
+    await reading.close();
+  }
+});
 
 test('nothing of a reading process is left: neither the process nor its scratch folder', async (t) => {
   const before = scratchFolders();
