@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { BoltsealError } from '../../core/errors.ts';
 import type { TreeState } from '../port.ts';
 import { reasonOf } from '../reason.ts';
@@ -25,6 +26,8 @@ export interface BackgroundInput extends DeriverInput {
   readonly refresh?: () => void;
   /** What is durable, for who can look it up; otherwise it is told by `progress`. */
   readonly readProgress?: () => WalProgress;
+  /** Hears of the last segment that is there, once it is there whole. */
+  readonly noteSegment?: (number: number) => void;
 }
 
 /** Derivation in the thread that made it: it blocks the thread for a round at a time. */
@@ -52,6 +55,7 @@ export class BackgroundDerivation implements Derivation {
     this.#deriver = new Deriver(input, input.start);
     this.#told = { size: input.start.size, segment: input.segment };
     this.#lastSegment = listSegments(input.wal).at(-1) ?? input.segment;
+    input.noteSegment?.(this.#lastSegment);
     this.#measureRoom();
     this.#timer = setInterval(() => this.#tick(), input.checkpointMs);
     this.#timer.unref();
@@ -72,9 +76,14 @@ export class BackgroundDerivation implements Derivation {
     this.#told = { size, segment };
   }
 
-  needSegment(number: number): Promise<void> {
-    if (number <= this.#lastSegment) return Promise.resolve();
-    return this.#step(() => this.#makeSegments(number));
+  /** At once, not behind the steps that wait: whoever appends waits for it, and rounds may follow each other for minutes. */
+  async needSegment(number: number): Promise<void> {
+    try {
+      if (this.#failure !== null) throw this.#failure;
+      this.#makeSegments(number);
+    } catch (error) {
+      throw this.#judge(error);
+    }
   }
 
   checkpoint(): Promise<TreeState> {
@@ -110,28 +119,41 @@ export class BackgroundDerivation implements Derivation {
     return this.#input.readProgress?.() ?? this.#told;
   }
 
+  /** One round, and another as long as there is more: between two of them come steps that were asked for meanwhile. */
   #tick(): void {
     // What takes longer than the time between checkpoints is not started twice.
     if (this.#steps > 0) return;
     this.#step(async () => {
-      this.#measureRoom();
-      this.#events.onStatus?.();
-      this.#makeSpares();
+      await this.#lookAround();
       const goal = this.#progress.size;
-      while (this.#deriver.published.size < goal) {
-        await this.#round();
-        this.#makeSpares();
-      }
+      await this.#round();
       this.#deriver.removeSegments(this.#progress);
-    }).catch(() => {
-      // Whoever has to hear of it has heard in #step.
-    });
+      return this.#deriver.published.size < goal;
+    }).then(
+      (hasMore) => {
+        if (hasMore) this.#tick();
+      },
+      () => {
+        // Whoever has to hear of it has heard in #step.
+      },
+    );
   }
 
   async #checkpoint(goal: number): Promise<TreeState> {
-    while (this.#deriver.published.size < goal) await this.#round();
+    for (let isFirst = true; this.#deriver.published.size < goal; isFirst = false) {
+      if (!isFirst) await this.#lookAround();
+      await this.#round();
+    }
     this.#deriver.removeSegments(this.#progress);
     return this.#deriver.published;
+  }
+
+  /** What must not wait for the end of many rounds: room, segments ahead of the writer, and what other threads ask. */
+  async #lookAround(): Promise<void> {
+    this.#measureRoom();
+    this.#makeSpares();
+    this.#events.onStatus?.();
+    await nextTurn();
   }
 
   async #round(): Promise<void> {
@@ -228,6 +250,7 @@ export class BackgroundDerivation implements Derivation {
           : error;
       }
       this.#lastSegment++;
+      this.#input.noteSegment?.(this.#lastSegment);
     }
   }
 }

@@ -12,7 +12,7 @@ export interface WorkerStart {
   readonly settings: DerivationSettings;
   readonly start: DeriverStart;
   readonly segment: number;
-  /** Two 64-bit integers: entries that are durable, number of the segment that is written to. */
+  /** Three 64-bit integers: entries that are durable, number of the segment that is written to, number of the last segment that is there. */
   readonly progress: SharedArrayBuffer;
 }
 

@@ -37,9 +37,9 @@ export class WorkerDerivation implements Derivation {
 
   /** Starts the thread. Rejects with what the constructor of Deriver fails with. */
   static open(start: Omit<WorkerStart, 'progress'>, events: DerivationEvents): Promise<WorkerDerivation> {
-    const progress = new SharedArrayBuffer(16);
+    const progress = new SharedArrayBuffer(24);
     const durable = new BigInt64Array(progress);
-    durable.set([BigInt(start.start.size), BigInt(start.segment)]);
+    durable.set([BigInt(start.start.size), BigInt(start.segment), 0n]);
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: { ...start, progress } satisfies WorkerStart,
     });
@@ -67,6 +67,8 @@ export class WorkerDerivation implements Derivation {
   }
 
   async needSegment(number: number): Promise<void> {
+    // Nearly always it was made ahead; the thread is deaf for a round.
+    if (Atomics.load(this.#durable, 2) >= BigInt(number)) return;
     await this.#call('needSegment', number);
   }
 

@@ -48,6 +48,7 @@ function run(parts: DerivationParts): void {
         const writing = Number(Atomics.load(durable, 1));
         return { size: Number(Atomics.load(durable, 0)), segment: writing };
       },
+      noteSegment: (number) => Atomics.store(durable, 2, BigInt(number)),
     },
     {
       onFailure: (error) => post({ is: 'failed', error: postedError(error, 'unknown') }),
