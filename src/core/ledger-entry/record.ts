@@ -42,11 +42,14 @@ const HAS_IDEMPOTENCY_KEY = 1;
 const HEAD_BYTES = 10;
 const SEEDS_AT = HEAD_BYTES;
 const REST_AT = SEEDS_AT + 2 * SEED_BYTES;
+/** Up to so many bytes a loop is faster than `set`: 1,024 disclosures take 0.20 ms with both, 0.22 ms by `set` alone, 0.25 ms with loops up to 24. */
+const MOST_COPIED_SINGLY = 8;
 
 // The hour of an entry is of `timeMs`, its commitment of the field: they must be one time.
-const timeFieldAt: ReadonlyMap<number, number> = new Map(
-  Object.values(entryKinds).map((kind) => [kind, fieldsOf(kind)?.findIndex(({ name }) => name === 'time') ?? 0]),
+const timeFieldAt = Int8Array.from({ length: 256 }, (_, kind) =>
+  (fieldsOf(kind) ?? []).findIndex(({ name }) => name === 'time'),
 );
+const fieldCounts = Uint8Array.from({ length: 256 }, (_, kind) => fieldsOf(kind)?.length ?? 0);
 
 /** Content of an entry from values by name; `time` is filled in from `timeMs`, what is not named is empty. */
 export function makeContent<K extends EntryKindName>(
@@ -65,16 +68,16 @@ export function makeContent<K extends EntryKindName>(
 
 /** Bytes that `encodeRecord` writes. Fails with LEDGER_ENTRY when the content is none of its kind. */
 export function recordSizeBytes({ kind, timeMs, idempotencyKey, fields }: EntryContent): number {
-  if (fields.length !== fieldsOf(kind)?.length) throw unusable('its kind has other fields');
+  if (fields.length === 0 || fields.length !== fieldCounts[kind]) throw unusable('its kind has other fields');
   if (!Number.isInteger(timeMs) || timeMs < 0 || timeMs > MAX_TIME_MS) throw unusable('its time is no time');
-  const timeAt = timeFieldAt.get(kind) ?? 0;
-  if (!isDecimalOf(fields[timeAt] ?? new Uint8Array(0), timeMs)) throw unusable('its field "time" is not its time');
+  const time = fields[timeFieldAt[kind] ?? 0];
+  if (time === undefined || !isDecimalOf(time, timeMs)) throw unusable('its field "time" is not its time');
   let size = REST_AT + (idempotencyKey === null ? 0 : IDEMPOTENCY_KEY_BYTES) + 2 * fields.length;
   if (idempotencyKey !== null && idempotencyKey.length !== IDEMPOTENCY_KEY_BYTES)
     throw unusable(`its idempotency key does not have ${IDEMPOTENCY_KEY_BYTES} bytes`);
-  for (const value of fields) {
-    if (value.length > MAX_VALUE_BYTES) throw unusable(`one of its values has more than ${MAX_VALUE_BYTES} bytes`);
-    size += value.length;
+  for (const { length } of fields) {
+    if (length > MAX_VALUE_BYTES) throw unusable(`one of its values has more than ${MAX_VALUE_BYTES} bytes`);
+    size += length;
   }
   return size;
 }
@@ -92,7 +95,7 @@ export function encodeRecord(content: EntryContent, seeds: Uint8Array, into: Uin
   into[at + 2] = idempotencyKey === null ? 0 : HAS_IDEMPOTENCY_KEY;
   into[at + 3] = fields.length;
   const high = Math.floor(timeMs / 2 ** 24);
-  const low = timeMs % 2 ** 24;
+  const low = timeMs - high * 2 ** 24;
   into[at + 4] = high >>> 16;
   into[at + 5] = high >>> 8;
   into[at + 6] = high;
@@ -111,8 +114,10 @@ export function encodeRecord(content: EntryContent, seeds: Uint8Array, into: Uin
     end += 2;
   }
   for (const value of fields) {
-    into.set(value, end);
-    end += value.length;
+    const { length } = value;
+    if (length > MOST_COPIED_SINGLY) into.set(value, end);
+    else for (let i = 0; i < length; i++) into[end + i] = value[i] ?? 0;
+    end += length;
   }
   return end;
 }
@@ -148,13 +153,19 @@ export function decodeRecord(
   return { record, end };
 }
 
+/** Whether the text is the number in decimal digits; its last seven apart, so that all divisions are of small integers. */
 function isDecimalOf(text: Uint8Array, value: number): boolean {
-  let rest = value;
-  for (let at = text.length - 1; at >= 0; at--) {
-    if (text[at] !== 0x30 + (rest % 10)) return false;
-    rest = Math.floor(rest / 10);
+  const high = Math.floor(value / 1e7);
+  let rest = (value - high * 1e7) | 0;
+  let at = text.length - 1;
+  for (let digits = 0; at >= 0; at--, digits++) {
+    if (digits === 7) rest = high | 0;
+    const next = (rest / 10) | 0;
+    if (text[at] !== 0x30 + rest - 10 * next) return false;
+    rest = next;
   }
-  return rest === 0 && text.length > 0 && (text[0] !== 0x30 || text.length === 1);
+  const isAll = rest === 0 && (high === 0 || text.length > 7);
+  return isAll && text.length > 0 && (text[0] !== 0x30 || text.length === 1);
 }
 
 function unusable(problem: string): BoltsealError {

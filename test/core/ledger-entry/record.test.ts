@@ -59,3 +59,38 @@ test('content that is none of its kind is refused', () => {
   assert.throws(() => recordSizeBytes({ ...sound, idempotencyKey: new Uint8Array(15) }), refused);
   assert.throws(() => recordSizeBytes(makeContent('disclosure', 5, { subject: 'a'.repeat(4097) })), refused);
 });
+
+test('the time of an entry is written in its field digit by digit, and nothing else is', () => {
+  const sizeWith = (timeMs: number, text: string) => () => {
+    const content = makeContent('disclosure', timeMs, {});
+    const fields = content.fields.map((value, i) => (i === 5 ? Buffer.from(text) : value));
+    return recordSizeBytes({ ...content, fields });
+  };
+  for (const timeMs of [
+    0,
+    7,
+    10,
+    9_999_999,
+    10_000_000,
+    10_000_001,
+    99_999_999_999_999,
+    1_790_000_000_000,
+    2 ** 48 - 1,
+  ]) {
+    const text = String(timeMs);
+    assert.ok(sizeWith(timeMs, text)() > 0);
+    const others = [`0${text}`, `${text}0`, text.slice(1), text.slice(0, -1), text.slice(-7), ` ${text}`, `-${text}`];
+    for (const other of others)
+      if (other !== text) assert.throws(sizeWith(timeMs, other), { code: 'LEDGER_ENTRY' }, `${timeMs} as ${other}`);
+  }
+  fc.assert(
+    fc.property(fc.nat(2 ** 31), fc.nat(2 ** 16), fc.nat(14), fc.nat(9), (low, high, place, digit) => {
+      const timeMs = high * 2 ** 31 + low;
+      const text = String(timeMs);
+      assert.ok(sizeWith(timeMs, text)() > 0);
+      const at = place % text.length;
+      const other = `${text.slice(0, at)}${digit}${text.slice(at + 1)}`;
+      if (other !== text) assert.throws(sizeWith(timeMs, other), { code: 'LEDGER_ENTRY' });
+    }),
+  );
+});
