@@ -30,7 +30,7 @@ export interface BackgroundInput extends DeriverInput {
   readonly noteSegment?: (number: number) => void;
 }
 
-/** Derivation in the thread that made it: it blocks the thread for a round at a time. */
+/** Derivation in the thread that made it: it blocks the thread while it computes a round. */
 export class BackgroundDerivation implements Derivation {
   readonly #input: BackgroundInput;
   readonly #events: DerivationEvents;
@@ -158,7 +158,7 @@ export class BackgroundDerivation implements Derivation {
 
   async #round(): Promise<void> {
     // One that witnesses did not sign, or that found no room, is tried again: its records were read already.
-    this.#draft ??= this.#deriver.derive(this.#progress);
+    this.#draft ??= await this.#deriver.derive(this.#progress);
     const draft = this.#draft;
     if (draft === null) return;
     const { cosign } = this.#input;

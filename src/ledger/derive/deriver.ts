@@ -77,7 +77,7 @@ export interface Draft {
 
 /**
  * Makes everything that the log serves from the write-ahead log: bundles, tiles, openings, checkpoints (design/ledger.md, order of commit 5 to 8).
- * Blocks its thread; one call at a time. When a call fails with LEDGER_DISK_FULL or LEDGER_SECOND_WRITE it may be called again; after any other error not.
+ * Blocks its thread but for the syncs of what it derives; one call at a time. When a call fails with LEDGER_DISK_FULL or LEDGER_SECOND_WRITE it may be called again; after any other error not.
  */
 export class Deriver {
   readonly #input: DeriverInput;
@@ -116,15 +116,15 @@ export class Deriver {
     return this.#promised !== null;
   }
 
-  /** Derives a round of what is durable, up to the signed checkpoint in the second place; null when there is nothing to derive. */
-  derive(progress: WalProgress): Draft | null {
+  /** Derives a round of what is durable, up to the signed checkpoint in the second place; gives null when there is nothing to derive. */
+  async derive(progress: WalProgress): Promise<Draft | null> {
     const { size } = this.#published;
     // Never beyond what is durable: `progress` is what was acknowledged, and the segment may hold more.
     const target = Math.min(this.#promised?.state.size ?? Number.POSITIVE_INFINITY, progress.size);
     if (target <= size) return null;
     const start = this.#cursor.at;
     try {
-      return this.#derive(this.#readRecords(size, target));
+      return await this.#derive(this.#readRecords(size, target));
     } catch (error) {
       this.#cursor.moveTo(start);
       throw errorOfWrite(error);
@@ -192,7 +192,7 @@ export class Deriver {
     return records;
   }
 
-  #derive(records: readonly DisclosureRecord[]): Draft {
+  async #derive(records: readonly DisclosureRecord[]): Promise<Draft> {
     const { place, openings, signer, secondPlace } = this.#input;
     const { size } = this.#published;
     const end = size + records.length;
@@ -205,7 +205,7 @@ export class Deriver {
     const tiles = edge.takeTiles();
     const bundleTiles = bundles.map(({ id, bytes }): Tile => ({ id, bytes }));
     const derived = [...bundleTiles, ...tiles].map(({ id, bytes }) => ({ path: tileFile(place.folder, id), bytes }));
-    this.#writer.write([...derived, ...sealed]);
+    await this.#writer.writeLater([...derived, ...sealed]);
     const state = { size: end, root: edge.root() };
     this.#readBack([...derived, ...sealed], bundles, state.root);
     // What is signed from here on has been durable, read back and hashed twice.

@@ -55,10 +55,24 @@ export class WholeFileWriter {
         opened.close();
       }
     }
-    const folders = new Set(wholes.map((whole) => path.dirname(whole.path)));
-    for (const folder of folders) this.makeFolder(folder);
-    for (const [place, whole] of wholes.entries()) this.#files.rename(this.#temporary(place), whole.path);
-    for (const folder of folders) this.#files.syncFolder(folder);
+    this.#putInPlace(wholes);
+  }
+
+  /** As `write`, for many files, and without blocking the thread while they are synced. One call at a time. */
+  async writeLater(wholes: readonly WholeFile[]): Promise<void> {
+    const opened: OpenFile[] = [];
+    try {
+      for (const [place, { bytes }] of wholes.entries()) {
+        const file = this.#files.open(this.#temporary(place), 'create');
+        opened.push(file);
+        file.write(bytes, 0);
+      }
+      // Before the renames, as above.
+      await syncAll(opened);
+    } finally {
+      for (const file of opened) file.close();
+    }
+    this.#putInPlace(wholes);
   }
 
   /** Makes a folder below the base with all between; their names are durable when it returns. */
@@ -78,7 +92,28 @@ export class WholeFileWriter {
     this.#known.delete(folder);
   }
 
+  #putInPlace(wholes: readonly WholeFile[]): void {
+    const folders = new Set(wholes.map((whole) => path.dirname(whole.path)));
+    for (const folder of folders) this.makeFolder(folder);
+    for (const [place, whole] of wholes.entries()) this.#files.rename(this.#temporary(place), whole.path);
+    for (const folder of folders) this.#files.syncFolder(folder);
+  }
+
   #temporary(place: number): string {
     return path.join(this.#newFolder, String(place));
   }
+}
+
+/**
+ * Syncs all files, two at a time; when one fails it rejects, after the other has ended.
+ *
+ * A file system's journal takes what came while it was busy in one go: 50 new files took 8 to 100 ms so (fastest and middle of 8 on a busy ext4), one after the other
+ * 83 to 250 ms. No more than two: the syncs of appends share the process's four threads for files, and must find one free.
+ */
+async function syncAll(opened: readonly OpenFile[]): Promise<void> {
+  const rest = opened.values();
+  const syncRest = async (): Promise<void> => {
+    for (const file of rest) await file.syncLater();
+  };
+  for (const end of await Promise.allSettled([syncRest(), syncRest()])) if (end.status === 'rejected') throw end.reason;
 }
