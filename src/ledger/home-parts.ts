@@ -4,6 +4,7 @@ import type { Cosigner } from './derive/background.ts';
 import type { DerivationParts } from './derive/parts.ts';
 import { entryMaker, recordCodec } from './entry-coding.ts';
 import { nodeFiles } from './files/node-files.ts';
+import { makeRequestFingerprint } from './idempotency.ts';
 import { KeyDatabase } from './keys/key-database.ts';
 import { KeyStore } from './keys/key-store.ts';
 import { makeKeyWrap, readWrappingKey } from './keys/wrapping.ts';
@@ -61,6 +62,7 @@ export function makeParts(options: unknown): DerivationParts {
     files: nodeFiles,
     wrap: makeKeyWrap(secrets),
     codec: recordCodec,
+    fingerprint: makeRequestFingerprint(secrets.requests),
     entries: entryMaker,
     openings: makeOpeningsWriter({ origin, secrets, keys }),
     signer,

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { BoltsealError } from '../core/errors.ts';
-import { type RecentRequests, requestFingerprint } from './idempotency.ts';
+import type { RecentRequests, RequestFingerprint } from './idempotency.ts';
 import type { NewEntry, RecordCodec } from './port.ts';
 import { reasonOf } from './reason.ts';
 import { MAX_GROUP_ENTRIES } from './wal/layout.ts';
@@ -28,6 +28,7 @@ export interface SequencerInput {
   /** Entries that are durable already. */
   readonly size: number;
   readonly requests: RecentRequests;
+  readonly fingerprint: RequestFingerprint;
   readonly limits: QueueLimits;
   readonly nowMs: () => number;
   /** Why nothing is queued now, for lack of room; null: it is. `size`: entries that are durable. */
@@ -166,14 +167,14 @@ export class Sequencer {
 
   /** Gives indices, and writes into a group those entries that are new. */
   #encodeNew(entries: readonly NewEntry[], bytes: number): Appended {
-    const { codec, requests, nowMs } = this.#input;
+    const { codec, requests, fingerprint, nowMs } = this.#input;
     const group = this.#groupWithRoom(entries.length, bytes);
     const start = this.#nextIndex;
     const startBytes = group.bytes;
     let indices: number[] | null = null;
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[i]!;
-      const request = requestFingerprint(entry);
+      const request = fingerprint(entry);
       const known = request === null ? null : requests.find(request);
       if (known !== null) {
         indices ??= Array.from({ length: i }, (_, j) => start + j);

@@ -6,7 +6,7 @@ import type { Derivation, DerivationEvents, DerivationStatus } from './derive/po
 import { readRequests } from './derive/request-files.ts';
 import type { Files } from './files/port.ts';
 import { readWhole, WholeFileWriter } from './files/whole-files.ts';
-import { RecentRequests, requestFingerprint } from './idempotency.ts';
+import { RecentRequests, type RequestFingerprint } from './idempotency.ts';
 import type { LedgerOptions } from './options.ts';
 import type { CheckpointSigner, KeyWrap, NewEntry, RecordCodec, SecondPlace, TreeState } from './port.ts';
 import { reasonOf } from './reason.ts';
@@ -40,6 +40,7 @@ export interface ShardLogInput {
   readonly keys: readonly string[];
   readonly wrap: KeyWrap;
   readonly codec: RecordCodec;
+  readonly fingerprint: RequestFingerprint;
   readonly signer: CheckpointSigner;
   readonly secondPlace: SecondPlace;
   readonly options: LedgerOptions;
@@ -156,7 +157,7 @@ async function openLog(
   input: ShardLogInput,
   make: (sequencer: Sequencer, derivation: Derivation, wal: WalWriter) => ShardLog,
 ): Promise<ShardLog> {
-  const { files, folder, origin, options, codec, nowMs } = input;
+  const { files, folder, origin, options, codec, fingerprint, nowMs } = input;
   const place: ShardPlace = { files, folder, origin };
   const wal: WalPlace = {
     files,
@@ -184,12 +185,13 @@ async function openLog(
   );
   try {
     if (derivation.status().isBound) await comeByPromise(derivation);
-    const writer = new WalWriter(wal, tail, (number) => derivation.needSegment(number));
+    const writer = new WalWriter(wal, tail, (number) => derivation.needSegment(number), nowMs);
     sequencer = new Sequencer({
       codec,
       wal: writer,
       size: start.size,
       requests,
+      fingerprint,
       limits: {
         groupBytes: mostGroupBytes(options.segmentBytes),
         entries: options.queueEntries,
@@ -234,15 +236,16 @@ function recover(
   wal: WalPlace,
   { published, isNew, requests }: { published: TreeState; isNew: boolean; requests: RecentRequests },
 ) {
-  const { codec, options, nowMs } = input;
+  const { codec, fingerprint, options, nowMs } = input;
   let at: DeriverStart['at'] | null = null;
-  const contents = recoverWal(wal, ({ segment, position, firstIndex, plain }) => {
+  const contents = recoverWal(wal, ({ segment, position, firstIndex, writtenMs, plain }) => {
     if (firstIndex === published.size) at = { segment, position: { ...position, firstIndex } };
     for (let offset = 0, index = firstIndex; offset < plain.length; index++) {
       const { record, end } = codec.decode(plain, offset);
       offset = end;
-      if (record.idempotencyKey === null || record.timeMs + options.idempotencyMs <= nowMs()) continue;
-      const request = requestFingerprint(record);
+      // From when it was recorded: an import of old disclosures that was killed is repeated now.
+      if (writtenMs + options.idempotencyMs <= nowMs()) continue;
+      const request = fingerprint(record);
       if (request !== null) requests.note(request, index, nowMs());
     }
   });

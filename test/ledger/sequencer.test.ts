@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { createHash, createSecretKey } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { BoltsealError } from '../../src/core/errors.ts';
-import { RecentRequests } from '../../src/ledger/idempotency.ts';
+import { makeRequestFingerprint, RecentRequests } from '../../src/ledger/idempotency.ts';
 import type { NewEntry } from '../../src/ledger/port.ts';
 import { Sequencer } from '../../src/ledger/sequencer.ts';
 import type { WalWriter } from '../../src/ledger/wal/writer.ts';
-import { stubCodec, stubEntry } from './support/stubs.ts';
+import { stubCodec, stubEntry, stubFingerprint } from './support/stubs.ts';
 
 /** A log whose syncs end when the test says so. */
 class SlowWal {
@@ -43,6 +44,7 @@ function makeSequencer(entries = 100) {
     wal: wal as unknown as WalWriter,
     size: 0,
     requests,
+    fingerprint: stubFingerprint,
     limits: { groupBytes: 1 << 20, entries, bytes: 1 << 20 },
     nowMs: () => 0,
     refusal: () => null,
@@ -171,6 +173,55 @@ describe('the sequencer', () => {
     await wal.endNext();
     await closed;
     assert.equal((await last).firstIndex, 0);
+  });
+});
+
+describe('the fingerprint of a request', () => {
+  const disclosed: NewEntry = {
+    kind: 1,
+    timeMs: 5,
+    idempotencyKey: key(9),
+    fields: ['scanner', 'customer', 'name', 'delivery', 'parcel', '5', 'allow', 'signature'].map((text) =>
+      Buffer.from(text),
+    ),
+  };
+  const keyed = (fill: number) => makeRequestFingerprint(createSecretKey(Buffer.alloc(32, fill)));
+
+  it('is keyed: who has only the entry and its idempotency key cannot make it', () => {
+    const one = keyed(1)(disclosed);
+    assert.equal(one?.length, 16);
+    assert.deepEqual(keyed(1)(disclosed), one);
+    assert.notDeepEqual(keyed(2)(disclosed), one);
+    assert.equal(keyed(1)({ ...disclosed, idempotencyKey: null }), null);
+  });
+
+  it('is that of docs/spec/ledger.md', () => {
+    const parts: Uint8Array[] = [Buffer.alloc(32, 1), Buffer.alloc(32), key(9), Buffer.of(1)];
+    for (const i of [0, 1, 2, 3, 4, 6]) {
+      const field = disclosed.fields[i] ?? Buffer.alloc(0);
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(field.length);
+      parts.push(length, field);
+    }
+    const expected = createHash('sha256').update(Buffer.concat(parts)).digest().subarray(0, 16);
+    assert.deepEqual(keyed(1)(disclosed), expected);
+  });
+
+  it('differs with everything but time and signature, also behind a value that is longer than all before', () => {
+    const fingerprint = keyed(1);
+    const one = fingerprint(disclosed);
+    for (let i = 0; i < disclosed.fields.length; i++) {
+      const fields = disclosed.fields.with(i, Buffer.alloc(4096, i));
+      assert.equal(
+        Buffer.from(fingerprint({ ...disclosed, fields }) ?? []).equals(one ?? Buffer.alloc(0)),
+        i === 5 || i === 7,
+      );
+    }
+    const long = { ...disclosed, fields: disclosed.fields.map(() => Buffer.alloc(4096, 1)) };
+    const [first, second] = [fingerprint(long), fingerprint(long)];
+    assert.deepEqual([first, second], [keyed(1)(long), first]);
+    assert.deepEqual(fingerprint(disclosed), one);
+    assert.notDeepEqual(fingerprint({ ...disclosed, idempotencyKey: key(8) }), one);
   });
 });
 

@@ -101,8 +101,40 @@ describe('a log', () => {
     log = await start();
     assert.deepEqual(await log.append([request]), { firstIndex: 200, indices: null });
     await log.drain();
+    nowMs += 121_000;
+    await fill(log, 201, 210);
+    await log.drain();
     await log.close();
     assert.deepEqual([...disk.contents().keys()].filter((file) => file.startsWith('/home/log/requests/')).length, 0);
+  });
+
+  it('counts from when a request was recorded, whatever time its entry speaks of, from segments and from files of requests', async () => {
+    const disk = newDisk();
+    let nowMs = 1_790_000_000_000;
+    const start = () => openTestLog({ files: disk, folder, options: { idempotencyMs: 60_000 }, nowMs: () => nowMs });
+    const long = 400 * 86_400_000;
+    const request = { ...stubEntry('of last year', new Uint8Array(16).fill(6)), timeMs: nowMs - long };
+    let log = await start();
+    await log.append([request]);
+    await log.close();
+    nowMs += 50_000;
+    log = await start();
+    assert.deepEqual(await log.append([request]), { firstIndex: 0, indices: [0] });
+    await fill(log, 1, 200);
+    await log.drain();
+    await log.close();
+    log = await start();
+    assert.deepEqual(await log.append([request]), { firstIndex: 0, indices: [0] }, 'its segment is gone');
+    await log.close();
+    // One whose time lies ahead is forgotten as any other.
+    const early = { ...stubEntry('of next year', new Uint8Array(16).fill(7)), timeMs: nowMs + long };
+    log = await start();
+    const { firstIndex } = await log.append([early]);
+    await log.close();
+    nowMs += 121_000;
+    log = await start();
+    assert.notEqual((await log.append([early])).firstIndex, firstIndex);
+    await log.close();
   });
 
   it('commits the keys of people before anything is written that needs them', async () => {

@@ -4,6 +4,7 @@ import { BoltsealError } from '../../core/errors.ts';
 import { hashLeaf, isSameHash } from '../../core/merkle/tree-hash.ts';
 import { TILE_WIDTH, tilePath } from '../../core/tlog/tile-path.ts';
 import { readWhole, type WholeFile, WholeFileWriter } from '../files/whole-files.ts';
+import type { RequestFingerprint } from '../idempotency.ts';
 import type {
   CheckpointSigner,
   DisclosureRecord,
@@ -37,6 +38,7 @@ export interface DeriverInput {
   readonly place: ShardPlace;
   readonly wal: WalPlace;
   readonly codec: RecordCodec;
+  readonly fingerprint: RequestFingerprint;
   readonly entries: EntryMaker;
   readonly openings: OpeningsWriter;
   readonly signer: CheckpointSigner;
@@ -150,7 +152,7 @@ export class Deriver {
 
   /** Removes the segments that a published checkpoint covers as a whole. */
   removeSegments({ size, segment }: WalProgress): void {
-    const { place, wal, codec, idempotencyMs, nowMs } = this.#input;
+    const { idempotencyMs, nowMs, place, wal } = this.#input;
     const { at } = this.#cursor;
     if (at.position.firstIndex !== this.#published.size) return;
     // Everything is derived, and the writer is further: nothing will come in the segment where the cursor stands.
@@ -161,7 +163,7 @@ export class Deriver {
     const first = this.#firstSegment;
     try {
       for (; this.#firstSegment < this.#cursor.at.segment; this.#firstSegment++) {
-        keepRequests(place, wal, codec, this.#writer, this.#firstSegment, window);
+        keepRequests(this.#input, this.#writer, this.#firstSegment, window);
         // Only now: a crash here leaves the segment, which the next start removes after the next checkpoint.
         place.files.remove(segmentPath(wal, this.#firstSegment));
         // One after the other: a gap would look like damage, and whoever erases counts on it that what was removed stays so.

@@ -1,4 +1,5 @@
 import type { Files } from '../files/port.ts';
+import type { RequestFingerprint } from '../idempotency.ts';
 import type { CheckpointSigner, EntryMaker, KeyWrap, OpeningsWriter, RecordCodec, SecondPlace } from '../port.ts';
 import type { Cosigner } from './background.ts';
 
@@ -7,6 +8,7 @@ export interface DerivationParts {
   readonly files: Files;
   readonly wrap: KeyWrap;
   readonly codec: RecordCodec;
+  readonly fingerprint: RequestFingerprint;
   readonly entries: EntryMaker;
   readonly openings: OpeningsWriter;
   readonly signer: CheckpointSigner;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { readWhole, type WholeFileWriter } from '../files/whole-files.ts';
-import { REQUEST_BYTES, requestFingerprint } from '../idempotency.ts';
+import { REQUEST_BYTES, type RequestFingerprint } from '../idempotency.ts';
 import type { RecordCodec } from '../port.ts';
 import { requestsFolder, type ShardPlace } from '../shard-place.ts';
 import { firstPosition } from '../wal/recover.ts';
@@ -14,11 +14,20 @@ import { Segment, type WalPlace } from '../wal/segment.ts';
 const ROW_BYTES = REQUEST_BYTES + 8;
 const namePattern = /^\d{10}-(\d{1,16})$/;
 
-/** Keeps the requests of a segment that is about to be removed, unless all of them are too old. Durable when it returns. */
+/** What reading requests from segments takes. */
+export interface RequestSource {
+  readonly place: ShardPlace;
+  readonly wal: WalPlace;
+  readonly codec: RecordCodec;
+  readonly fingerprint: RequestFingerprint;
+}
+
+/**
+ * Keeps the requests of a segment that is about to be removed, unless all of them are too old: they are known for the window from when their group was written, whatever
+ * time the entries speak of. Durable when it returns.
+ */
 export function keepRequests(
-  place: ShardPlace,
-  wal: WalPlace,
-  codec: RecordCodec,
+  { place, wal, codec, fingerprint }: RequestSource,
   writer: WholeFileWriter,
   number: number,
   window: { readonly nowMs: number; readonly windowMs: number },
@@ -34,13 +43,13 @@ export function keepRequests(
       for (let i = 0, at = 0; i < look.count; i++) {
         const { record, end } = codec.decode(look.plain, at);
         at = end;
-        const request = requestFingerprint(record);
+        const request = fingerprint(record);
         if (request === null) continue;
         const row = Buffer.alloc(ROW_BYTES);
         row.set(request);
         row.writeBigUInt64BE(BigInt(look.firstIndex + i), REQUEST_BYTES);
         rows.push(row);
-        newestMs = Math.max(newestMs, record.timeMs);
+        newestMs = Math.max(newestMs, look.writtenMs);
       }
       position = look.next;
     }

@@ -33,6 +33,8 @@ export interface LedgerSecrets {
   readonly owners: (message: Uint8Array) => Uint8Array;
   /** Authenticates files of openings as wholes. */
   readonly openings: KeyObject;
+  /** Names requests (`makeRequestFingerprint`). */
+  readonly requests: KeyObject;
 }
 
 /** Makes the key-wrapping key. Fails with LEDGER_KEY_EXISTS. */
@@ -49,7 +51,12 @@ export function readWrappingKey(file: string): LedgerSecrets {
 export function secretsOf(wrappingKey: Uint8Array): LedgerSecrets {
   const derive = (label: string): KeyObject =>
     createSecretKey(Buffer.from(hkdfSync('sha256', wrappingKey, '', `boltseal ledger ${label} 1`, KEY_BYTES)));
-  return { wrap: derive('wrap'), owners: makeHmac(derive('owners').export()), openings: derive('openings') };
+  return {
+    wrap: derive('wrap'),
+    owners: makeHmac(derive('owners').export()),
+    openings: derive('openings'),
+    requests: derive('requests'),
+  };
 }
 
 /**

@@ -11,6 +11,7 @@ import { makeErasingLog, makeShelf } from '../erasing/ledger-places.ts';
 import type { ErasingPlaces } from '../erasing/port.ts';
 import { nodeFiles } from '../files/node-files.ts';
 import { type HomePartsOptions, keysFile } from '../home-parts.ts';
+import { makeRequestFingerprint } from '../idempotency.ts';
 import { KeyDatabase } from '../keys/key-database.ts';
 import { KeyStore } from '../keys/key-store.ts';
 import { makeKeyWrap } from '../keys/wrapping.ts';
@@ -133,6 +134,7 @@ function openShard({ settings, identity, folder, origin, ...rest }: ShardRequest
     keys: verifierKeysOf(keys, origin).split('\n'),
     wrap: makeKeyWrap(identity.secrets),
     codec: recordCodec,
+    fingerprint: makeRequestFingerprint(identity.secrets.requests),
     signer: makeCheckpointSigner({ signing: [keys], trusted: identity.generations, now: rest.nowMs }),
     secondPlace: new FolderSecondPlace(nodeFiles, secondPlaceFolder),
     options,

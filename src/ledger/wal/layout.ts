@@ -75,6 +75,8 @@ export interface RecordHeader {
   readonly segment: number;
   /** 12 bytes. */
   readonly nonce: Uint8Array;
+  /** When it was written: seconds since 1970, below 2^32 (year 2106). */
+  readonly writtenSeconds: number;
   /** The tag of the record before, also in the segment before; zeros for the first of a log. */
   readonly previousTag: Uint8Array;
 }
@@ -130,7 +132,7 @@ export function openRecord(
 /** Null when it is no header of a record, or one that nobody could have written. */
 export function decodeRecordHeader(sector: Uint8Array): RecordHeader | null {
   const bytes = viewOf(sector);
-  if (!hasRecordMagic(sector) || bytes.readUInt32BE(44) !== 0) return null;
+  if (!hasRecordMagic(sector)) return null;
   const plainBytes = bytes.readUInt32BE(8);
   const count = bytes.readUInt32BE(24);
   const firstIndex = Number(bytes.readBigUInt64BE(16));
@@ -143,6 +145,7 @@ export function decodeRecordHeader(sector: Uint8Array): RecordHeader | null {
     count,
     segment: bytes.readUInt32BE(28),
     nonce: sector.slice(32, 44),
+    writtenSeconds: bytes.readUInt32BE(44),
     previousTag: sector.slice(48, 64),
   };
 }
@@ -171,7 +174,7 @@ function encodeRecordHeader(header: RecordHeader, into: Buffer): void {
   into.writeUInt32BE(header.count, 24);
   into.writeUInt32BE(header.segment, 28);
   into.set(header.nonce, 32);
-  into.writeUInt32BE(0, 44);
+  into.writeUInt32BE(header.writtenSeconds, 44);
   into.set(header.previousTag, 48);
 }
 

@@ -25,6 +25,7 @@ export interface FoundRecord {
   readonly segment: number;
   readonly position: RecordPosition;
   readonly firstIndex: number;
+  readonly writtenMs: number;
   readonly plain: Buffer;
 }
 
@@ -57,7 +58,13 @@ export function recoverWal(place: WalPlace, onRecord: (record: FoundRecord) => v
         if (look.is === 'damaged') throw walDamage(place, number, 'a record is damaged');
         if (look.is !== 'record') break;
         if (isEnd) throw walDamage(place, number, 'there are records behind the end');
-        onRecord({ segment: number, position, firstIndex: look.firstIndex, plain: look.plain });
+        onRecord({
+          segment: number,
+          position,
+          firstIndex: look.firstIndex,
+          writtenMs: look.writtenMs,
+          plain: look.plain,
+        });
         range = { from: range?.from ?? look.firstIndex, to: look.firstIndex + look.count };
         position = look.next;
         tail = {

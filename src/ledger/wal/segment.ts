@@ -98,6 +98,8 @@ export type RecordLook =
       readonly is: 'record';
       readonly firstIndex: number;
       readonly count: number;
+      /** When it was written: milliseconds since 1970, whole seconds. */
+      readonly writtenMs: number;
       readonly plain: Buffer;
       /** Where the next one is expected. */
       readonly next: RecordPosition;
@@ -153,14 +155,14 @@ export class Segment {
     const bytes = size === SECTOR_BYTES ? sector : this.#read(at, size);
     const opened = openRecord(this.key, header, bytes);
     if (opened === null) return { is: hasZeroSector(bytes) ? 'torn' : 'damaged' };
-    const { firstIndex, count } = header;
+    const { firstIndex, count, writtenSeconds } = header;
     const next = {
       at: at + size,
       sequence: header.sequence + 1,
       firstIndex: firstIndex + count,
       previousTag: opened.tag,
     };
-    return { is: 'record', firstIndex, count, plain: opened.plain, next };
+    return { is: 'record', firstIndex, count, writtenMs: 1000 * writtenSeconds, plain: opened.plain, next };
   }
 
   /** Places of the first and behind the last sector from `at` on that is not zero; null when all are. */

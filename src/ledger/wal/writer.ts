@@ -11,6 +11,7 @@ export type SegmentSource = (number: number) => Promise<void>;
 export class WalWriter {
   readonly #place: WalPlace;
   readonly #needSegment: SegmentSource;
+  readonly #nowMs: () => number;
   /**
    * First bytes of this writer's nonces. After a torn end was cut a sequence number is used again, for other bytes under the same key: with 64 random bits for each
    * opening of the log the nonce is another one.
@@ -21,10 +22,11 @@ export class WalWriter {
   /** The record that is written: a new array for each would cost as much as sealing it. */
   #sealed = Buffer.alloc(1 << 14);
 
-  constructor(place: WalPlace, tail: WalTail, needSegment: SegmentSource) {
+  constructor(place: WalPlace, tail: WalTail, needSegment: SegmentSource, nowMs: () => number) {
     this.#place = place;
     this.#tail = tail;
     this.#needSegment = needSegment;
+    this.#nowMs = nowMs;
     this.#segment = new Segment(place, tail.segment, 'update');
   }
 
@@ -44,7 +46,17 @@ export class WalWriter {
     const nonce = Buffer.alloc(12);
     this.#run.copy(nonce);
     nonce.writeUInt32BE(sequence, 8);
-    const header = { plainBytes: plain.length, sequence, firstIndex, count, segment, nonce, previousTag };
+    const writtenSeconds = Math.floor(this.#nowMs() / 1000) % 2 ** 32;
+    const header = {
+      plainBytes: plain.length,
+      sequence,
+      firstIndex,
+      count,
+      segment,
+      nonce,
+      writtenSeconds,
+      previousTag,
+    };
     const size = recordBytes(plain.length);
     if (this.#sealed.length < size) this.#sealed = Buffer.alloc(2 * size);
     const tag = sealRecord(this.#segment.key, header, plain, this.#sealed);

@@ -3,7 +3,7 @@ import type { Files } from '../../../src/ledger/files/port.ts';
 import { defaultLedgerOptions, type LedgerOptions } from '../../../src/ledger/options.ts';
 import { FolderSecondPlace } from '../../../src/ledger/second-place.ts';
 import { ShardLog } from '../../../src/ledger/shard-log.ts';
-import { StubOpenings, stubCodec, stubEntries, stubSigner, stubWrap } from './stubs.ts';
+import { StubOpenings, stubCodec, stubEntries, stubFingerprint, stubSigner, stubWrap } from './stubs.ts';
 
 export const testOrigin = 'ledger.example/2026h2';
 
@@ -36,6 +36,7 @@ export function openTestLog({
   const now = nowMs ?? (() => 1_790_000_000_000);
   const parts = {
     codec: stubCodec,
+    fingerprint: stubFingerprint,
     signer: stubSigner,
     secondPlace: new FolderSecondPlace(files, `${folder}/second`),
     nowMs: now,

@@ -1,6 +1,7 @@
-import { createCipheriv, createDecipheriv, hash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hash, randomBytes } from 'node:crypto';
 import { BoltsealError } from '../../../src/core/errors.ts';
 import { formatCheckpoint, parseCheckpoint } from '../../../src/core/note/checkpoint.ts';
+import { makeRequestFingerprint } from '../../../src/ledger/idempotency.ts';
 import type {
   CheckpointSigner,
   DisclosureRecord,
@@ -54,6 +55,8 @@ export const stubCodec: RecordCodec = {
     return { record: { kind, timeMs, idempotencyKey, fields, subjectSeed, principalSeed }, end };
   },
 };
+
+export const stubFingerprint = makeRequestFingerprint(createSecretKey(Buffer.alloc(32, 8)));
 
 /** 48 bytes that depend on all of a record. */
 export const stubEntries: EntryMaker = {

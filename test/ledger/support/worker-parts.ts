@@ -5,7 +5,7 @@ import { defaultLedgerOptions, type LedgerOptions } from '../../../src/ledger/op
 import { FolderSecondPlace } from '../../../src/ledger/second-place.ts';
 import { ShardLog } from '../../../src/ledger/shard-log.ts';
 import { testOrigin } from './open-log.ts';
-import { StubOpenings, stubCodec, stubEntries, stubSigner, stubWrap } from './stubs.ts';
+import { StubOpenings, stubCodec, stubEntries, stubFingerprint, stubSigner, stubWrap } from './stubs.ts';
 
 /** Stubs for a derivation in a thread of its own. */
 export function makeParts(options: unknown): DerivationParts {
@@ -14,6 +14,7 @@ export function makeParts(options: unknown): DerivationParts {
     files: nodeFiles,
     wrap: stubWrap,
     codec: stubCodec,
+    fingerprint: stubFingerprint,
     entries: stubEntries,
     openings: new StubOpenings(),
     signer: stubSigner,
@@ -32,7 +33,7 @@ export function openWorkerLog(
   name = 'log',
 ): Promise<ShardLog> {
   const all: LedgerOptions = { ...defaultLedgerOptions, segmentBytes: 2 * 1024 * 1024, reserveBytes: 0, ...options };
-  const { files, wrap, codec, signer, secondPlace } = makeParts({ folder });
+  const { files, wrap, codec, fingerprint, signer, secondPlace } = makeParts({ folder });
   return ShardLog.open({
     files,
     folder: `${folder}/${name}`,
@@ -40,6 +41,7 @@ export function openWorkerLog(
     keys: [],
     wrap,
     codec,
+    fingerprint,
     signer,
     secondPlace,
     options: all,

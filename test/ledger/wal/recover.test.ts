@@ -23,7 +23,7 @@ async function makeWal(origin = 'ledger.example/a') {
   };
   createSegment(place, 1);
   createSegment(place, 2);
-  const writer = new WalWriter(place, recoverWal(place, () => {}).tail, async () => {});
+  const writer = new WalWriter(place, recoverWal(place, () => {}).tail, async () => {}, Date.now);
   for (let group = 0; group < 5; group++) await writer.write(10 * group, 10, new Uint8Array(1400).fill(group));
   return { disk, place };
 }
@@ -55,7 +55,7 @@ describe('recovery of a write-ahead log', () => {
       const first = read(place);
       assert.deepEqual(first.firsts, [0, 10, 20, 30]);
       assert.equal(first.wasTorn, lostSectors.length < 3);
-      const writer = new WalWriter(place, first.tail, async () => {});
+      const writer = new WalWriter(place, first.tail, async () => {}, Date.now);
       await writer.write(40, 3, new Uint8Array(100));
       assert.deepEqual(read(place).range, { from: 0, to: 43 });
     });
