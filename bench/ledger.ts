@@ -40,11 +40,13 @@ function openBenchLedger(home: string): Promise<OpenLedger> {
       origin: 'ledger.example',
       witnesses: null,
       onMissingQuorum: 'withhold',
+      retentionDays: null,
     },
     nowMs: Date.now,
     // Bursts of a second are measured for themselves; what derivation makes of them afterwards is measured by `growth`.
     options: { backlogEntries: Number.MAX_SAFE_INTEGER },
-    removeRows: async () => {},
+    removePerson: async () => {},
+    removeShardRows: async () => {},
     onFailure: (error) => {
       throw error;
     },

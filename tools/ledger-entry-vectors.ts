@@ -58,6 +58,16 @@ const samples: readonly (readonly [content: EntryContent, revealed: readonly str
   ],
   [makeContent('keyRotation', timeMs, { principal: 'officer-1', oldKeys: 'a+1+x', newKeys: 'a+2+y' }), []],
   [makeContent('seal', timeMs, { size: '9', root: bytes(32), next: 'ledger.example/2027a' }), ['size', 'root', 'next']],
+  [
+    makeContent('drop', timeMs, {
+      principal: 'officer-1',
+      basis: 'retention of one year',
+      size: '9',
+      root: bytes(32),
+      log: 'ledger.example/2025a',
+    }),
+    ['basis', 'log'],
+  ],
 ];
 
 /** The test vectors, as they are written: the same text each time. */
@@ -99,7 +109,7 @@ function noEntries(entry: string): readonly { readonly why: string; readonly byt
     { why: 'one byte too many', bytes: `${entry}00` },
     { why: 'version 2', bytes: put(0, '02') },
     { why: 'kind 0', bytes: put(1, '00') },
-    { why: 'kind 7', bytes: put(1, '07') },
+    { why: 'kind 8', bytes: put(1, '08') },
     { why: 'number of fields beyond a byte', bytes: put(2, '01') },
     { why: 'a field less than the kind has', bytes: put(3, '07') },
     { why: 'byte 8 is not zero', bytes: put(8, '01') },

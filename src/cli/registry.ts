@@ -11,6 +11,7 @@ import { initCommand } from './commands/init.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { ledgerAppendCommand } from './commands/ledger-append.ts';
 import { ledgerCheckpointCommand } from './commands/ledger-checkpoint.ts';
+import { ledgerDropCommand } from './commands/ledger-drop.ts';
 import { ledgerEraseCommand } from './commands/ledger-erase.ts';
 import { ledgerExportCommand } from './commands/ledger-export.ts';
 import { ledgerFsckCommand } from './commands/ledger-fsck.ts';
@@ -55,6 +56,7 @@ const working: readonly Command[] = [
   ledgerExportCommand,
   ledgerEraseCommand,
   ledgerHoldCommand,
+  ledgerDropCommand,
   ledgerRotateKeyCommand,
   ledgerWitnessCommand,
   ledgerRebuildColumnsCommand,

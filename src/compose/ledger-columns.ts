@@ -1,4 +1,5 @@
 import { openHome } from '../home/home.ts';
+import type { ErasedKind } from '../ledger/erasing/port.ts';
 import type { ColumnsSummary } from '../ledger/service/port.ts';
 import type { LedgerSettings } from '../ledger/service/settings.ts';
 
@@ -28,10 +29,30 @@ export async function countMissing(home: string, settings: LedgerSettings): Prom
   );
 }
 
-/** Removes all rows of a subject, of the ledger and of imported logs; gives how many there were. Fails with HOME_LOCKED, DISCLOSURES_*, REGISTER_*. */
-export async function removeFromColumns(home: string, subject: string): Promise<number> {
-  const { removeSubjectRows } = await import('../disclosures/import/remove-subject.ts');
-  return withLockedHome(home, (registerKey) => removeSubjectRows(home, registerKey, subject));
+/**
+ * Takes a person out of the columns, of what came from the ledger and from imported logs: all rows of a subject, the name of a principal. Gives how many rows it concerns. Fails with HOME_LOCKED,
+ * DISCLOSURES_*, REGISTER_*.
+ */
+export async function removeFromColumns(home: string, kind: ErasedKind, id: string): Promise<number> {
+  const { closePrincipal, removeSubjectRows } = await import('../disclosures/import/remove-person.ts');
+  const remove = kind === 'subject' ? removeSubjectRows : closePrincipal;
+  return withLockedHome(home, (registerKey) => remove(home, registerKey, id));
+}
+
+/** Removes the rows of a shard's disclosures. Fails as `feedColumns`. */
+export async function removeShardFromColumns(home: string, settings: LedgerSettings, name: string): Promise<void> {
+  const { removeLedgerRows } = await import('../disclosures/import/ledger-entries.ts');
+  const { withReadableShards } = await import('../ledger/service/readable-shards.ts');
+  await withLockedHome(home, (registerKey) =>
+    withReadableShards(settings, (shards) => {
+      for (const shard of shards) if (shard.name === name) removeLedgerRows(home, registerKey, shard);
+    }),
+  );
+}
+
+/** Whether nobody else writes to the columns just now. Fails with HOME_LOCKED. */
+export async function checkColumnsFree(home: string): Promise<void> {
+  await withLockedHome(home, () => undefined);
 }
 
 async function withLockedHome<T>(home: string, work: (registerKey: Uint8Array) => T): Promise<T> {

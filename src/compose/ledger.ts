@@ -65,15 +65,34 @@ export function createLedgerService(): LedgerService {
       const { exportLog } = await import('../ledger/service/export-log.ts');
       return exportLog(await settingsOf(home), request);
     },
-    erase: (home, kind, id, instruction) =>
-      withLedger(home, async ({ erasures, isHeld }) => {
-        // Before the keys go: rows can be made again from what the keys open, should the erasure be refused or cut off; and while the ledger is open nobody feeds them.
-        if (kind === 'subject' && !isHeld(id)) {
-          const { removeFromColumns } = await import('./ledger-columns.ts');
-          await removeFromColumns(home, id);
-        }
-        return erasures.erase(kind, id, instruction);
-      }),
+    async erase(home, kind, id, instruction) {
+      const { checkColumnsFree, removeFromColumns } = await import('./ledger-columns.ts');
+      // An import of logs that runs is better waited for than met half way.
+      await checkColumnsFree(home);
+      try {
+        const erased = await withLedger(home, ({ erasures }) => erasures.erase(kind, id, instruction));
+        return { ...erased, importedRows: 0 };
+      } catch (error) {
+        if (!(error instanceof BoltsealError) || error.code !== 'LEDGER_ERASED_NONE') throw error;
+        // Imported logs are no part of the ledger: who is in them alone is erased there, and no entry says so.
+        const importedRows = await removeFromColumns(home, kind, id);
+        if (importedRows === 0) throw error;
+        return { tombstone: null, entries: 0, damagedFiles: 0, importedRows };
+      }
+    },
+    async planDrop(home, shard) {
+      const { planDrop } = await import('../ledger/service/drop-shard.ts');
+      return planDrop(await settingsOf(home), shard, Date.now());
+    },
+    async drop(home, shard, instruction) {
+      const { dropShard, planDrop } = await import('../ledger/service/drop-shard.ts');
+      const { checkColumnsFree } = await import('./ledger-columns.ts');
+      const settings = await settingsOf(home);
+      // Before the ledger is opened, which would begin the next shard: what is refused changes nothing.
+      await planDrop(settings, shard, Date.now());
+      await checkColumnsFree(home);
+      return withLedger(home, (open) => dropShard(settings, open, { shard, instruction, nowMs: Date.now() }));
+    },
     hold: (home, subject, instruction, onWithheld) =>
       withLedger(home, ({ holds }) => holds.place(subject, instruction), onWithheld),
     release: (home, subject, hold, instruction, onWithheld) =>
@@ -127,8 +146,14 @@ async function openRequestOf(home: string): Promise<OpenRequest> {
   return {
     settings: await settingsOf(home),
     nowMs: Date.now,
-    // They were removed before the erasure began.
-    removeRows: async () => undefined,
+    removePerson: async (kind, id) => {
+      const { removeFromColumns } = await import('./ledger-columns.ts');
+      await removeFromColumns(home, kind, id);
+    },
+    removeShardRows: async (shard) => {
+      const { removeShardFromColumns } = await import('./ledger-columns.ts');
+      await removeShardFromColumns(home, await settingsOf(home), shard);
+    },
     // Whoever waits hears of it; there is nobody else in a command.
     onFailure: () => undefined,
   };
@@ -137,7 +162,7 @@ async function openRequestOf(home: string): Promise<OpenRequest> {
 /** What a home's configuration says of its ledger. Fails as `openHome`, and with LEDGER_FILE. */
 async function settingsOf(folder: string): Promise<LedgerSettings> {
   const { paths, config } = await openHome(folder);
-  const { origin, secondPlace, onMissingQuorum }: NonNullable<Config['ledger']> = config.ledger ?? {};
+  const { origin, secondPlace, onMissingQuorum, retentionDays }: NonNullable<Config['ledger']> = config.ledger ?? {};
   return {
     ledgerFolder: path.join(paths.folder, 'ledger'),
     keysFolder: path.dirname(paths.key),
@@ -146,6 +171,7 @@ async function settingsOf(folder: string): Promise<LedgerSettings> {
       secondPlace === undefined ? `${paths.folder}.checkpoints` : path.resolve(paths.folder, secondPlace),
     witnesses: await readWitnesses(paths.folder, config),
     onMissingQuorum: onMissingQuorum ?? 'withhold',
+    retentionDays: retentionDays ?? null,
   };
 }
 

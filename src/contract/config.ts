@@ -20,6 +20,8 @@ export interface LedgerConfig {
   readonly witnesses?: string;
   /** What happens to a checkpoint that too few witnesses cosigned; `withhold` unless said otherwise. */
   readonly onMissingQuorum?: 'withhold' | 'publish';
+  /** Days from the end of a half year after which its shard may be dropped, 30 to 36,525. Without it no shard is. */
+  readonly retentionDays?: number;
 }
 
 /** What the company has set aside for canaries; `*` stands for a digit. Documented in docs/spec/canaries.md. */
@@ -48,15 +50,21 @@ export function isConfig(value: unknown): value is Config {
 }
 
 function isLedgerConfig(value: unknown): value is LedgerConfig {
-  if (!hasOnly(value, ['origin', 'secondPlace', 'witnesses', 'onMissingQuorum'])) return false;
-  const { origin, secondPlace, witnesses, onMissingQuorum } = value;
+  if (!hasOnly(value, ['origin', 'secondPlace', 'witnesses', 'onMissingQuorum', 'retentionDays'])) return false;
+  const { origin, secondPlace, witnesses, onMissingQuorum, retentionDays } = value;
   const isPath = (text: unknown): boolean => typeof text === 'string' && text !== '' && !text.includes('\0');
   return (
     // Names of keys have no blank and no plus sign (C2SP signed-note); with a shard behind it must fit the 255 bytes of a cosigned message.
     (origin === undefined || (typeof origin === 'string' && /^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$/.test(origin))) &&
     (secondPlace === undefined || isPath(secondPlace)) &&
     (witnesses === undefined || isPath(witnesses)) &&
-    (onMissingQuorum === undefined || onMissingQuorum === 'withhold' || onMissingQuorum === 'publish')
+    (onMissingQuorum === undefined || onMissingQuorum === 'withhold' || onMissingQuorum === 'publish') &&
+    // Fewer days are a mistake in the unit rather than a decision, and what is dropped does not come back.
+    (retentionDays === undefined ||
+      (typeof retentionDays === 'number' &&
+        Number.isInteger(retentionDays) &&
+        retentionDays >= 30 &&
+        retentionDays <= 36_525))
   );
 }
 

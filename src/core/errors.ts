@@ -296,6 +296,11 @@ const entries = {
     text: 'there is too little room on the disk for the ledger; nothing of this call was recorded, and nothing is lost',
     remedy: 'make room on the volume of the home; the ledger goes on by itself',
   },
+  LEDGER_DROPPED: {
+    exit: 1,
+    text: 'the shard {shard} was dropped when its time was over: only its last checkpoint is left',
+    remedy: 'proofs that were made before go on holding; there is nothing in it any more that could be proved anew',
+  },
   LEDGER_ENTRY: {
     exit: 1,
     text: 'the entry cannot be appended: {problem}',
@@ -417,6 +422,12 @@ const entries = {
     exit: 2,
     text: 'the ledger could not be opened ({reason})',
     remedy: 'check disk and permissions of the folder "ledger" in the home',
+  },
+  LEDGER_RETENTION: {
+    exit: 1,
+    text: 'the shard {shard} cannot be dropped: {problem}',
+    remedy:
+      '`boltseal ledger status` says which shards are due; `retentionDays` under "ledger" in config.json says how long they are kept',
   },
   LEDGER_REVEAL: {
     exit: 1,

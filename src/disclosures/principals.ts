@@ -7,8 +7,11 @@ export const MAX_PRINCIPALS = 1_048_576;
 /** Longest name of a principal, and longest value of an attribute, in UTF-16 units. */
 export const MAX_NAME_LENGTH = 256;
 
+/** Whose disclosures are those of principals that were erased. */
+export const erasedPrincipal = '(erased)';
+
 interface Entry {
-  readonly name: string;
+  name: string;
   /** Ascending by time. */
   history: PrincipalVersion[];
 }
@@ -37,6 +40,21 @@ export class PrincipalTable {
     const number = this.#entries.push({ name, history: [] }) - 1;
     this.#numbers.set(name, number);
     return number;
+  }
+
+  /** The number of a name; null when there is none. */
+  find(name: string): number | null {
+    return this.#numbers.get(name) ?? null;
+  }
+
+  /** Forgets who a number was; it is not given again. */
+  forget(number: number): void {
+    const entry = this.#entries[number]!;
+    this.#numbers.delete(entry.name);
+    entry.name = `${erasedPrincipal} ${number}`;
+    entry.history = [];
+    this.#numbers.set(entry.name, number);
+    this.#isChanged = true;
   }
 
   /** Says what is true of a principal from a time on (0: since ever); what was said of the same time is replaced. Answers whether anything changed. */

@@ -114,16 +114,40 @@ export class DisclosureWriter {
       const rest = new Batch(segment.rows);
       for (let row = 0; row < columns.time.length; row++) {
         if (columns.subject[row] === subject) removed++;
-        else
-          rest.add(
-            columns.time[row]!,
-            columns.principal[row]!,
-            columns.subject[row]!,
-            columns.fields[row]!,
-            columns.purpose[row]!,
-          );
+        else addRow(rest, columns, row, columns.principal[row]!);
       }
       return rest.rows === 0 ? [] : [this.#write(rest.takeSorted())];
+    });
+    return removed;
+  }
+
+  /** Gives every disclosure of a principal to another one; gives how many. Before any `add`. Fails with DISCLOSURES_*. */
+  replacePrincipal(from: number, to: number): number {
+    let moved = 0;
+    this.#segments = this.#segments.map((segment) => {
+      const columns = this.#read(segment);
+      if (!columns.principal.includes(from)) return segment;
+      const changed = new Batch(segment.rows);
+      for (let row = 0; row < columns.time.length; row++) {
+        const isMoved = columns.principal[row] === from;
+        if (isMoved) moved++;
+        addRow(changed, columns, row, isMoved ? to : columns.principal[row]!);
+      }
+      return this.#write(changed.takeSorted());
+    });
+    return moved;
+  }
+
+  /** Takes disclosures out, sorted as by `Batch.takeSorted`; gives how many there were. Before any `add`. Fails with DISCLOSURES_*. */
+  removeRows(rows: DisclosureColumns): number {
+    const [from, until] = [rows.time[0] ?? 0, rows.time.at(-1) ?? 0];
+    let removed = 0;
+    this.#segments = this.#segments.flatMap((segment) => {
+      if (rows.time.length === 0 || segment.untilSeconds < from || segment.fromSeconds > until) return [segment];
+      const rest = withoutKnown(this.#read(segment), rows);
+      if (rest.time.length === segment.rows) return [segment];
+      removed += segment.rows - rest.time.length;
+      return rest.time.length === 0 ? [] : [this.#write(rest)];
     });
     return removed;
   }
@@ -185,10 +209,8 @@ export class DisclosureWriter {
   #resumeSmallest(): void {
     const small = this.#segments.find(({ rows }) => rows < this.#segmentRows / 2);
     if (small === undefined) return;
-    const { time, principal, subject, fields, purpose } = this.#read(small);
-    for (let row = 0; row < time.length; row++) {
-      this.#batch.add(time[row]!, principal[row]!, subject[row]!, fields[row]!, purpose[row]!);
-    }
+    const columns = this.#read(small);
+    for (let row = 0; row < columns.time.length; row++) addRow(this.#batch, columns, row, columns.principal[row]!);
     this.#segments = this.#segments.filter((segment) => segment !== small);
   }
 
@@ -214,4 +236,8 @@ export class DisclosureWriter {
   #read(segment: StoredSegment): DisclosureColumns {
     return readSegment(path.join(this.#folder, segmentName(segment.file)), this.#input.key, segment);
   }
+}
+
+function addRow(batch: Batch, columns: DisclosureColumns, row: number, principal: number): void {
+  batch.add(columns.time[row]!, principal, columns.subject[row]!, columns.fields[row]!, columns.purpose[row]!);
 }

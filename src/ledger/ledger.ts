@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { BoltsealError } from '../core/errors.ts';
 import { entryKinds } from '../core/ledger-entry/kinds.ts';
 import { parseEntryBundle } from '../core/tlog/entry-bundle.ts';
 import { TILE_WIDTH } from '../core/tlog/tile-path.ts';
@@ -8,7 +9,9 @@ import type { NewEntry, TreeState } from './port.ts';
 import type { Appended } from './sequencer.ts';
 import { describeSealed, type ShardLog, type ShardLogStatus } from './shard-log.ts';
 import { readTile } from './shard-place.ts';
-import { listShards, shardAfter, shardNameOf, shardOrigin } from './shards.ts';
+import { listShards, shardAfter, shardNameOf, shardOrigin, shardStartMs } from './shards.ts';
+
+const ROLL_AGAIN_MS = 60_000;
 
 /** What a ledger is opened with. */
 export interface LedgerInput {
@@ -36,6 +39,8 @@ export class Ledger {
   readonly #lock: LedgerLock;
   #shard: string;
   #log: ShardLog;
+  /** When the next append is to look for a new half year. */
+  #rollAtMs: number;
   #rolling: Promise<void> | null = null;
 
   private constructor(input: LedgerInput, lock: LedgerLock, shard: string, log: ShardLog) {
@@ -43,6 +48,7 @@ export class Ledger {
     this.#lock = lock;
     this.#shard = shard;
     this.#log = log;
+    this.#rollAtMs = endOf(shard);
   }
 
   /** Takes the lock, seals what is left of earlier shards and opens the current one. Rejects with LEDGER_LOCKED and as `ShardLog.open`. */
@@ -52,7 +58,7 @@ export class Ledger {
       const current = nextShard(input);
       for (const shard of listShards(input.files, input.folder)) {
         if (shard.name >= current || shard.description.sealedMs !== null) continue;
-        await seal(input, shard.name, await openShard(input, shard.name), current);
+        await seal(input, shard.name, await openShard(input, shard.name), current).catch(unlessPassing);
       }
       return new Ledger(input, lock, current, await openShard(input, current));
     } catch (error) {
@@ -71,8 +77,9 @@ export class Ledger {
     return this.#log;
   }
 
-  /** As `Sequencer.append`. */
+  /** As `Sequencer.append`. The first call in a new half year begins its shard; until that is there, entries go on to the old one. */
   async append(entries: readonly NewEntry[]): Promise<LedgerAppended> {
+    if (this.#input.nowMs() >= this.#rollAtMs) this.#rollSoon();
     const shard = this.#shard;
     return { ...(await this.#log.append(entries)), shard };
   }
@@ -87,7 +94,7 @@ export class Ledger {
   }
 
   /**
-   * Begins the next shard when its time has come, and seals the one before; appends go on all the while. Whoever runs a ledger for long calls it every minute.
+   * Begins the next shard when its time has come, and seals the one before; appends go on all the while, and call it by themselves.
    * Rejects as `ShardLog.open` and `ShardLog.close`.
    */
   rollOver(): Promise<void> {
@@ -107,6 +114,14 @@ export class Ledger {
     }
   }
 
+  #rollSoon(): void {
+    // Not more often: what it failed for may last, and each try looks at every shard.
+    this.#rollAtMs = this.#input.nowMs() + ROLL_AGAIN_MS;
+    this.rollOver().catch(() => {
+      // Entries go on to the shard that is there. What ends a log is heard through its own failure, and what keeps a new one from being begun is met again by the next start.
+    });
+  }
+
   async #rollOver(): Promise<void> {
     const name = nextShard(this.#input);
     if (name <= this.#shard) return;
@@ -115,8 +130,13 @@ export class Ledger {
     // From here on entries go to the new shard: nothing comes behind the seal of the old one.
     this.#shard = name;
     this.#log = log;
+    this.#rollAtMs = endOf(name);
     await seal(this.#input, before.name, before.log, name);
   }
+}
+
+function endOf(shard: string): number {
+  return shardStartMs(shardAfter(shard));
 }
 
 /** The shard of the time, but never one before a shard that is there, and none that is sealed: a clock that goes back opens nothing that was ended. */
@@ -135,12 +155,25 @@ function openShard({ folder, origin, openShard: open }: LedgerInput, name: strin
 async function seal(input: LedgerInput, name: string, log: ShardLog, next: string): Promise<void> {
   const { files, nowMs, sealEntry, origin } = input;
   const folder = path.join(input.folder, name);
-  const state = await log.drain();
-  // It may stand there already, when a crash came before the description.
-  if (!endsWithSeal(files, folder, state.size))
-    await log.append([sealEntry(nowMs(), state, shardOrigin(origin, next))]);
+  try {
+    const state = await log.drain();
+    // It may stand there already, when a crash came before the description.
+    if (!endsWithSeal(files, folder, state.size))
+      await log.append([sealEntry(nowMs(), state, shardOrigin(origin, next))]);
+  } catch (error) {
+    await log.close().catch(() => {
+      // The first error says why.
+    });
+    throw error;
+  }
   await log.close();
   describeSealed(files, folder, nowMs());
+}
+
+/** What passes leaves a shard unsealed, for the next start: entries must not wait for a witness or a second place that is away just when the half year ends. */
+function unlessPassing(error: unknown): void {
+  const passing = ['LEDGER_QUORUM', 'LEDGER_SECOND_WRITE', 'LEDGER_DISK_FULL'];
+  if (!(error instanceof BoltsealError) || !passing.includes(error.code)) throw error;
 }
 
 function endsWithSeal(files: Files, folder: string, size: number): boolean {

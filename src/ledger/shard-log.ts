@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { BoltsealError } from '../core/errors.ts';
+import { entryKinds } from '../core/ledger-entry/kinds.ts';
 import { emptyRoot } from '../core/merkle/tree-hash.ts';
 import { type DeriverStart, readPublished } from './derive/deriver.ts';
 import type { Derivation, DerivationEvents, DerivationStatus } from './derive/port.ts';
@@ -27,6 +28,8 @@ export interface ShardDescription {
   readonly begunMs: number;
   /** When it was sealed: nothing is appended any more. Null: it is open. */
   readonly sealedMs: number | null;
+  /** When it was dropped: only its last checkpoint is left. Absent: it was not. */
+  readonly droppedMs?: number;
 }
 
 export const shardFormat = 'boltseal-ledger-1';
@@ -244,7 +247,8 @@ function recover(
       const { record, end } = codec.decode(plain, offset);
       offset = end;
       // From when it was recorded: an import of old disclosures that was killed is repeated now.
-      if (writtenMs + options.idempotencyMs <= nowMs()) continue;
+      // What is not a disclosure is always known: what appends it again after a crash finds only what was published.
+      if (record.kind === entryKinds.disclosure && writtenMs + options.idempotencyMs <= nowMs()) continue;
       const request = fingerprint(record);
       if (request !== null) requests.note(request, index, nowMs());
     }
@@ -304,9 +308,17 @@ export function describeKeys(files: Files, folder: string, keys: readonly string
   describeLog({ files, folder, origin, keys }, { begunMs, sealedMs });
 }
 
+/** Says in `log.json` that the shard was dropped. Only under the ledger's lock, when the log is sealed. Fails with LEDGER_DAMAGED. */
+export function describeDropped(files: Files, folder: string, droppedMs: number): void {
+  const description = readDescription(files, folder);
+  if (description === null) throw shardDamage('log.json', 'it is missing');
+  const { begunMs, sealedMs } = description;
+  describeLog({ files, folder, ...description }, { begunMs, sealedMs, droppedMs });
+}
+
 function describeLog(
   { files, folder, origin, keys }: Pick<ShardLogInput, 'files' | 'folder' | 'origin' | 'keys'>,
-  times: { begunMs: number; sealedMs: number | null },
+  times: Pick<ShardDescription, 'begunMs' | 'sealedMs' | 'droppedMs'>,
 ): void {
   const description: ShardDescription = { format: shardFormat, origin, keys, ...times };
   const bytes = Buffer.from(`${JSON.stringify(description, null, 2)}\n`);

@@ -24,9 +24,19 @@ export function shardAfter(name: string): string {
   return name.endsWith('1') ? `${name.slice(0, 4)}h2` : `${String(year + 1).padStart(4, '0')}h1`;
 }
 
+/** When the half year of a shard begins, UTC: milliseconds since 1970. */
+export function shardStartMs(name: string): number {
+  return Date.UTC(Number(name.slice(0, 4)), name.endsWith('1') ? 0 : 6);
+}
+
 /** Origin of a shard's log: the ledger's own, and the shard behind it (C2SP tlog-checkpoint, "Note text": a URL without scheme). */
 export function shardOrigin(ledgerOrigin: string, name: string): string {
   return `${ledgerOrigin}/${name}`;
+}
+
+/** Whether only the last checkpoint of a shard is left. */
+export function isDropped({ description }: Pick<Shard, 'description'>): boolean {
+  return description.droppedMs !== undefined;
 }
 
 /** The shards of a ledger, oldest first; folders whose log was never begun are left out. Fails with LEDGER_DAMAGED or LEDGER_FORMAT. */

@@ -13,11 +13,11 @@ import os
 import struct
 import sys
 
-KINDS = {"disclosure": 1, "erasure": 2, "hold": 3, "release": 4, "keyRotation": 5, "seal": 6}
+KINDS = {"disclosure": 1, "erasure": 2, "hold": 3, "release": 4, "keyRotation": 5, "seal": 6, "drop": 7}
 NAMES = ["principal", "subject", "fields", "purpose", "basis", "time", "decision", "requestSignature", "erased", "count",
-         "entries", "hold", "oldKeys", "newKeys", "size", "root", "next"]
+         "entries", "hold", "oldKeys", "newKeys", "size", "root", "next", "log"]
 FIELDS = {1: [1, 2, 3, 4, 5, 6, 7, 8], 2: [1, 5, 6, 9, 10, 11], 3: [1, 2, 5, 6], 4: [1, 2, 5, 6, 12], 5: [1, 5, 6, 13, 14],
-          6: [1, 6, 15, 16, 17]}
+          6: [1, 6, 15, 16, 17], 7: [1, 5, 6, 15, 16, 18]}
 
 
 def expect(condition, text):

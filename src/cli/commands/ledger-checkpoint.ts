@@ -19,7 +19,10 @@ export const ledgerCheckpointCommand: Command = {
   async run(context, given) {
     if (given.positionals.length > 0) throw usageError(name, 'ledger checkpoint takes no further words');
     context.print(
-      describeLedger(await context.services.ledger.checkpoint(context.home, given.flag('new-second-place'))),
+      describeLedger(
+        await context.services.ledger.checkpoint(context.home, given.flag('new-second-place')),
+        context.now(),
+      ),
     );
   },
 };

@@ -16,6 +16,7 @@ export const ledgerEraseCommand: Command = {
   },
   details: [
     'Keys and openings are destroyed, an entry says how many entries were concerned and why; all proofs of the log go on holding. A legal hold forbids it.',
+    "In the columns of disclosures a subject loses its rows, those of imported logs too; a principal its name, while the rows stay: whose data was disclosed, when and why is the subject's to know.",
     'Backups of keys.sqlite and of the key-wrapping key bring destroyed keys back: their retention is the true term of an erasure (docs/design/ledger.md).',
   ],
   async run(context, given) {
@@ -28,7 +29,9 @@ export const ledgerEraseCommand: Command = {
     const { ledger } = context.services;
     const erased = await ledger.erase(context.home, kind, id, parseInstruction(name, given));
     context.print(
-      `Erased what ${formatCount(erased.entries)} entries hold; entry ${erased.tombstone.index} of ${erased.tombstone.origin} says so.\n`,
+      erased.tombstone === null
+        ? `The ledger has nothing of this ${kind}; ${formatCount(erased.importedRows)} rows of imported logs were ${kind === 'subject' ? 'removed' : 'left without a name'}.\n`
+        : `Erased what ${formatCount(erased.entries)} entries hold; entry ${erased.tombstone.index} of ${erased.tombstone.origin} says so.\n`,
     );
     if (erased.damagedFiles > 0)
       context.note(

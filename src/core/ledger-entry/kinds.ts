@@ -1,5 +1,5 @@
 /** Kinds of entries, as byte 1 of an entry has them. */
-export const entryKinds = { disclosure: 1, erasure: 2, hold: 3, release: 4, keyRotation: 5, seal: 6 } as const;
+export const entryKinds = { disclosure: 1, erasure: 2, hold: 3, release: 4, keyRotation: 5, seal: 6, drop: 7 } as const;
 
 /** Name of a kind. */
 export type EntryKindName = keyof typeof entryKinds;
@@ -42,6 +42,7 @@ export const entryFields = [
   { number: 15, name: 'size', about: 'matter', isText: true },
   { number: 16, name: 'root', about: 'matter', isText: false },
   { number: 17, name: 'next', about: 'matter', isText: true },
+  { number: 18, name: 'log', about: 'matter', isText: true },
 ] as const satisfies readonly EntryField[];
 
 /** Name of a field. */
@@ -54,6 +55,7 @@ const fieldNames = {
   release: ['principal', 'subject', 'basis', 'time', 'hold'],
   keyRotation: ['principal', 'basis', 'time', 'oldKeys', 'newKeys'],
   seal: ['principal', 'time', 'size', 'root', 'next'],
+  drop: ['principal', 'basis', 'time', 'size', 'root', 'log'],
 } as const satisfies Record<EntryKindName, readonly EntryFieldName[]>;
 
 /** Names of a kind's fields. */

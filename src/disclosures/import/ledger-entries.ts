@@ -5,6 +5,8 @@ import { entryKinds } from '../../core/ledger-entry/kinds.ts';
 import type { EntryOpening } from '../../core/ledger-entry/opening.ts';
 import type { OpenedEntry } from '../../ledger/read-entries.ts';
 import { writeDurably } from '../../register/chunked-files.ts';
+import { Batch } from '../batch.ts';
+import { erasedPrincipal } from '../principals.ts';
 import { disclosuresKey } from '../sealed.ts';
 import { disclosuresFolder } from '../store.ts';
 import { DisclosureWriter } from '../writer.ts';
@@ -41,6 +43,7 @@ export interface LedgerCopySummary {
 }
 
 const cursorName = 'ledger.json';
+const ledgerRules = { zoneSeconds: 0, urls: [], fields: null } as const;
 
 /**
  * Adds the ledger's accepted disclosures to the columns, from where the last copy ended. Disclosures are a set: what a crash makes it copy twice counts once, and columns that
@@ -55,7 +58,7 @@ export function copyLedger(request: LedgerCopyRequest): LedgerCopySummary {
     // Whatever removes the columns removes their place in the ledger with them.
     const isEmpty = writer.manifest.segments.length === 0;
     const copied = fromStart || isEmpty ? {} : readCursor(home);
-    const sink = new DisclosureSink(writer, { zoneSeconds: 0, urls: [], fields: null });
+    const sink = new DisclosureSink(writer, ledgerRules);
     let erased = 0;
     for (const { name, size, read } of shards) {
       for (const { opening } of read(Math.min(copied[name] ?? 0, size), size)) {
@@ -77,7 +80,39 @@ export function copyLedger(request: LedgerCopyRequest): LedgerCopySummary {
   }
 }
 
-/** Takes what an opening says, unless it was refused; false when something of it was erased. */
+/**
+ * Removes the rows of a shard's accepted disclosures, which are about to be dropped; gives how many there were. A row that an imported log has too is one row, and gone. Locks and failures
+ * as of `copyLedger`.
+ */
+export function removeLedgerRows(home: string, registerKey: Uint8Array, { size, read }: LedgerShard): number {
+  const writer = new DisclosureWriter({ home, registerKey, key: disclosuresKey(registerKey) });
+  try {
+    const batch = new Batch();
+    let removed = 0;
+    const sink = new DisclosureSink(
+      {
+        principals: writer.principals,
+        subjects: writer.subjects,
+        purposeNumber: (text) => writer.purposeNumber(text),
+        add(...row) {
+          batch.add(...row);
+          if (batch.isFull) removed += writer.removeRows(batch.takeSorted());
+        },
+      },
+      ledgerRules,
+    );
+    for (const { opening } of read(0, size)) if (opening?.kind === entryKinds.disclosure) takeOpening(sink, opening);
+    removed += writer.removeRows(batch.takeSorted());
+    if (removed > 0) writer.commit();
+    else writer.abandon();
+    return removed;
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  }
+}
+
+/** Takes what an opening says, unless it was refused; a principal that was erased as `erasedPrincipal`. False when something else of it was erased. */
 function takeOpening(sink: DisclosureSink, { fields }: EntryOpening): boolean {
   const said = new Map(
     fields.flatMap((field) =>
@@ -87,11 +122,11 @@ function takeOpening(sink: DisclosureSink, { fields }: EntryOpening): boolean {
   const [principal, subject, names, time] = (['principal', 'subject', 'fields', 'time'] as const).map((name) =>
     said.get(name),
   );
-  if (principal === undefined || subject === undefined || names === undefined || time === undefined) return false;
+  if (subject === undefined || names === undefined || time === undefined) return false;
   if (said.get('decision') === 'deny') return true;
   sink.take(
     Math.floor(Number(time) / 1000),
-    principal,
+    principal ?? erasedPrincipal,
     subject,
     sink.fields.maskOfText(names),
     said.get('purpose') ?? '',

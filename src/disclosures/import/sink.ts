@@ -9,6 +9,9 @@ import { matchUrl } from './url-pattern.ts';
 const MAX_PURPOSE_LENGTH = 256;
 const REMEMBERED = 4096;
 
+/** Where disclosures go to, as numbers. */
+export type SinkTarget = Pick<DisclosureWriter, 'principals' | 'subjects' | 'purposeNumber' | 'add'>;
+
 /** The rules that a sink itself follows. */
 export type SinkRules = Pick<ReadingRules, 'zoneSeconds' | 'urls' | 'fields'>;
 
@@ -19,13 +22,13 @@ export class DisclosureSink {
   taken = 0;
   fromSeconds = Number.POSITIVE_INFINITY;
   untilSeconds = 0;
-  readonly #writer: DisclosureWriter;
+  readonly #writer: SinkTarget;
   readonly #rules: SinkRules;
   readonly #rejected = new Map<DisclosureReject, number>();
   readonly #purposes = new Map<string, number>();
   readonly #principals = new Map<string, number>();
 
-  constructor(writer: DisclosureWriter, rules: SinkRules) {
+  constructor(writer: SinkTarget, rules: SinkRules) {
     this.#writer = writer;
     this.#rules = rules;
   }

@@ -15,7 +15,7 @@ export interface HoldContext {
   readonly database: KeyDatabase;
   readonly keys: KeyStore;
   readonly secrets: LedgerSecrets;
-  readonly log: Pick<ErasingLog, 'append'>;
+  readonly log: Pick<ErasingLog, 'append' | 'find'>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -76,7 +76,7 @@ export class Holds {
     const sealed = sealContent(secrets, content);
     const owner = keys.ownerOf('subject', toUtf8(subject));
     const number = database.transact(() => this.#insert.run(owner, request, sealed).lastNumber);
-    return this.#appendPlaced(number, request, sealed);
+    return this.#appendPlaced(number, request, sealed, false);
   }
 
   async #finish(subject: string, hold: EntryPlace, { principal, basis }: Instruction): Promise<EntryPlace> {
@@ -89,14 +89,14 @@ export class Holds {
     const sealed = sealContent(secrets, content);
     const number = Number(row.number);
     database.transact(() => this.#end.run(request, sealed, number));
-    return this.#appendEnding(number, request, sealed);
+    return this.#appendEnding(number, request, sealed, false);
   }
 
   async #goOn(): Promise<void> {
     for (const row of this.#list.all()) {
       const [number, request, content] = [Number(row.number), row.request as Uint8Array, row.content as Uint8Array];
-      if (row.is_ending === 1) await this.#appendEnding(number, request, content);
-      else if (row.entry === -1) await this.#appendPlaced(number, request, content);
+      if (row.is_ending === 1) await this.#appendEnding(number, request, content, true);
+      else if (row.entry === -1) await this.#appendPlaced(number, request, content, true);
     }
   }
 
@@ -117,18 +117,39 @@ export class Holds {
     return false;
   }
 
-  async #appendPlaced(number: number, request: Uint8Array, sealed: Uint8Array): Promise<EntryPlace> {
-    const { database, secrets, log } = this.#context;
-    const place = await log.append(openContent(secrets, request, sealed));
+  /** Numbers of the keys of everybody on whom there is a hold. */
+  heldKeys(): readonly number[] {
+    return heldKeysIn(this.#context.database);
+  }
+
+  async #appendPlaced(number: number, request: Uint8Array, sealed: Uint8Array, isAgain: boolean): Promise<EntryPlace> {
+    const { database } = this.#context;
+    const place = await this.#append(request, sealed, isAgain);
     database.transact(() => this.#place.run(place.origin, place.index, number));
     return place;
   }
 
-  async #appendEnding(number: number, request: Uint8Array, sealed: Uint8Array): Promise<EntryPlace> {
-    const { database, secrets, log } = this.#context;
-    const place = await log.append(openContent(secrets, request, sealed));
-    // A crash before this line leaves the hold standing; appending its release again gives the same entry.
+  async #appendEnding(number: number, request: Uint8Array, sealed: Uint8Array, isAgain: boolean): Promise<EntryPlace> {
+    const { database } = this.#context;
+    const place = await this.#append(request, sealed, isAgain);
+    // A crash before this line leaves the hold standing; the next start finds the entry of its release.
     database.transact(() => this.#delete.run(number));
     return place;
   }
+
+  async #append(request: Uint8Array, sealed: Uint8Array, isAgain: boolean): Promise<EntryPlace> {
+    const { secrets, log } = this.#context;
+    const content = openContent(secrets, request, sealed);
+    return (isAgain ? log.find(content) : null) ?? (await log.append(content));
+  }
+}
+
+/** Numbers of the keys of everybody on whom there is a hold. */
+export function heldKeysIn(database: KeyDatabase): readonly number[] {
+  // `erasure <= 0` is the condition of the index; what an erasure has taken up is beyond a hold.
+  const query = 'SELECT keys.number FROM holds JOIN keys ON keys.owner = holds.owner AND keys.erasure <= 0';
+  return database
+    .prepare(query)
+    .all()
+    .map((row) => Number(row.number));
 }

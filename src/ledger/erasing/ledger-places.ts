@@ -15,8 +15,12 @@ export interface OpenLog {
 }
 
 /** The log that takes entries, as erasing needs it. `current` is asked each time: shards change. */
-export function makeErasingLog(current: () => { readonly origin: string; readonly log: OpenLog }): ErasingLog {
+export function makeErasingLog(
+  current: () => { readonly origin: string; readonly log: OpenLog },
+  find: ErasingLog['find'],
+): ErasingLog {
   return {
+    find,
     async append(content): Promise<EntryPlace> {
       const { origin, log } = current();
       const { firstIndex, indices } = await log.append([content]);

@@ -1,3 +1,4 @@
+import { concatBytes, toUtf8 } from '../../core/bytes.ts';
 import { BoltsealError } from '../../core/errors.ts';
 import {
   decodeRecord,
@@ -15,6 +16,18 @@ export function sealContent({ wrap }: Pick<LedgerSecrets, 'wrap'>, content: Entr
   return sealBytes(wrap, content.idempotencyKey ?? new Uint8Array(0), bytes);
 }
 
+/** Seals a text that goes with such an entry; the request is the context. */
+export function sealText({ wrap }: Pick<LedgerSecrets, 'wrap'>, request: Uint8Array, text: string): Uint8Array {
+  return sealBytes(wrap, concatBytes([request, toUtf8('who')]), toUtf8(text));
+}
+
+/** What `sealText` sealed. Fails with LEDGER_DAMAGED. */
+export function openText({ wrap }: Pick<LedgerSecrets, 'wrap'>, request: Uint8Array, sealed: Uint8Array): string {
+  const bytes = openBytes(wrap, concatBytes([request, toUtf8('who')]), sealed);
+  if (bytes === null) throw unreadable();
+  return Buffer.from(bytes).toString('utf8');
+}
+
 /** What `sealContent` sealed. Fails with LEDGER_DAMAGED. */
 export function openContent(
   { wrap }: Pick<LedgerSecrets, 'wrap'>,
@@ -23,11 +36,14 @@ export function openContent(
 ): EntryContent {
   const bytes = openBytes(wrap, request, sealed);
   const record = bytes === null ? null : decodeRecord(bytes, 0)?.record;
-  if (record === null || record === undefined)
-    throw new BoltsealError('LEDGER_DAMAGED', {
-      file: 'keys.sqlite',
-      problem: 'what was still to be appended is not readable',
-    });
+  if (record === null || record === undefined) throw unreadable();
   const { kind, timeMs, idempotencyKey, fields } = record;
   return { kind, timeMs, idempotencyKey, fields };
+}
+
+function unreadable(): BoltsealError {
+  return new BoltsealError('LEDGER_DAMAGED', {
+    file: 'keys.sqlite',
+    problem: 'what was still to be appended is not readable',
+  });
 }

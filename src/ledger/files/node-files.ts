@@ -11,6 +11,7 @@ export const nodeFiles: Files = {
   makeFolder: (path) => {
     fs.mkdirSync(path, { recursive: true, mode: 0o700 });
   },
+  removeTree: (path) => fs.rmSync(path, { recursive: true, force: true }),
   removeFolder: (path) => {
     try {
       fs.rmdirSync(path);

@@ -36,6 +36,8 @@ export interface Files {
   remove(path: string): void;
   /** Makes a folder (0700) and those above it; they may be there. */
   makeFolder(path: string): void;
+  /** Removes a file, or a folder with all that is in it; it may be gone already. A crash on the way leaves any part of it. */
+  removeTree(path: string): void;
   /** Removes an empty folder; one that is gone or has something in it is left alone. */
   removeFolder(path: string): void;
   /** Returns when the names in the folder are durable: files made, renamed and removed. */

@@ -4,13 +4,15 @@ import { BoltsealError } from '../../core/errors.ts';
 /** A row, by name of column. */
 export type Row = Readonly<Record<string, unknown>>;
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** Another process that reads (`ledger prove` beside a running writer) is waited for. */
 const BUSY_TIMEOUT_MS = 5000;
 
 /*
  * keys.erasure: 0 in use; -number set aside (readable, no new use: an erasure took it up and was refused); above 0 of that erasure: no new use, and when `wrapped`
  * is zeros, destroyed. Rows of keys are never deleted, and a key is destroyed in its place: numbers are never given twice, and files of openings name them.
+ *
+ * erasures.shard: the shard that is dropped; empty: a person is erased, `who` being the sealed id until it is done.
  */
 const schema = `
   CREATE TABLE keys (
@@ -30,7 +32,9 @@ const schema = `
     content BLOB NOT NULL,
     origin TEXT NOT NULL DEFAULT '',
     entry INTEGER NOT NULL DEFAULT -1,
-    count INTEGER NOT NULL DEFAULT 0
+    count INTEGER NOT NULL DEFAULT 0,
+    who BLOB NOT NULL DEFAULT x'',
+    shard TEXT NOT NULL DEFAULT ''
   ) STRICT;
   CREATE TABLE holds (
     number INTEGER PRIMARY KEY,
@@ -42,6 +46,12 @@ const schema = `
     is_ending INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX holds_of_owner ON holds (owner);
+  PRAGMA user_version = ${SCHEMA_VERSION};`;
+
+/** From version 1, which had neither shards that are dropped nor ids of who is being erased. */
+const migration = `
+  ALTER TABLE erasures ADD COLUMN who BLOB NOT NULL DEFAULT x'';
+  ALTER TABLE erasures ADD COLUMN shard TEXT NOT NULL DEFAULT '';
   PRAGMA user_version = ${SCHEMA_VERSION};`;
 
 /**
@@ -64,9 +74,7 @@ export class KeyDatabase {
         `PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA secure_delete = ON; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
          PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192;`,
       );
-      const version = this.#database.prepare('PRAGMA user_version').get()?.user_version;
-      if (version === 0) this.#database.exec(`BEGIN; ${schema} COMMIT;`);
-      else if (version !== SCHEMA_VERSION) throw damaged('it is of an unknown version');
+      this.#bringUpToDate();
       this.#dataVersion = this.prepare('PRAGMA data_version');
     } catch (cause) {
       throw codedError(cause);
@@ -149,6 +157,24 @@ export class KeyDatabase {
     if (!this.#database.isOpen) return;
     this.commit();
     this.#database.close();
+  }
+
+  #bringUpToDate(): void {
+    const versionOf = (): unknown => this.#database.prepare('PRAGMA user_version').get()?.user_version;
+    const steps: Readonly<Record<string, string>> = { 0: schema, 1: migration };
+    if (versionOf() === SCHEMA_VERSION) return;
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      // Looked at again under the lock: a reader beside a writer may have done it meanwhile.
+      const version = versionOf();
+      const step = steps[String(version)];
+      if (step === undefined && version !== SCHEMA_VERSION) throw damaged('it is of an unknown version');
+      this.#database.exec(step ?? '');
+      this.#database.exec('COMMIT');
+    } catch (cause) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw cause;
+    }
   }
 
   #exec(sql: string): void {

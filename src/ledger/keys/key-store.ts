@@ -44,6 +44,7 @@ export class KeyStore {
   readonly #findLast: Statement;
   readonly #insert: Statement;
   readonly #retire: Statement;
+  readonly #retireNumber: Statement;
   readonly #setAside: Statement;
   readonly #destroy: Statement;
   readonly #drawn = new Uint8Array(DRAWN_KEYS * KEY_BYTES);
@@ -69,6 +70,7 @@ export class KeyStore {
     this.#findLast = database.prepare('SELECT coalesce(max(number), 0) AS number FROM keys');
     this.#insert = database.prepare('INSERT INTO keys (number, owner, period, wrapped) VALUES (?, ?, ?, ?)');
     this.#retire = database.prepare('UPDATE keys SET erasure = ? WHERE owner = ? AND erasure <= 0 RETURNING number');
+    this.#retireNumber = database.prepare('UPDATE keys SET erasure = ? WHERE number = ? AND erasure <= 0');
     this.#setAside = database.prepare('UPDATE keys SET erasure = -number WHERE erasure = ?');
     this.#destroy = database.prepare('UPDATE keys SET wrapped = zeroblob(60), owner = zeroblob(16) WHERE erasure = ?');
   }
@@ -131,6 +133,14 @@ export class KeyStore {
     const numbers = this.#retire.all(erasure, owner).map((row) => Number(row.number));
     this.#forget();
     return numbers.sort((a, b) => a - b);
+  }
+
+  /** Takes keys out of use for an erasure; those that another has taken are left to it. Gives how many; to be called in a transaction. */
+  retireNumbers(numbers: Iterable<number>, erasure: number): number {
+    let retired = 0;
+    for (const number of numbers) retired += this.#retireNumber.run(erasure, number).changes;
+    this.#forget();
+    return retired;
   }
 
   /** The keys of an erasure that was refused stay readable, and a later erasure takes them; to be called in a transaction. */

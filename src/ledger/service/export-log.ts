@@ -6,7 +6,7 @@ import { nodeFiles } from '../files/node-files.ts';
 import { reasonOf } from '../reason.ts';
 import { readTile } from '../shard-place.ts';
 import { readIdentity } from './identity.ts';
-import { findShard, readPublishedShard, shardPolicyText } from './read-shard.ts';
+import { findKeptShard, readPublishedShard, shardPolicyText } from './read-shard.ts';
 import type { LedgerSettings } from './settings.ts';
 
 /** What is exported. */
@@ -30,12 +30,12 @@ export interface ExportSummary {
 
 /**
  * Writes a shard as a static folder that any client of tlog-tiles reads: checkpoint, all tiles of hashes, the bundles of the wanted entries, and the policy. Nothing of a person is in
- * it: openings stay. Fails with LEDGER_NONE, LEDGER_SHARD, LEDGER_INDEX, LEDGER_EXISTS, LEDGER_FILE, LEDGER_DAMAGED.
+ * it: openings stay. Fails with LEDGER_NONE, LEDGER_SHARD, LEDGER_DROPPED, LEDGER_INDEX, LEDGER_EXISTS, LEDGER_FILE, LEDGER_DAMAGED.
  */
 export function exportLog(settings: LedgerSettings, request: ExportRequest): ExportSummary {
   const { folder } = request;
   const identity = readIdentity(settings);
-  const shard = readPublishedShard(identity, findShard(settings, request.shard));
+  const shard = readPublishedShard(identity, findKeptShard(settings, request.shard));
   const { state, place, note } = shard;
   const [from, to] = [request.from ?? 0, request.to ?? state.size - 1];
   if (to >= state.size && request.to !== null) throw new BoltsealError('LEDGER_INDEX', { index: to, size: state.size });

@@ -6,9 +6,12 @@ import { parsePolicy } from '../../core/tlog/policy.ts';
 import { WorkerDerivation } from '../derive/worker-derivation.ts';
 import { recordCodec } from '../entry-coding.ts';
 import { Erasures } from '../erasing/erasures.ts';
+import { entryWith, findEntry } from '../erasing/find-entry.ts';
 import { Holds } from '../erasing/holds.ts';
 import { makeErasingLog, makeShelf } from '../erasing/ledger-places.ts';
-import type { ErasingPlaces } from '../erasing/port.ts';
+import { makeOldShard } from '../erasing/old-shard.ts';
+import type { ErasingPlaces, OpeningsShelf } from '../erasing/port.ts';
+import { ShardDrops } from '../erasing/shard-drops.ts';
 import { nodeFiles } from '../files/node-files.ts';
 import { type HomePartsOptions, keysFile } from '../home-parts.ts';
 import { makeRequestFingerprint } from '../idempotency.ts';
@@ -21,10 +24,11 @@ import { defaultLedgerOptions, type LedgerOptions } from '../options.ts';
 import { FolderSecondPlace } from '../second-place.ts';
 import { sha256 } from '../sha256.ts';
 import { ShardLog } from '../shard-log.ts';
-import { listShards, shardOrigin } from '../shards.ts';
+import { isDropped, listShards, type Shard, shardOrigin } from '../shards.ts';
 import { makeCheckpointSigner } from '../signing/checkpoint-signer.ts';
 import { type LogKeys, verifierKeysOf } from '../signing/log-keys.ts';
 import { keysForNewShard, type LedgerIdentity, makeIdentity, signingKeysOf } from './identity.ts';
+import { findShard, readPublishedShard, searchedLogs } from './read-shard.ts';
 import type { LedgerSettings } from './settings.ts';
 
 /** How a ledger is opened for writing. */
@@ -32,8 +36,10 @@ export interface OpenRequest {
   readonly settings: LedgerSettings;
   readonly nowMs: () => number;
   readonly options?: Partial<LedgerOptions>;
-  /** Removes what columns have of erased entries. */
-  readonly removeRows: ErasingPlaces['removeRows'];
+  /** Takes who is erased out of the columns. */
+  readonly removePerson: ErasingPlaces['removePerson'];
+  /** Takes what the columns have of a shard's entries out of them. */
+  readonly removeShardRows: (shard: string) => Promise<void>;
   /** Hears once of the error after which nothing more is accepted. */
   readonly onFailure: (error: BoltsealError) => void;
 }
@@ -41,9 +47,11 @@ export interface OpenRequest {
 /** A ledger that is open for writing, with everything that belongs to it. */
 export interface OpenLedger {
   readonly identity: LedgerIdentity;
+  readonly keys: KeyStore;
   readonly ledger: Ledger;
   readonly holds: Holds;
   readonly erasures: Erasures;
+  readonly drops: ShardDrops;
   /** Whether a legal hold forbids to erase a subject. */
   isHeld(subject: string): boolean;
   /** Publishes what was appended and closes all files. */
@@ -68,9 +76,10 @@ export async function openLedger(request: OpenRequest): Promise<OpenLedger> {
     const identity = makeIdentity(settings);
     database = new KeyDatabase(keysFile(ledgerFolder));
     ledger = await openLogs(request, identity, lock);
-    const { holds, erasures, keys } = await resumeErasing(request, identity, database, ledger);
+    const erasing = await resumeErasing(request, identity, database, ledger);
+    const { holds, keys } = erasing;
     const isHeld = (subject: string): boolean => holds.isHeld(keys.ownerOf('subject', toUtf8(subject)));
-    return { identity, ledger, holds, erasures, isHeld, close: () => closeAll(ledger, database, lock) };
+    return { identity, ledger, ...erasing, isHeld, close: () => closeAll(ledger, database, lock) };
   } catch (error) {
     await closeAll(ledger, database, lock).catch(() => {
       // The first error is the one that says why.
@@ -159,25 +168,36 @@ function keysOfShard({ ledgerFolder }: LedgerSettings, identity: LedgerIdentity,
 }
 
 async function resumeErasing(
-  { settings, nowMs, removeRows }: OpenRequest,
+  { settings, nowMs, removePerson, removeShardRows }: OpenRequest,
   identity: LedgerIdentity,
   database: KeyDatabase,
   ledger: Ledger,
-): Promise<{ holds: Holds; erasures: Erasures; keys: KeyStore }> {
+): Promise<{ holds: Holds; erasures: Erasures; drops: ShardDrops; keys: KeyStore }> {
   const { secrets, origin } = identity;
-  const log = makeErasingLog(() => ({ origin: shardOrigin(origin, ledger.shard), log: ledger.log }));
   const keys = new KeyStore(database, secrets);
+  const shards = (): Shard[] => listShards(nodeFiles, settings.ledgerFolder);
+  const log = makeErasingLog(
+    () => ({ origin: shardOrigin(origin, ledger.shard), log: ledger.log }),
+    (content) => findEntry(searchedLogs({ identity, keys }, shards(), content.timeMs), entryWith(content)),
+  );
   const context = { database, keys, secrets, log, now: nowMs };
   const holds = new Holds(context);
-  const places: ErasingPlaces = {
-    shelves: () =>
-      listShards(nodeFiles, settings.ledgerFolder).map(({ folder, description }) =>
-        makeShelf(nodeFiles, folder, description.origin),
-      ),
-    removeRows,
-  };
-  const erasures = new Erasures({ ...context, holds, places });
+  const shelves = (): OpeningsShelf[] =>
+    shards()
+      .filter((shard) => !isDropped(shard))
+      .map(({ folder, description }) => makeShelf(nodeFiles, folder, description.origin));
+  const erasures = new Erasures({ ...context, holds, places: { shelves, removePerson } });
+  const drops = new ShardDrops({
+    ...context,
+    holds,
+    shelves,
+    shard: (name) => {
+      const { state, ...shard } = readPublishedShard(identity, findShard(settings, name));
+      return makeOldShard(nodeFiles, shard, { state, nowMs, removeRows: () => removeShardRows(name) });
+    },
+  });
   await holds.resume();
   await erasures.resume();
-  return { holds, erasures, keys };
+  await drops.resume();
+  return { holds, erasures, drops, keys };
 }

@@ -1,7 +1,6 @@
 import type { BoltsealError } from '../../core/errors.ts';
 import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
-import type { ErasedKind } from '../erasing/erasures.ts';
-import type { Instruction } from '../erasing/port.ts';
+import type { ErasedKind, Instruction } from '../erasing/port.ts';
 import type { LinesSummary } from './append-lines.ts';
 import type { ExportRequest, ExportSummary } from './export-log.ts';
 import type { FsckReport } from './fsck-home.ts';
@@ -46,6 +45,10 @@ export interface LedgerService {
     onWithheld: WithheldListener,
   ): Promise<EntryPlace>;
   holds(home: string): Promise<readonly EntryPlace[]>;
+  /** What dropping a shard would do. Fails with LEDGER_SHARD, LEDGER_DROPPED, LEDGER_RETENTION. */
+  planDrop(home: string, shard: string): Promise<DropPlan>;
+  /** Drops a shard whose time is over. Fails as `planDrop`, and with LEDGER_HELD. */
+  drop(home: string, shard: string, instruction: Instruction): Promise<DroppedSummary>;
   /** Makes new signing keys and has the old ones vouch for them. */
   rotateKeys(home: string, instruction: Instruction): Promise<RotationSummary>;
   /** Feeds the columns of disclosures from the ledger; gives how many were missing. */
@@ -59,9 +62,30 @@ export type WithheldListener = (error: BoltsealError) => void;
 
 /** What an erasure did. */
 export interface ErasedSummary {
-  readonly tombstone: EntryPlace;
+  /** Null when the ledger had nothing of the person, and imported logs did. */
+  readonly tombstone: EntryPlace | null;
   readonly entries: number;
+  /** Rows of imported logs that were concerned where the ledger had nothing. */
+  readonly importedRows: number;
   readonly damagedFiles: number;
+}
+
+/** What dropping a shard would do. */
+export interface DropPlan {
+  readonly shard: string;
+  readonly entries: number;
+  /** Keys that open nothing but entries of the shard. */
+  readonly keys: number;
+  /** Whether a legal hold on somebody in it forbids it. */
+  readonly isHeld: boolean;
+  /** Of its files. */
+  readonly sizeBytes: number;
+}
+
+/** What dropping a shard did. */
+export interface DroppedSummary {
+  readonly tombstone: EntryPlace;
+  readonly keys: number;
 }
 
 /** What a rotation did. */

@@ -19,7 +19,7 @@ import { openingsFile, shardDamage } from '../shard-place.ts';
 import { nodeVerifier } from '../signing/verifier.ts';
 import { TreeReader } from '../tree-reader.ts';
 import { readIdentity } from './identity.ts';
-import { findShard, readPublishedShard, shardPolicyText } from './read-shard.ts';
+import { findKeptShard, readPublishedShard, shardPolicyText } from './read-shard.ts';
 import type { LedgerSettings } from './settings.ts';
 
 /** Which entry is to be proved. */
@@ -53,11 +53,11 @@ const MOST_PROOF_BYTES = 1024 * 1024;
 
 /**
  * Makes the proof of one entry: a C2SP tlog-proof with the entry and the opening of the named fields as its extra. What it shows was verified as an outsider would, witnesses aside.
- * Fails with LEDGER_NONE, LEDGER_SHARD, LEDGER_INDEX, LEDGER_REVEAL, LEDGER_DAMAGED.
+ * Fails with LEDGER_NONE, LEDGER_SHARD, LEDGER_DROPPED, LEDGER_INDEX, LEDGER_REVEAL, LEDGER_DAMAGED.
  */
 export function proveEntry(settings: LedgerSettings, { shard, index, reveal }: ProveRequest): string {
   const identity = readIdentity(settings);
-  const published = readPublishedShard(identity, findShard(settings, shard));
+  const published = readPublishedShard(identity, findKeptShard(settings, shard));
   const { place, state, note } = published;
   const tree = new TreeReader(place, state.size);
   const entry = tree.entry(index);

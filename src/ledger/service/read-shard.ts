@@ -2,12 +2,15 @@ import { BoltsealError } from '../../core/errors.ts';
 import { parseVerifierKey } from '../../core/note/verifier-key.ts';
 import { type LogPolicy, parsePolicy } from '../../core/tlog/policy.ts';
 import { readPublished } from '../derive/deriver.ts';
+import type { SearchedLog } from '../erasing/find-entry.ts';
 import { nodeFiles } from '../files/node-files.ts';
 import { readWhole } from '../files/whole-files.ts';
+import type { KeyStore } from '../keys/key-store.ts';
+import { makeOpeningsReader } from '../openings/reader.ts';
 import type { TreeState } from '../port.ts';
 import { sha256 } from '../sha256.ts';
 import { checkpointFile, type ShardPlace } from '../shard-place.ts';
-import { listShards, type Shard } from '../shards.ts';
+import { isDropped, listShards, type Shard } from '../shards.ts';
 import { makeCheckpointSigner } from '../signing/checkpoint-signer.ts';
 import { verifierKeysOf } from '../signing/log-keys.ts';
 import type { LedgerIdentity } from './identity.ts';
@@ -33,6 +36,13 @@ export function findShard({ ledgerFolder }: LedgerSettings, name: string | null)
   return shard;
 }
 
+/** `findShard`, one that was not dropped. Fails with LEDGER_DROPPED too. */
+export function findKeptShard(settings: LedgerSettings, name: string | null): Shard {
+  const shard = findShard(settings, name);
+  if (isDropped(shard)) throw new BoltsealError('LEDGER_DROPPED', { shard: shard.name });
+  return shard;
+}
+
 /** Reads what a shard publishes. Fails with LEDGER_DAMAGED. */
 export function readPublishedShard({ generations }: LedgerIdentity, shard: Shard): PublishedShard {
   const place = { files: nodeFiles, folder: shard.folder, origin: shard.description.origin };
@@ -41,6 +51,21 @@ export function readPublishedShard({ generations }: LedgerIdentity, shard: Shard
   // The note that is handed out is the one that was checked, whatever a writer does in between.
   const state = note === null ? readPublished(place, signer) : signer.open(place.origin, note);
   return { ...shard, place, state, note: note ?? new Uint8Array(0) };
+}
+
+/** The shards that may have an entry of that time or later, as they are published, to be searched. Fails with LEDGER_DAMAGED. */
+export function searchedLogs(
+  { identity, keys }: { readonly identity: LedgerIdentity; readonly keys: KeyStore },
+  shards: readonly Shard[],
+  fromMs: number,
+): SearchedLog[] {
+  return shards
+    .filter((shard) => !isDropped(shard) && (shard.description.sealedMs ?? Number.POSITIVE_INFINITY) >= fromMs)
+    .map((shard) => {
+      const { place, state } = readPublishedShard(identity, shard);
+      const reader = makeOpeningsReader({ origin: place.origin, secrets: identity.secrets, keys });
+      return { place, size: state.size, reader };
+    });
 }
 
 /**

@@ -9,6 +9,8 @@ export interface LedgerSettings {
   readonly witnesses: string | null;
   /** What happens to a checkpoint that too few witnesses cosigned. */
   readonly onMissingQuorum: MissingQuorum;
+  /** Days from the seal of a shard after which it may be dropped; null: never. */
+  readonly retentionDays: number | null;
 }
 
 /** `withhold`: it is not published until enough do; `publish`: it is, and the status says that the quorum is missed. Entries are recorded either way. */

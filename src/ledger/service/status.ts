@@ -7,9 +7,10 @@ import { KeyDatabase } from '../keys/key-database.ts';
 import { defaultLedgerOptions } from '../options.ts';
 import { FolderSecondPlace } from '../second-place.ts';
 import { sha256 } from '../sha256.ts';
-import { listShards } from '../shards.ts';
+import { isDropped, listShards } from '../shards.ts';
 import { makeCheckpointSigner } from '../signing/checkpoint-signer.ts';
 import { findCosigners } from '../witness/cosigner.ts';
+import { dueMsOf } from './drop-shard.ts';
 import { readIdentity, signingKeysOf } from './identity.ts';
 import { logKeysOf, readPublishedShard } from './read-shard.ts';
 import { scanWal } from './scan-wal.ts';
@@ -19,7 +20,7 @@ import type { LedgerSettings } from './settings.ts';
 export interface LedgerOverview {
   readonly origin: string;
   readonly shards: readonly ShardOverview[];
-  /** Entries of all shards that are durable. */
+  /** Entries of all shards that are kept and durable. */
   readonly durable: number;
   readonly secondPlace: {
     readonly folder: string;
@@ -28,6 +29,8 @@ export interface LedgerOverview {
   };
   readonly witnesses: WitnessOverview | null;
   readonly holds: number;
+  /** Days that shards are kept from their seal on; null: for ever. */
+  readonly retentionDays: number | null;
   readonly freeBytes: number;
   /** Whether the operator should make room. */
   readonly isLow: boolean;
@@ -44,6 +47,10 @@ export interface ShardOverview {
   /** Entries that are durable. */
   readonly durable: number;
   readonly isSealed: boolean;
+  /** When it was dropped: milliseconds since 1970; null: it was not. */
+  readonly droppedMs: number | null;
+  /** When its time is over; null while it takes entries, when it was dropped, or where no time is configured. */
+  readonly dueMs: number | null;
   /** Generation of the keys that sign. */
   readonly generation: number;
   readonly walSegments: number;
@@ -81,6 +88,8 @@ export function readOverview(settings: LedgerSettings, nowMs: number): LedgerOve
       root: Buffer.from(state.root).toString('base64'),
       durable: Math.max(wal.size ?? 0, state.size),
       isSealed: description.sealedMs !== null,
+      droppedMs: description.droppedMs ?? null,
+      dueMs: isDropped(shard) ? null : dueMsOf(settings, shard),
       generation: signingKeysOf(identity, shard).generation,
       walSegments: wal.segments,
       secondPlaceSize: second === null ? null : signer.open(description.origin, second).size,
@@ -92,13 +101,14 @@ export function readOverview(settings: LedgerSettings, nowMs: number): LedgerOve
   return {
     origin: identity.origin,
     shards,
-    durable: shards.reduce((sum, { durable }) => sum + durable, 0),
+    durable: shards.reduce((sum, { durable, droppedMs }) => sum + (droppedMs === null ? durable : 0), 0),
     secondPlace: { folder: secondPlaceFolder, isSameVolume: isSameVolume(ledgerFolder, secondPlaceFolder) },
     witnesses:
       witnesses === null || newest === undefined
         ? null
         : witnessesOf(settings, witnesses, newest.note, logKeysOf(identity, newest)),
     holds: countHolds(ledgerFolder),
+    retentionDays: settings.retentionDays,
     freeBytes,
     isLow: freeBytes < defaultLedgerOptions.warnBytes,
   };

@@ -42,9 +42,11 @@ describe('columns from the ledger', () => {
         origin: 'ledger.example',
         witnesses: null,
         onMissingQuorum: 'withhold',
+      retentionDays: null,
       },
       nowMs: Date.now,
-      removeRows: async () => {},
+      removePerson: async () => {},
+      removeShardRows: async () => {},
       onFailure: () => {},
     });
     const name = ledger.shard;

@@ -101,6 +101,16 @@ export class ModelDisk implements Files {
     }
   }
 
+  removeTree(folder: string): void {
+    const node = this.#find(folder);
+    if (node?.is !== 'folder') {
+      if (node !== undefined) this.remove(folder);
+      return;
+    }
+    for (const name of [...node.cached.keys()]) this.removeTree(`${folder}/${name}`);
+    this.removeFolder(folder);
+  }
+
   removeFolder(folder: string): void {
     const place = this.#place(folder);
     const node = place.folder.cached.get(place.name);

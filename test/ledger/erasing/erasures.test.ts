@@ -35,8 +35,8 @@ function checkErased(process: Process, mustHave: readonly number[]): void {
   for (const index of erased) {
     assert.equal(text(disk.records[index], 'subject'), 'customer-3');
     assert.deepEqual(told[index]?.readable, ['principal'], 'who read is still proved');
-    assert.ok(disk.removedRows.has(index));
   }
+  assert.ok(disk.removedPeople.length > 0 && disk.removedPeople.every((who) => who === 'subject customer-3'));
   const tombstones = tombstonesOf(disk);
   assert.equal(tombstones.length, 1);
   const tombstone = disk.records[tombstones[0] ?? 0];
@@ -92,6 +92,8 @@ test('killed before or after any operation, the next start finishes it: the log 
     doomed.kill();
     const next = disk.start();
     next.derive();
+    // Some start long after: everything is published, and no request is known any more.
+    if (kill % 2 === 0) next.publish();
     if (outcome instanceof Killed && unreadable(next).length > 0)
       assert.equal(tombstonesOf(disk).length, 1, `killed at ${kill}`);
     await next.resume();
@@ -165,6 +167,8 @@ test('killed at any operation of a hold or a release, the subject is held until 
     })().catch((error: unknown) => error);
     doomed.kill();
     const next = disk.start();
+    next.derive();
+    if (kill % 2 === 0) next.publish();
     const count = (kind: number): number => disk.records.filter((record) => record.kind === kind).length;
     const isHeld = (): boolean => next.holds.isHeld(next.keys.ownerOf('subject', Buffer.from('customer-3')));
     if (count(entryKinds.hold) === 1 && count(entryKinds.release) === 0) assert.ok(isHeld(), `killed at ${kill}`);

@@ -32,8 +32,10 @@ export class Killed extends Error {}
 export class Disk {
   readonly records: EntryRecord[] = [];
   readonly files = new Map<number, Uint8Array>();
-  readonly removedRows = new Set<number>();
+  readonly removedPeople: string[] = [];
   checkpoint = 0;
+  /** Requests of entries before it are known no more. */
+  forgotten = 0;
   #ticks = 0;
   readonly file: string;
 
@@ -62,7 +64,8 @@ export class Disk {
   append(content: EntryContent): EntryPlace {
     const key = content.idempotencyKey;
     const before = this.records.findIndex(
-      ({ idempotencyKey }) => key !== null && idempotencyKey !== null && Buffer.from(key).equals(idempotencyKey),
+      ({ idempotencyKey }, index) =>
+        index >= this.forgotten && key !== null && idempotencyKey !== null && Buffer.from(key).equals(idempotencyKey),
     );
     const same = this.records[before];
     if (same !== undefined) {
@@ -75,6 +78,15 @@ export class Disk {
     }
     this.records.push({ ...content, subjectSeed: randomBytes(32), principalSeed: randomBytes(32) });
     return { origin, index: this.records.length - 1 };
+  }
+
+  /** What lies under a checkpoint; as the ledger, nothing else. */
+  find({ kind, fields }: EntryContent): EntryPlace | null {
+    const isSame = (record: EntryRecord): boolean =>
+      record.kind === kind &&
+      record.fields.every((value, i) => Buffer.from(value).equals(fields[i] ?? Buffer.alloc(0)));
+    const index = this.records.slice(0, this.checkpoint).findIndex(isSame);
+    return index < 0 ? null : { origin, index };
   }
 
   start(operation: (name: string) => void = () => {}): Process {
@@ -119,14 +131,15 @@ export class Process {
     this.database = new WatchedDatabase(disk.file, operation);
     this.keys = new KeyStore(this.database, secrets);
     this.#context = { origin, secrets, keys: this.keys };
-    const watched = async <T>(name: string, work: () => T): Promise<T> => {
+    const watched = async <T>(name: string, work: () => Promise<T> | T): Promise<T> => {
       operation(`before ${name}`);
-      const result = work();
+      const result = await work();
       operation(`after ${name}`);
       return result;
     };
     const log: ErasingLog = {
       append: (content) => watched('an append', () => disk.append(content)),
+      find: (content) => disk.find(content),
       drained: async (work) => {
         await watched('draining', () => {});
         this.derive();
@@ -151,9 +164,9 @@ export class Process {
     };
     const places: ErasingPlaces = {
       shelves: () => [shelf],
-      removeRows: (rows) =>
-        watched('removing rows', () => {
-          for (const { index } of rows) disk.removedRows.add(index);
+      removePerson: (kind, id) =>
+        watched('removing from columns', () => {
+          disk.removedPeople.push(`${kind} ${id}`);
         }),
     };
     const holdContext = { database: this.database, keys: this.keys, secrets, log, now: () => disk.now() };
@@ -173,6 +186,12 @@ export class Process {
       this.disk.files.set(bundle, file);
       this.#derived += records.length;
     }
+  }
+
+  /** Publishes what was derived; its requests are forgotten. */
+  publish(): void {
+    this.disk.checkpoint = this.#derived;
+    this.disk.forgotten = this.#derived;
   }
 
   /** Finishes what was begun, as the start of a ledger does. */

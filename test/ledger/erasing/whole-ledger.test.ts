@@ -57,8 +57,18 @@ test('in a whole ledger on a disk: disclosures are opened, a person is erased, n
   const database = new KeyDatabase(keysFile(ledgerFolder));
   const keys = new KeyStore(database, secrets);
   const shelf = makeShelf(nodeFiles, folder, origin);
-  const places = { shelves: () => [shelf], removeRows: async () => {} };
-  const context = { database, keys, secrets, places, log: makeErasingLog(() => ({ origin, log })), now: Date.now };
+  const places = { shelves: () => [shelf], removePerson: async () => {} };
+  const context = {
+    database,
+    keys,
+    secrets,
+    places,
+    log: makeErasingLog(
+      () => ({ origin, log }),
+      () => null,
+    ),
+    now: Date.now,
+  };
   const holds = new Holds(context);
   const erasures = new Erasures({ ...context, holds });
   const instruction = { principal: 'officer-1', basis: 'request' };

@@ -26,9 +26,11 @@ const open = () =>
       origin: 'ledger.example',
       witnesses: null,
       onMissingQuorum: 'withhold',
+      retentionDays: null,
     },
     nowMs: Date.now,
-    removeRows: async () => {},
+    removePerson: async () => {},
+    removeShardRows: async () => {},
     onFailure: () => {},
   });
 
