@@ -366,7 +366,7 @@ export class RecordScanner {
       while (p < limit && classes[bytes[p]!] === 1) p++;
       if (p >= limit) return this.#stop(p, INCOMPLETE);
       this.at = p;
-      const nested = bytes[p] === 0x7b;
+      const nested = bytes[p] === 0x7b || bytes[p] === 0x5b;
       const mark = this.count;
       let skipped: number;
       if (nested || !(wrappers.has(key) || key === '$date' || key === '$binary')) skipped = this.#skip();

@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { jsonReader } from '../../../src/dump/readers/json.ts';
+import { PathTree } from '../../../src/dump/readers/json-paths.ts';
+import { DONE, RecordScanner } from '../../../src/dump/readers/json-scan.ts';
 import { createRandom, detect, type ReadResult, readAll, readOnce, survivesDamage } from './record-harness.ts';
 
 const tableOf = (result: ReadResult, name: string | null): ReadResult['tables'][number] => {
@@ -361,4 +363,12 @@ test('ChinookData.json: every table, every value', {
       );
     }
   }
+});
+
+test('wrappers within wrappers are each looked at once', () => {
+  const depth = 30;
+  const text = new TextEncoder().encode(`${'{"$oid":['.repeat(depth)}{}${']}'.repeat(depth)} `);
+  const tree = new PathTree();
+  assert.equal(new RecordScanner().scan(text, 0, text.length, tree), DONE);
+  assert.equal(tree.nameOf(4 * depth), '');
 });
