@@ -59,6 +59,7 @@ export class ThriftReader {
   }
 
   #readList(depth: number): ThriftList {
+    if (depth > MAX_DEPTH) throw new ParquetDamage('depth');
     const header = this.#byte();
     const size = header >> 4 === 15 ? this.#varint() : header >> 4;
     const type = header & 0x0f;

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { parquetReader } from '../../../src/dump/readers/parquet.ts';
 import { EncodingReader } from '../../../src/dump/readers/parquet-encodings.ts';
-import { ParquetDamage } from '../../../src/dump/readers/parquet-thrift.ts';
+import { ParquetDamage, ThriftReader } from '../../../src/dump/readers/parquet-thrift.ts';
 import { MemorySink, memoryContext, memoryInput } from '../memory-sink.ts';
 
 /** Thrift compact protocol: an array is a struct by field number (from 0), `list` a list of structs or texts. */
@@ -235,4 +235,9 @@ test('runs and packed bits of every width', () => {
     new EncodingReader(Uint8Array.from([5, ...packed, 6, ...run])).hybrid(output, width);
     assert.deepEqual([...output], [...values, values[3], values[3], values[3]]);
   }
+});
+
+test('lists within lists are damage, however deep', () => {
+  const lists = new Uint8Array(1_000_000).fill(0x19);
+  assert.throws(() => new ThriftReader(lists).readStruct(), ParquetDamage);
 });
