@@ -64,18 +64,23 @@ const controls: Readonly<Record<number, number>> = { 98: 8, 102: 12, 110: 10, 11
 const controlOf = new Uint8Array(256);
 for (const [letter, control] of Object.entries(controls)) controlOf[Number(letter)] = control;
 
-/** The text of E'…' between its quotes (PostgreSQL 18 manual, 4.1.2.2). */
+/** The text of E'…' between its quotes (PostgreSQL 18 manual, 4.1.2.2). Octal and hexadecimal escapes are bytes, which several of them in a row are of one character. */
 export function unescapeE(body: string): string {
   return body.replace(
-    /\\([0-7]{1,3}|x[0-9A-Fa-f]{1,2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[\s\S])|''/g,
-    (whole, code: string | undefined) => {
+    /((?:\\(?:[0-7]{1,3}|x[0-9A-Fa-f]{1,2})){1,3000})|\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[\s\S])|''/g,
+    (whole, bytes: string | undefined, code: string | undefined) => {
+      if (bytes !== undefined) return Buffer.from(bytes.split('\\').slice(1).map(byteOf)).toString();
       if (code === undefined) return "'";
       const first = code.charCodeAt(0);
-      if (isOctal(first)) return String.fromCharCode(Number.parseInt(code, 8) & 255);
       if (code.length > 1) return codePoint(Number.parseInt(code.slice(1), 16)) ?? whole;
       return controls[first] === undefined ? code : String.fromCharCode(controls[first]);
     },
   );
+}
+
+/** The byte of `x41` or `101`. */
+function byteOf(code: string): number {
+  return code.startsWith('x') ? Number.parseInt(code.slice(1), 16) : Number.parseInt(code, 8) & 255;
 }
 
 /** `\XXXX`, `\+XXXXXX`, `\uXXXX`, `\UXXXXXXXX` and `\\`, as U&'…' (PostgreSQL 18 manual, 4.1.2.3), Oracle's and SQLite's unistr() write characters. */

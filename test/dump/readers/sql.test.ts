@@ -128,13 +128,13 @@ test('PostgreSQL: literals', async () => {
   assert.deepEqual(
     await cells(
       postgres,
-      `'C:\\', E'it\\'s\\n\\x41\\u4e2d\\101', U&'\\4e2d\\+00004e''', $$a'b$$, $q$),('$q$, 'x'::character varying(10), '2020-01-01'::timestamp without time zone AT TIME ZONE 'utc',
+      `'C:\\', E'it\\'s\\n\\x41\\u4e2d\\101\\xe6\\x9d\\xad\\346\\235\\255', U&'\\4e2d\\+00004e''', $$a'b$$, $q$),('$q$, 'x'::character varying(10), '2020-01-01'::timestamp without time zone AT TIME ZONE 'utc',
        B'0101', ARRAY['a','b']::text[], DATE '2020-02-29', 'a' || 'b' || NULL, N'pad  ', nextval('s'::regclass), 'c' COLLATE "C", pg_catalog.lower('D'), 'two'
        ' lines', 3 * 4, '\\x00ff'`,
     ),
     [
       'C:\\',
-      "it's\nA中A",
+      "it's\nA中A杭杭",
       "中N'",
       "a'b",
       "),('",
@@ -301,4 +301,9 @@ test('detection', () => {
   ]) {
     assert.equal(detect(other), 0, other);
   }
+});
+
+test('PostgreSQL: a text of nothing but escapes, however long', async () => {
+  const text = (await cells(postgres, `E'${'\\101'.repeat(1_000_000)}'`))?.[0];
+  assert.equal(text?.length, 1_000_000);
 });
