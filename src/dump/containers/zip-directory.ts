@@ -138,7 +138,8 @@ function readEntry(
     if (disk === 0xffff && at + 4 <= zip64.length) disk = fields.getUint32(at, true);
   }
   const aes = extras.get(0x9901);
-  const aesView = aes !== undefined && aes.length >= 7 ? viewOf(aes) : null;
+  // Without a strength that there is, the method stays that of AES itself, which nobody reads.
+  const aesView = aes !== undefined && aes.length >= 7 && [1, 2, 3].includes(aes[4] ?? 0) ? viewOf(aes) : null;
   const unicodeName = extras.get(0x7075);
   const path = unicodeName !== undefined && unicodeName.length > 5 ? unicodeName.subarray(5) : nameBytes;
   const start = file.pieces.length > 1 ? (file.pieceStart(disk) ?? 0) : 0;

@@ -85,6 +85,16 @@ describe('zip', () => {
       }
     }
   });
+  it('refuses a strength of AES that there is none of', async (t) => {
+    const archive = Buffer.from(fixture('aes.zip'));
+    const field = Buffer.from([0x01, 0x99, 0x07, 0x00]);
+    for (let at = archive.indexOf(field); at >= 0; at = archive.indexOf(field, at + 1)) archive[at + 8] = 9;
+    const { members } = await unpack(zip, memoryInput(archive), await scratchContext(t, { passwords: ['geheim'] }));
+    deepStrictEqual(
+      members.map(({ failure }) => failure),
+      ['DUMP_FORMAT', 'DUMP_FORMAT'],
+    );
+  });
   it('reads names in UTF-8, GBK and code page 437', async (t) => {
     const names = [
       Buffer.from('客户.csv'),
