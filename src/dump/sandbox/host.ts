@@ -243,8 +243,9 @@ function networkWrapper(): readonly string[] | null {
 /** Resident memory of a process; 0 where the system does not tell it this way, and V8's own limit has to do. */
 function residentBytes(pid: number): number {
   try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1] ?? 0);
-    return pages * 4096;
+    // Not `statm`, which counts pages: their size differs between machines.
+    const kibibytes = /^VmRSS:\s{1,20}(\d{1,15}) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return Number(kibibytes ?? 0) * 1024;
   } catch {
     return 0;
   }
