@@ -98,11 +98,12 @@ class Entries {
     const [name, value] = parts;
     if (name === 'dn' && this.#keys.length > 0) this.#end();
     if (name === 'version' && this.#keys.length === 0) return;
-    const count = this.#counts.get(name) ?? 0;
-    this.#counts.set(name, count + 1);
     this.#length += line.length;
     if (this.#length > MAX_RECORD_BYTES) this.#tooLong = true;
-    if (count >= MAX_VALUES || this.#keys.length >= MAX_CELLS || this.#tooLong) return;
+    if (this.#tooLong) return;
+    const count = this.#counts.get(name) ?? 0;
+    this.#counts.set(name, count + 1);
+    if (count >= MAX_VALUES || this.#keys.length >= MAX_CELLS) return;
     this.#keys.push(count === 0 ? name : `${name}.${count}`);
     this.#values.push(value);
   }

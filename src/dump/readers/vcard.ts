@@ -56,6 +56,7 @@ class Cards {
   #keys: string[] = [];
   #values: (string | null)[] = [];
   #counts = new Map<string, number>();
+  #length = 0;
   #damaged = false;
   #tooLong = false;
 
@@ -114,6 +115,9 @@ class Cards {
 
   #take(name: string, value: string): void {
     if (binary.has(name)) return;
+    this.#length += name.length + value.length;
+    if (this.#length > MAX_RECORD_BYTES) this.#tooLong = true;
+    if (this.#tooLong) return;
     const count = this.#counts.get(name) ?? 0;
     this.#counts.set(name, count + 1);
     if (count >= MAX_VALUES) return;
@@ -142,6 +146,7 @@ class Cards {
     this.#keys = [];
     this.#values = [];
     this.#counts = new Map();
+    this.#length = 0;
     this.#inside = false;
     this.#damaged = false;
     this.#tooLong = false;

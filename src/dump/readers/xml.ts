@@ -216,8 +216,8 @@ class RowBuilder implements XmlHandler {
 /** The column's name of an element within another; null when there have been too many of it. */
 function nameWithin(parent: OpenElement, name: string): string | null {
   const count = parent.repeats.get(name) ?? 0;
+  if (count >= MAX_REPEATS || parent.repeats.size >= MAX_CELLS) return null;
   parent.repeats.set(name, count + 1);
-  if (count >= MAX_REPEATS) return null;
   const part = count === 0 ? name : `${name}.${count}`;
   return parent.column === '' ? part : `${parent.column}.${part}`;
 }

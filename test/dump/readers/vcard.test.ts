@@ -78,3 +78,11 @@ test('hostile input neither hangs nor throws', async () => {
   assert.deepEqual(result.rejected, { 'too-long': 1 });
   assert.deepEqual(result.tables[0]?.rows, [['A']]);
 });
+
+test('a card of many long properties is too long, and the next one is read', async () => {
+  const long = `NOTE:${'x'.repeat(1_000_000)}\n`.repeat(5) + `TITLE:${'x'.repeat(1_000_000)}\n`.repeat(5);
+  const many = `${long}${long.replaceAll('NOTE', 'ROLE').replaceAll('TITLE', 'ORG')}`;
+  const result = await readOnce(vcardReader, `BEGIN:VCARD\n${many}END:VCARD\nBEGIN:VCARD\nFN:A\nEND:VCARD\n`);
+  assert.deepEqual(result.rejected, { 'too-long': 1 });
+  assert.deepEqual(result.tables[0]?.rows, [['A']]);
+});
