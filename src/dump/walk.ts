@@ -35,6 +35,8 @@ export class Walk {
   readonly #bounds: Bounds;
   #units = 0;
   #members = 0;
+  /** Whether the outlet has heard of no table and of no failure, and time is not up. */
+  #isSilent: boolean;
 
   constructor(context: WalkContext, outlet: Outlet) {
     this.#context = context;
@@ -42,11 +44,18 @@ export class Walk {
     this.#bounds = bounds;
     this.#outlet = {
       ...outlet,
-      table(description) {
+      table: (description) => {
         bounds.found();
+        this.#isSilent = false;
         outlet.table(description);
       },
+      failure: (name, code, parameters) => {
+        this.#isSilent = false;
+        outlet.failure(name, code, parameters);
+      },
     };
+    // Whoever went this way before has told of something.
+    this.#isSilent = context.skipUnits === 0 && context.skipNames.size === 0;
   }
 
   /**
@@ -60,6 +69,9 @@ export class Walk {
       await this.#guard(group.name, () => this.#openGroup(group, finder, (path) => this.#openPath(path, finder)));
     }
     if (finder.misfit !== null) throw finder.misfit;
+    // Folders and archives without a file: nobody else says so.
+    const path = inputs.join(' ');
+    if (this.#isSilent) this.#outlet.failure(path, 'DUMP_EMPTY', { path });
   }
 
   /** A failure within `action` is that of `name`, and the walk goes on. */
@@ -67,7 +79,10 @@ export class Walk {
     try {
       await action();
     } catch (error) {
-      if (error instanceof EnoughSeen) return;
+      if (error instanceof EnoughSeen) {
+        this.#isSilent = false;
+        return;
+      }
       const coded = asReadError(error, name);
       if (coded instanceof BoltsealError) {
         // A name of a column that does not exist is the user's to mend, not this input's.

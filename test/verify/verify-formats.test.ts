@@ -46,6 +46,16 @@ const expected = {
   fields: { phone: [50, 40], email: [50, 40], customerId: [50, 40], name: [50, 40] },
 };
 
+test('a folder and an archive with nothing in them are said to be empty', async () => {
+  const folder = lab.file('', 'empty-folder.txt').replace('.txt', '');
+  mkdirSync(join(folder, 'deep'), { recursive: true });
+  const empty = new ZipWriter(new Uint8ArrayWriter());
+  const archive = lab.file(await empty.close(), 'empty.zip');
+  for (const inputs of [[folder], [archive], [folder, archive]])
+    await assert.rejects(lab.verify(inputs), { code: 'DUMP_EMPTY' });
+  assert.equal((await lab.verify([folder, lab.file(csv, 'beside-empty.csv')])).rows.matched, 40);
+});
+
 async function zipOf(name: string, content: Uint8Array, password?: string): Promise<Uint8Array> {
   const writer = new ZipWriter(new Uint8ArrayWriter(), {
     useWebWorkers: false,
