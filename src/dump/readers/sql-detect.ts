@@ -140,7 +140,10 @@ export function guessMode(head: Uint8Array): SqlMode {
       dialect = name;
     }
   }
-  return { dialect, backslash: guessBackslash(dialect, text), backslashSure: false };
+  const backslash = guessBackslash(dialect, text);
+  // What the head says is worth as much as two rows: one that is damaged must not turn it over.
+  const rows = dialect === 'unknown' ? 0 : 2;
+  return { dialect, backslash, escapeRows: backslash ? rows : 0, plainRows: backslash ? 0 : rows };
 }
 
 function guessBackslash(dialect: SqlMode['dialect'], text: string): boolean {

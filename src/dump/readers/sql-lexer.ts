@@ -3,8 +3,9 @@ export interface SqlMode {
   dialect: 'mysql' | 'postgres' | 'sqlserver' | 'oracle' | 'sqlite' | 'unknown';
   /** Whether a backslash in '…' escapes the next character. */
   backslash: boolean;
-  /** Whether a row has shown that `backslash` is right: `\'` inside a string that ended well. */
-  backslashSure: boolean;
+  /** Rows that could be read with one meaning of a backslash before a quote only: how many speak for escapes, and how many against. */
+  escapeRows: number;
+  plainRows: number;
 }
 
 /** Thrown when the bytes at hand end inside of what is being read; never leaves the reader. */

@@ -6,15 +6,29 @@ import { incomplete, isBlank, isWordByte, type SqlLexer, type SqlMode, unsound }
 import { SqlPlainRows } from './sql-plain-rows.ts';
 import { beginsRows } from './sql-rows-ahead.ts';
 import { SqlSkipper } from './sql-skipper.ts';
-import { type CopyHead, readCopyHead, readCreateHead, readInsertHead, startsStatement } from './sql-statements.ts';
+import {
+  type CopyHead,
+  isStatementWord,
+  readCopyHead,
+  readCreateHead,
+  readInsertHead,
+  startsStatement,
+} from './sql-statements.ts';
+import { swallowsStatement } from './sql-swallowed.ts';
 import { type RowTarget, SqlTables } from './sql-tables.ts';
 import { MAX_COLUMNS, readTuple, SqlCells } from './sql-tuple.ts';
 
 /** Words that begin a statement after rows without a semicolon. */
 const nextStatements = new Set('INSERT REPLACE GO SET COMMIT BEGIN END PRINT IF EXEC UPDATE DELETE USE'.split(' '));
 
+/** Words behind BEGIN that say it begins no block. */
+const transactionWords = new Set('TRANSACTION TRAN WORK DEFERRED IMMEDIATE EXCLUSIVE CONCURRENT'.split(' '));
+
 /** Words that begin what may follow the last row. */
 const rowClauses = new Set(['ON', 'RETURNING', 'AS', 'SELECT']);
+
+/** How much of a damaged head is looked at. */
+const HEAD_BYTES = 512;
 
 type State = 'statement' | 'rows' | 'recover' | 'skip' | 'copy' | 'set' | 'select';
 
@@ -123,7 +137,7 @@ export class SqlMachine {
     switch (this.#state) {
       case 'rows':
         this.#sink.reject('bad-statement');
-        this.#startRecovery(false);
+        this.#startRecovery(false, lexer.buffer[this.#frame.at]);
         break;
       case 'recover':
         lexer.at = this.#frame.at;
@@ -136,12 +150,29 @@ export class SqlMachine {
         this.#sink.reject('bad-line');
         this.#lineLost = true;
         break;
-      default:
+      default: {
+        const namesTarget = this.#state === 'statement' ? this.#namesTarget() : false;
+        if (namesTarget === null) return false;
         this.#sink.reject('bad-statement');
-        this.#skipStatement('');
+        if (namesTarget) this.#startRecovery(false);
+        else this.#skipStatement('');
+      }
     }
     this.#frame.commit();
     return true;
+  }
+
+  /** Whether a damaged head names the table whose rows came last: those that follow are then its own, too. Null: more bytes are needed to say so. */
+  #namesTarget(): boolean | null {
+    const lexer = this.#lexer;
+    const { at, end } = this.#frame;
+    if (this.#target === null) return false;
+    const newline = lexer.indexOf(10, at, Math.min(end, at + HEAD_BYTES));
+    if (newline < 0 && end < at + HEAD_BYTES && !lexer.isFinal) return null;
+    const line = lexer.text(at, newline < 0 ? Math.min(end, at + HEAD_BYTES) : newline);
+    const [first, ...words] = line.toLowerCase().split(/[\s.,()`"[\]]+/);
+    const name = this.#target.table.title.toLowerCase().split('.').at(-1) ?? '';
+    return (first === 'insert' || first === 'replace') && words.includes(name);
   }
 
   // Statements
@@ -200,6 +231,8 @@ export class SqlMachine {
         this.#skipper.readDelimiter();
         return;
       case 'BEGIN':
+        lexer.skipBlank();
+        if (isWordByte(lexer.peek()) && transactionWords.has(lexer.peekWord())) this.#skipStatement(word);
         return;
       case 'GO':
       case 'REM':
@@ -212,7 +245,21 @@ export class SqlMachine {
         lexer.skipLine();
         return;
       default:
-        this.#skipStatement(word);
+        if (isStatementWord(word)) this.#skipStatement(word);
+        else this.#readUnknown();
+    }
+  }
+
+  /** Behind a word that begins no statement: an INSERT whose first word is damaged, or anything. */
+  #readUnknown(): void {
+    const lexer = this.#lexer;
+    const start = lexer.at;
+    lexer.skipBlank();
+    if (isWordByte(lexer.peek()) && lexer.peekWord() === 'INTO') this.#readInsert();
+    else {
+      lexer.at = start;
+      this.#sink.reject('bad-statement');
+      this.#seekRow();
     }
   }
 
@@ -288,6 +335,9 @@ export class SqlMachine {
         if (head !== null) {
           this.#tables.define(head.path, head.columns);
           this.#headTarget = null;
+          // Rows without a readable head are its own sooner than those of the table before.
+          this.#target = this.#tables.target(head.path, null);
+          this.#otherArity = 0;
         }
         break;
       }
@@ -327,14 +377,18 @@ export class SqlMachine {
 
   #readRows(): void {
     const lexer = this.#lexer;
-    for (;;) {
+    for (let isCommaBefore = false; ; ) {
+      this.#checkComment();
       lexer.skipBlank();
       this.#frame.commit();
       const unit = lexer.peek();
+      // What stood between comma and semicolon is lost, or the semicolon is damage: more rows may come.
+      if (unit === 59 && isCommaBefore) throw unsound;
+      isCommaBefore = unit === 44;
       if (unit === 40) {
         if (this.#takePlainRows()) continue;
         lexer.at++;
-        readTuple(lexer, this.#cells);
+        this.#readTuple();
         this.#takeRow();
         if (this.#state !== 'rows') return;
       } else if (unit === 44) lexer.at++;
@@ -351,6 +405,27 @@ export class SqlMachine {
       } else throw unsound;
     }
     this.#frame.commit();
+  }
+
+  /** Reads a row behind its opening parenthesis. */
+  #readTuple(): void {
+    const lexer = this.#lexer;
+    const start = lexer.at;
+    readTuple(lexer, this.#cells);
+    if (this.#cells.sawNewline && swallowsStatement(lexer, start)) throw unsound;
+  }
+
+  /** A mark of a comment right behind a comma, on a line that holds more rows, is damage: it would hide them all. */
+  #checkComment(): void {
+    const { buffer, at, end } = this.#lexer;
+    if (at === 0 || at >= end || buffer[at - 1] !== 44 || (buffer[at] !== 35 && buffer[at] !== 45)) return;
+    const newline = this.#lexer.indexOf(10, at, end);
+    if (newline < 0) throw incomplete;
+    for (let next = at; next + 2 < newline; next++) {
+      next = this.#lexer.indexOf(41, next, newline - 2);
+      if (next < 0) return;
+      if (buffer[next + 1] === 44 && buffer[next + 2] === 40) throw unsound;
+    }
   }
 
   /** Reads and writes as many rows from here on as need nothing but copying; false when there are none. */
@@ -433,39 +508,49 @@ export class SqlMachine {
       if (this.#headTarget === this.#target) this.#headTarget = open;
       this.#target = open;
     }
-    if (sawBackslashQuote) this.#lexer.mode.backslashSure = true;
+    if (sawBackslashQuote) this.#countBackslash();
     this.#otherArity = 0;
     open.table.rows++;
     this.#cells.write(this.#lexer, this.#tables.writer(open.table), open.order);
   }
 
-  /** Reads a row that failed once more with the other meaning of backslashes, as long as no row has shown which one is right. */
+  /** A row was read that would not have been with the other meaning of backslashes; the meaning that more rows bear out is tried first. */
+  #countBackslash(): void {
+    const { mode } = this.#lexer;
+    if (mode.backslash) mode.escapeRows++;
+    else mode.plainRows++;
+  }
+
+  /** Reads a row that failed once more with the other meaning of backslashes. One damaged row must not decide for those after it: most rows do. */
   #retryBackslash(): 'written' | 'failed' | 'wait' {
     const lexer = this.#lexer;
     const { mode } = lexer;
     const target = this.#target;
     const cells = this.#cells;
     const { at } = this.#frame;
-    if (mode.backslashSure || !cells.sawBackslash || lexer.buffer[at] !== 40) return 'failed';
+    if (!cells.sawBackslash || lexer.buffer[at] !== 40) return 'failed';
     if (target === null || target.arity === 0) return 'failed';
-    mode.backslash = !mode.backslash;
+    const before = mode.backslash;
+    mode.backslash = !before;
     lexer.at = at + 1;
     try {
-      readTuple(lexer, cells);
+      this.#readTuple();
       if (cells.count === target.arity && this.#isFollowed()) {
         this.#write(target, cells.count, cells.sawBackslashQuote);
         this.#frame.commit();
+        if (mode.escapeRows !== mode.plainRows) mode.backslash = mode.escapeRows > mode.plainRows;
+        else mode.backslash = before;
         return 'written';
       }
     } catch (error) {
       if (error !== incomplete && error !== unsound) throw error;
       if (error === incomplete && this.#frame.mayGrow()) {
-        mode.backslash = !mode.backslash;
+        mode.backslash = before;
         return 'wait';
       }
       this.#frame.pay(this.#frame.cost(error));
     }
-    mode.backslash = !mode.backslash;
+    mode.backslash = before;
     cells.sawBackslash = false;
     return 'failed';
   }
@@ -483,11 +568,11 @@ export class SqlMachine {
 
   // Finding the next sound place
 
-  /** @param atRow whether a row may begin right here */
-  #startRecovery(atRow: boolean): void {
+  /** @param atRow whether a row may begin right here; `previous`: the byte before, where one has been given up */
+  #startRecovery(atRow: boolean, previous = 0): void {
     this.#state = 'recover';
     this.#lineStart = atRow;
-    this.#previous = 0;
+    this.#previous = previous;
   }
 
   #recover(): void {
@@ -511,7 +596,7 @@ export class SqlMachine {
     const lexer = this.#lexer;
     const target = this.#target;
     lexer.at++;
-    readTuple(lexer, this.#cells);
+    this.#readTuple();
     const { count, sawBackslashQuote } = this.#cells;
     if (target === null || (target.arity !== 0 && count !== target.arity) || !this.#isFollowed()) {
       this.#frame.pay(lexer.at - this.#frame.at);

@@ -242,6 +242,20 @@ const starts = new Map<string, ReadonlySet<string>>([
   ['UNLOCK', new Set(['TABLES', 'TABLE'])],
 ]);
 
+/** First words of statements that hold no rows, in all dialects and the databases' own command-line programs. */
+const statementWords = new Set(
+  `ACCEPT ALTER ANALYZE ATTACH AUDIT BREAK BULK CALL CHANGE CHECK CHECKPOINT CLEAR CLOSE CLUSTER COLUMN COMMENT COMMIT CONNECT DBCC DEALLOCATE DECLARE DEFINE
+  DELETE DENY DESC DESCRIBE DETACH DISABLE DISCARD DO DROP ELSE ENABLE END EXEC EXECUTE EXPLAIN EXPORT FETCH FLUSH FOR GOTO GRANT HANDLER HELP HOST IF IMPORT INSTALL
+  KILL LISTEN LOAD LOCK MERGE MOVE NOTIFY OPEN OPTIMIZE PAUSE PRAGMA PREPARE PRINT PURGE RAISE RAISERROR READTEXT REASSIGN RECONFIGURE REFRESH REINDEX RELEASE RENAME
+  REPAIR RESET RESIGNAL RESTART RESTORE RETURN REVERT REVOKE ROLLBACK SAVE SAVEPOINT SECURITY SELECT SHOW SHUTDOWN SIGNAL START STOP TABLE THROW TRUNCATE UNDEFINE
+  UNINSTALL UNLISTEN UNLOCK UPDATE UPSERT USE VACUUM VALUES VARIABLE WAITFOR WHILE WITH XA`.split(/\s+/),
+);
+
+/** Whether `word` (upper case) begins a statement without rows; what begins otherwise is damage. */
+export function isStatementWord(word: string): boolean {
+  return statementWords.has(word);
+}
+
 /** Whether a statement begins here that cannot well be anything else; `at` stays. */
 export function startsStatement(lexer: SqlLexer): boolean {
   const unit = lexer.peek() | 32;

@@ -1,7 +1,7 @@
 import type { RowWriter } from '../reader.ts';
 import { unescapeCopy, unescapeLiteral } from './sql-escapes.ts';
 import { readExpression, skipExpression } from './sql-expression.ts';
-import { incomplete, isBlank, isDigit, type SqlLexer, unsound } from './sql-lexer.ts';
+import { incomplete, isBlank, isDigit, isWordByte, type SqlLexer, unsound } from './sql-lexer.ts';
 import { findPlainCall, type LiteralPlace } from './sql-plain-call.ts';
 
 /** Cells beyond are counted and not kept. */
@@ -25,6 +25,8 @@ export class SqlCells {
   /** Whether a string held a backslash, and whether one stood before a quote: only then it matters what backslashes mean. */
   sawBackslash = false;
   sawBackslashQuote = false;
+  /** Whether a line ends within a text: what follows may be other statements, which a lost quote made a part of it. */
+  sawNewline = false;
   readonly #kinds = new Uint8Array(MAX_COLUMNS);
   readonly #from = new Int32Array(MAX_COLUMNS);
   readonly #to = new Int32Array(MAX_COLUMNS);
@@ -34,6 +36,7 @@ export class SqlCells {
     this.count = 0;
     this.sawBackslash = false;
     this.sawBackslashQuote = false;
+    this.sawNewline = false;
     if (this.#texts.size > 0) this.#texts.clear();
   }
 
@@ -115,6 +118,7 @@ export function readTuple(lexer: SqlLexer, cells: SqlCells): void {
       for (; ; at++) {
         if (at >= end) throw incomplete;
         unit = buffer[at]!;
+        if (unit > 92) continue;
         if (unit === quote) {
           if (at + 1 >= end) throw incomplete;
           if (buffer[at + 1] !== quote) break;
@@ -126,9 +130,9 @@ export function readTuple(lexer: SqlLexer, cells: SqlCells): void {
             kind = quote === 39 ? QUOTED : DOUBLE_QUOTED;
             if (buffer[++at] === quote) cells.sawBackslashQuote = true;
           }
-        }
+        } else if (unit === 10) cells.sawNewline = true;
       }
-      if (!backslash && at > from && buffer[at - 1] === 92) cells.sawBackslashQuote = true;
+      if (!backslash && endsInBackslash(buffer, from, at)) cells.sawBackslashQuote = true;
       let to = at;
       if (national && blankPadded) while (to > from && buffer[to - 1] === 32) to--;
       cells.add(kind, from, to);
@@ -175,15 +179,29 @@ export function readTuple(lexer: SqlLexer, cells: SqlCells): void {
 }
 
 function readCell(lexer: SqlLexer, cells: SqlCells): void {
+  const start = lexer.at;
   let text = readExpression(lexer);
-  lexer.skipBlank();
+  const last = lexer.buffer[lexer.at - 1];
   let unit = lexer.peek();
+  // 'a'b and 'a'(: a quote that is lost, or one too many.
+  if ((last === 39 || last === 34) && (isWordByte(unit) || unit === 40)) throw unsound;
+  lexer.skipBlank();
+  unit = lexer.peek();
   if (unit !== 44 && unit !== 41) {
+    if (isDigit(unit)) throw unsound;
     skipExpression(lexer);
     text = null;
     unit = lexer.peek();
   }
+  if (lexer.indexOf(10, start, lexer.at) >= 0) cells.sawNewline = true;
   cells.addText(text);
+}
+
+/** Whether an odd number of backslashes stands before `to`: an even one ends the text whatever they mean. */
+function endsInBackslash(buffer: Uint8Array, from: number, to: number): boolean {
+  let at = to;
+  while (at > from && buffer[at - 1] === 92) at--;
+  return (to - at) % 2 === 1;
 }
 
 function isNumberByte(unit: number): boolean {

@@ -112,7 +112,7 @@ export function damagedTable(
 }
 
 /** Every value stands in one cell of the table only, so that it can be told where it came from. */
-function makeRow(row: number, random: Random): string[] {
+export function makeRow(row: number, random: Random): string[] {
   const pick = (text: string): string => Array.from(text)[random(Array.from(text).length)] ?? '';
   const digits = (count: number): string => Array.from({ length: count }, () => random(10)).join('');
   const serial = String(row).padStart(6, '0');

@@ -90,6 +90,113 @@ test('an apostrophe in a statement without rows does not swallow the next ones',
   ]);
 });
 
+test('a quote that is lost does not take the next statements into a text', async () => {
+  const insert = (row: string): string => `INSERT INTO t (a,b,c) VALUES (${row});\n`;
+  const ids = async (script: string): Promise<string[] | undefined> =>
+    (await readScript(script)).tables.t?.map((row) => row.join('|'));
+  // The text would end at the next statement's quote, in each of these with as many cells as a row has.
+  assert.deepEqual(
+    await ids(`${insert("1,'x','y'")}${insert("2,'x',')")}${insert("3,'','y'")}${insert("4,'x','y'")}`),
+    ['1|x|y', '3||y', '4|x|y'],
+  );
+  assert.deepEqual(
+    await ids(`${insert("1,'x','y'")}${insert("2,'x','y")}${insert("3,', ','y'")}${insert("4,'x','y'")}`),
+    ['1|x|y', '3|, |y', '4|x|y'],
+  );
+  assert.deepEqual(await ids(`${insert("1,'x',5")}${insert("2,'x,5")}${insert('3,4,5')}${insert("6,', ',5")}`), [
+    '1|x|5',
+    '3|4|5',
+    '6|, |5',
+  ]);
+  assert.deepEqual(await ids(`${insert("1,'x','y'")}${insert("2,3,'y")}${insert("4,5,'(y)'")}${insert("6,7,'y'")}`), [
+    '1|x|y',
+    '4|5|(y)',
+    '6|7|y',
+  ]);
+});
+
+test('statements within a text are text', async () => {
+  const texts = [
+    'INSERT INTO t (a,b) VALUES (1,2);',
+    "INSERT INTO t (a,b) VALUES (1,''x'');",
+    'INSERT INTO t (a,b) VALUES (1,2),',
+    'INSERT INTO t (a,b) VALUES (',
+    'INSERT INTO t (a,b) VALUES (1,',
+    'CREATE TABLE t (a int);',
+    'COPY t (a, b) FROM stdin;\n1\t2',
+    '-- x',
+    'GO',
+    'LOCK TABLES `t` WRITE;',
+  ];
+  for (const text of texts) {
+    const value = `it is\n${text}\nthen`;
+    for (const [before, behind] of [
+      ['', ''],
+      ['', '\nthen'],
+      ['DROP TABLE t;\n', '\n'],
+    ]) {
+      const cell = `said:\n${before}${text}${behind}`;
+      const { tables, rejected } = await readScript(
+        `-- PostgreSQL database dump\nINSERT INTO t (a,b) VALUES (1,'${cell}'),(2,'x');\nINSERT INTO t (a,b) VALUES (3,'${cell}');\nINSERT INTO t (a,b) VALUES (4,'x');\n`,
+      );
+      const read = cell.replaceAll("''", "'");
+      assert.deepEqual(
+        tables.t,
+        [
+          ['1', read],
+          ['2', 'x'],
+          ['3', read],
+          ['4', 'x'],
+        ],
+        value,
+      );
+      assert.deepEqual(rejected, {});
+    }
+  }
+});
+
+test('a word that begins no statement costs none of the rows behind it', async () => {
+  const rows = "(1,'x'),\n(2,'y'),\n(3,'z');\n";
+  for (const head of [
+    'NSERT INTO t (a,b) VALUES\n',
+    'INSERTINTO t (a,b) VALUES\n',
+    "don't wait: only here\n",
+    'INSERT INTO t (a,b VALUES\n',
+    'INSERT INTO t (a,b) VALES\n',
+    'CREATE TABLE t (a int, b text);\nINSRT t (a,b) VALUES\n',
+  ]) {
+    const { tables } = await readScript(
+      `INSERT INTO t (a,b) VALUES (0,'w');\n${head}${rows}INSERT INTO t (a,b) VALUES (4,'x');\n`,
+    );
+    assert.deepEqual(
+      tables.t?.map(([id]) => id),
+      ['0', '1', '2', '3', '4'],
+      head,
+    );
+  }
+});
+
+test('rows behind a damaged head are not those of another table', async () => {
+  const { tables } = await readScript(
+    "INSERT INTO t (a,b) VALUES (0,'w');\nINSERT INTO u (c,d VALUES\n(1,'x'),\n(2,'y');\nINSERT INTO t (a,b) VALUES (3,'z');\n",
+  );
+  assert.deepEqual(
+    tables.t?.map(([id]) => id),
+    ['0', '3'],
+  );
+});
+
+test('one row that ends in a stray backslash does not decide what backslashes mean', async () => {
+  const { tables, rejected } = await readScript(
+    "-- MySQL dump\nINSERT INTO t VALUES (0,'x'),(1,'C:\\'),(2,'a\\nb'),(3,'it\\'s'),(4,'C:\\'),(5,'it\\'s'),(6,'\\\\');\n",
+  );
+  assert.deepEqual(
+    tables.t?.map(([, text]) => text),
+    ['x', 'C:\\', 'a\nb', "it's", 'C:\\', "it's", '\\'],
+  );
+  assert.deepEqual(rejected, {});
+});
+
 test('what looks like a row inside of a damaged one is none', async () => {
   const { tables } = await readScript("INSERT INTO t (a,b) VALUES (1,'a'),(2,'it's,(8,9) or,(6,7)'),(3,'c');");
   assert.deepEqual(tables.t, [
@@ -187,6 +294,11 @@ test('time grows with the file, not faster', async () => {
     'COPY t FROM stdin;\n\\',
     ',(1,-',
     "(1,'a' ",
+    "INSERT INTO t VALUES ('\nINSERT INTO t VALUES (1),",
+    "('\nINSERT INTO t VALUES (1),(2),(3)'),",
+    ',#(1),(2',
+    'x INTO ',
+    "(1,'C:\\'),",
   ]) {
     const small = await readBytes(heads + piece.repeat(25_000 / piece.length));
     const large = await readBytes(heads + piece.repeat(200_000 / piece.length));

@@ -1,7 +1,7 @@
+import { fork } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
 import { makeCase } from './check-case.ts';
 import { toFixture } from './fixture.ts';
 import { subjectOf, subjects } from './subjects.ts';
@@ -10,7 +10,7 @@ import type { News, Orders } from './worker.ts';
 /*
  * `npm run fuzz:readers [-- --seconds N --seed S --only json,sql --into FOLDER]`: made-up files, sound and damaged, through every reader until the time is over. Each case
  * has a seed of its own: `--seed S --seconds 0 --only NAME` runs one alone. What fails is made small and kept in fixtures/, where fixtures.test.ts finds it.
- * Reading happens in a worker, so that a reader that hangs or eats memory is told of like any other.
+ * Reading happens in a process of its own, so that a reader that hangs or eats memory is told of like any other, and the run goes on behind it.
  */
 const HANG_MILLISECONDS = 60_000;
 const HEAP_MEGABYTES = 768;
@@ -50,40 +50,57 @@ async function keep(name: string, at: number, failure: string): Promise<void> {
 
 console.log(`fuzz: seed ${seed}, ${seconds} s, ${names.join(' ')}`);
 let failures = 0;
-let current = { name: '', seed };
-const orders: Orders = { seed, seconds, names, folder: values.into };
-const worker = new Worker(new URL('worker.ts', import.meta.url), {
-  workerData: orders,
-  resourceLimits: { maxOldGenerationSizeMb: HEAP_MEGABYTES },
-});
-await new Promise<void>((resolve) => {
-  const end = async (failure: string): Promise<void> => {
-    clearTimeout(timer);
-    failures++;
-    await worker.terminate();
-    await keep(current.name, current.seed, failure);
-    resolve();
-  };
+const until = performance.now() + seconds * 1000;
+
+/** Reads cases from `from` on until the time is over; the seed of the case that broke the process, or null. */
+function run(from: number): Promise<number | null> {
+  const orders: Orders = { seed: from, seconds: (until - performance.now()) / 1000, names, folder: values.into };
+  const reading = fork(new URL('worker.ts', import.meta.url), [JSON.stringify(orders)], {
+    execArgv: ['--disable-warning=ExperimentalWarning', `--max-old-space-size=${HEAP_MEGABYTES}`],
+  });
+  let current = { name: '', seed: from };
+  let isOver = false;
+  let isHanging = false;
   let timer: NodeJS.Timeout | undefined;
-  worker.on('message', (news: News) => {
+  reading.on('message', (news: News) => {
     clearTimeout(timer);
     if (news.kind === 'over') {
+      isOver = true;
       const counts = Object.entries(news.cases).map(([name, count]) => `${name} ${count}`);
       console.log(`fuzz: cases: ${counts.join(', ')}`);
-      resolve();
       return;
     }
-    timer = setTimeout(() => void end('hang'), HANG_MILLISECONDS);
+    timer = setTimeout(() => {
+      isHanging = true;
+      reading.kill('SIGKILL');
+    }, HANG_MILLISECONDS);
     if (news.kind === 'begins') current = news;
     else {
       failures++;
       console.error(`fuzz: ${news.name}, seed ${news.seed}: ${news.failure}; kept in ${news.file}`);
     }
   });
-  worker.on(
-    'error',
-    (error: Error & { code?: string }) =>
-      void end(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'memory: heap used up' : `broke down: ${error.name}`),
-  );
-});
+  return new Promise((resolve, reject) => {
+    reading.on('exit', (code, signal) => {
+      clearTimeout(timer);
+      if (isOver) {
+        resolve(null);
+        return;
+      }
+      failures++;
+      // The engine ends the process when the heap is used up.
+      const failure = isHanging
+        ? 'hang'
+        : signal === 'SIGABRT'
+          ? 'memory: heap used up'
+          : `broke down: exit ${code ?? signal}`;
+      keep(current.name, current.seed, failure).then(() => resolve(current.seed), reject);
+    });
+  });
+}
+
+for (let next: number | null = seed; next !== null; ) {
+  const broken: number | null = await run(next);
+  next = broken === null || performance.now() >= until ? null : broken + 1;
+}
 process.exitCode = failures > 0 ? 1 : 0;

@@ -1,11 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
 import { failureOf, makeCase, minimise } from './check-case.ts';
 import { toFixture } from './fixture.ts';
 import { subjectOf } from './subjects.ts';
 
-/** What the worker is told. */
+/** What the process that reads is told, as its argument. */
 export interface Orders {
   readonly seed: number;
   readonly seconds: number;
@@ -13,7 +12,7 @@ export interface Orders {
   readonly folder: string;
 }
 
-/** What the worker tells: a case begins; a case failed; the time is over. */
+/** What it tells: a case begins; a case failed; the time is over. */
 export type News =
   | { readonly kind: 'begins'; readonly name: string; readonly seed: number }
   | {
@@ -25,8 +24,8 @@ export type News =
     }
   | { readonly kind: 'over'; readonly cases: Readonly<Record<string, number>> };
 
-const orders = workerData as Orders;
-const tell = (news: News): void => parentPort?.postMessage(news);
+const orders = JSON.parse(process.argv[2] ?? '') as Orders;
+const tell = (news: News): Promise<void> => new Promise((resolve) => process.send?.(news, () => resolve()));
 const until = performance.now() + orders.seconds * 1000;
 const cases: Record<string, number> = {};
 const seen = new Set<string>();
@@ -34,7 +33,7 @@ for (let round = 0; round === 0 || performance.now() < until; round++) {
   const seed = (orders.seed + round) & 0x7fffffff;
   for (const name of orders.names) {
     if (round > 0 && performance.now() >= until) break;
-    tell({ kind: 'begins', name, seed });
+    await tell({ kind: 'begins', name, seed });
     const subject = subjectOf(name);
     const made = await makeCase(subject, seed);
     const failure = await failureOf(subject, made);
@@ -48,7 +47,8 @@ for (let round = 0; round === 0 || performance.now() < until; round++) {
     mkdirSync(orders.folder, { recursive: true });
     const file = join(orders.folder, `${name}-${seed}.json`);
     writeFileSync(file, `${JSON.stringify(toFixture(name, seed, failure, small), null, 2)}\n`);
-    tell({ kind: 'failed', name, seed, failure, file });
+    await tell({ kind: 'failed', name, seed, failure, file });
   }
 }
-tell({ kind: 'over', cases });
+await tell({ kind: 'over', cases });
+process.disconnect();
