@@ -192,24 +192,75 @@ function takeExport(base: Base, count: number, chance: Chance): Loot {
 }
 
 function copyTable(base: Base, theft: Of<'table'>, chance: Chance): Loot {
-  const { people, config } = base;
-  const margin = theft.scope === 'active' ? 30 * DAY_SECONDS : 7 * DAY_SECONDS;
-  // A backup is so much older than the day on which it is taken, and that day is in the last half of the world.
+  const { people } = base;
+  const margin = theft.scope === 'all' ? 7 * DAY_SECONDS : 30 * DAY_SECONDS;
+  // A backup is so much older than the day on which it is taken.
   const taken = base.from + margin + Math.floor(chance.unit() * (base.until - base.from - margin));
   const copied = taken - theft.backupDays * DAY_SECONDS;
-  let customers = Array.from({ length: countCreatedBy(people, copied) }, (_, c) => c).filter((c) =>
-    isThere(people, c, copied),
+  const fits = inScope(base, theft.scope, copied, chance);
+  const customers = Array.from({ length: countCreatedBy(people, copied) }, (_, c) => c).filter(
+    (c) => isThere(people, c, copied) && fits(c),
   );
-  if (theft.scope === 'city') {
-    const city = chance.below(config.cities);
-    customers = customers.filter((c) => cityOf(base, people.place[versionAt(people, c, copied)] as number) === city);
-  }
-  if (theft.scope === 'active') {
-    const active = readSince(base, copied - 30 * DAY_SECONDS, copied);
-    customers = customers.filter((c) => active[c] === 1);
-  }
   const chosen = theft.rows === null ? customers : sample(customers, theft.rows, chance);
   return { ...nobody, rows: chosen.map((c) => rowAt(people, c, copied)), copied };
+}
+
+/** Who is in a part of the customers at a time. */
+function inScope(
+  base: Base,
+  scope: Of<'table'>['scope'],
+  copied: number,
+  chance: Chance,
+): (customer: number) => boolean {
+  const { people, config, fleet } = base;
+  const placeOf = (c: number): number => people.place[versionAt(people, c, copied)] as number;
+  switch (scope) {
+    case 'all':
+      return () => true;
+    case 'city': {
+      const city = chance.below(config.cities);
+      return (c) => cityOf(base, placeOf(c)) === city;
+    }
+    case 'station': {
+      const station = chance.below(config.stations);
+      return (c) => placeOf(c) % config.stations === station;
+    }
+    case 'partner': {
+      const partnerOf = Array.from({ length: config.stations }, (_, station) => {
+        const device = fleet.scannersOf[station]?.[0] ?? fleet.couriersOf[station]?.[0];
+        return device === undefined ? '' : fleet.principals[device]?.partner;
+      });
+      const partner = pick(partnerOf, chance);
+      return (c) => partnerOf[placeOf(c) % config.stations] === partner;
+    }
+    case 'active':
+    case 'week': {
+      const days = scope === 'week' ? 7 : 30;
+      const active = readSince(base, copied - days * DAY_SECONDS, copied);
+      return (c) => active[c] === 1;
+    }
+    case 'shop': {
+      const orders = ordersOf(base, pickShop(base, chance), copied);
+      return (c) => orders.has(c);
+    }
+  }
+}
+
+/** A shop with a hundred customers or more. */
+function pickShop({ fleet, byPrincipal }: Base, chance: Chance): number {
+  const large = [...fleet.shops].filter(
+    (shop) => (byPrincipal.starts[shop + 1] as number) - (byPrincipal.starts[shop] as number) >= 300,
+  );
+  return pick(large, chance);
+}
+
+function ordersOf({ byPrincipal, columns }: Base, shop: number, until: number): Set<number> {
+  const customers = new Set<number>();
+  for (let i = byPrincipal.starts[shop] as number; i < (byPrincipal.starts[shop + 1] as number); i++) {
+    const at = byPrincipal.order[i] as number;
+    if ((columns.time[at] as number) < until) customers.add(columns.subject[at] as number);
+  }
+  return customers;
 }
 
 function cityOf({ config }: Base, place: number): number {

@@ -22,7 +22,11 @@ function insider(reads: number, pace: 'slow' | 'fast', people = 1, sold = 1 / 3)
   return { kind: 'insiders', people, reads, pace, sold };
 }
 
-function table(rows: number | null, scope: 'all' | 'city' | 'active' = 'all', backupDays = 0): TheftKind {
+function table(
+  rows: number | null,
+  scope: Extract<TheftKind, { kind: 'table' }>['scope'] = 'all',
+  backupDays = 0,
+): TheftKind {
   return { kind: 'table', rows, scope, backupDays };
 }
 
@@ -103,6 +107,63 @@ export const attributionPlan: readonly Planned[] = [
     measure: 'innocent',
   },
   { label: 'backup of a year ago, 3000', theft: table(3000, 'all', 365), weight: 1, measure: 'innocent' },
+  { label: 'table, one neighbourhood', theft: table(null, 'station'), weight: 2, measure: 'neighbours' },
+  {
+    label: 'table, one neighbourhood, a third, and an older leak',
+    theft: table(null, 'station'),
+    resale: { part: 0.3, merged: { from: 'older-leak', times: 1 }, dropped: ['customer_id', 'email'] },
+    weight: 2,
+    measure: 'neighbours',
+  },
+  {
+    label: 'table, one neighbourhood, labels only',
+    theft: table(null, 'station'),
+    resale: { part: 0.5, dropped: ['customer_id', 'email'] },
+    weight: 2,
+    measure: 'neighbours',
+  },
+  {
+    label: "table, one partner's customers, labels only",
+    theft: table(null, 'partner'),
+    resale: { part: 0.5, dropped: ['customer_id', 'email'] },
+    weight: 2,
+    measure: 'neighbours',
+  },
+  {
+    label: 'table, one city, labels only',
+    theft: table(3000, 'city'),
+    resale: { dropped: ['customer_id', 'email'] },
+    weight: 2,
+    measure: 'innocent',
+  },
+  {
+    label: 'table, customers of a month, labels only',
+    theft: table(3000, 'active'),
+    resale: { dropped: ['customer_id', 'email'] },
+    weight: 2,
+    measure: 'innocent',
+  },
+  {
+    label: 'table, customers of a week, labels only',
+    theft: table(1000, 'week'),
+    resale: { dropped: ['customer_id', 'email'] },
+    weight: 2,
+    measure: 'innocent',
+  },
+  {
+    label: 'table, 1000, labels only, and an older leak',
+    theft: table(1000),
+    resale: { dropped: ['customer_id', 'email'], merged: { from: 'older-leak', times: 1 } },
+    weight: 2,
+    measure: 'innocent',
+  },
+  {
+    label: "table, one shop's customers, labels only",
+    theft: table(null, 'shop'),
+    resale: { part: 0.5, dropped: ['customer_id', 'email'] },
+    weight: 2,
+    measure: 'shop',
+  },
 ];
 
 /** The thefts of a world with thousands of sign-ups a day: what the copy window is measured on. */

@@ -42,11 +42,14 @@ export type TheftKind =
   | { readonly kind: 'web-hole'; readonly rows: number }
   /** The file of one weekly export. */
   | { readonly kind: 'export'; readonly rows: number }
-  /** A copy of the customers' table as it was some time ago; `scope` is the part that was copied; `rows` null: all. */
+  /**
+   * A copy of the customers' table as it was some time ago; `scope` is the part that was copied: all; who lives in a city, at the stations of one partner, at one station; who had a parcel in the month or the week before; who ordered
+   * at one shop. `rows` null: everybody in it.
+   */
   | {
       readonly kind: 'table';
       readonly rows: number | null;
-      readonly scope: 'all' | 'city' | 'active';
+      readonly scope: 'all' | 'city' | 'partner' | 'station' | 'active' | 'week' | 'shop';
       readonly backupDays: number;
     }
   /** A file that has nothing to do with the company; `overlap` of its people are customers. */

@@ -1,7 +1,6 @@
 import { BUCKETS } from './buckets.ts';
 import type { Places } from './places.ts';
-import type { Sampling } from './port.ts';
-import { BASE_STRATA, CELLS, NOT_DUMP, type Rows, STRATA } from './rows.ts';
+import { BASE_STRATA, CELLS, eventOf, NOT_DUMP, type Rows, STRATA } from './rows.ts';
 import { NO_HIT, type Units } from './units.ts';
 
 /** Hits that the expectation of a cell weighs as much as: below that, strata and buckets speak for it. */
@@ -35,9 +34,9 @@ export class Background {
   readonly otherWeight: number;
   /** Hits a unit, over all. */
   readonly meanRate: number;
-  /** By subject × BUCKETS + bucket: principals that read the subject then, and those whose reads explain the dump; 255: as many or more. */
-  readonly #eventUnits: Uint8Array;
-  readonly #eventHits: Uint8Array;
+  /** By event: units of principals that read the subject then, by weight, and those that explain the dump. */
+  readonly #eventUnits: Float32Array;
+  readonly #eventHits: Float32Array;
   /** Principals that read the same subject of the dump in the same bucket, at the mean: their hits are one event. */
   readonly #company: number;
   readonly #cellUnits = new Float64Array(CELLS);
@@ -68,11 +67,11 @@ export class Background {
   #leftOut: { readonly units: Units; readonly reader: number } | null = null;
 
   /** `units`: of all principals. `excluded`: 1 for subjects that do not count, because a source found before has read them. */
-  constructor(rows: Rows, units: Units, places: Places, sampling: Sampling, excluded: Uint8Array) {
+  constructor(rows: Rows, units: Units, places: Places, excluded: Uint8Array) {
     this.#rows = rows;
     this.#places = places;
     this.#excluded = excluded;
-    this.otherWeight = sampling.others > 0 ? sampling.dump / sampling.others : 1;
+    this.otherWeight = rows.otherWeight;
     this.#placeFound = new Float64Array(places.count);
     this.#placeExpected = new Float64Array(places.count);
     this.#ownPlaceFound = new Float64Array(places.count);
@@ -82,8 +81,8 @@ export class Background {
     this.size = { dump: sum(this.#stratumFound), all: sum(this.#stratumAll) };
     const dumpUnits = new Float64Array(BUCKETS);
     const dumpHits = new Float64Array(BUCKETS);
-    this.#eventUnits = new Uint8Array(rows.subjects * BUCKETS);
-    this.#eventHits = new Uint8Array(rows.subjects * BUCKETS);
+    this.#eventUnits = new Float32Array(rows.events.count);
+    this.#eventHits = new Float32Array(rows.events.count);
     let events = 0;
     let hits = 0;
     let all = 0;
@@ -92,7 +91,7 @@ export class Background {
       if (excluded[about] === 1) continue;
       const cell = units.cell[unit]!;
       const bucket = Math.floor(cell / STRATA);
-      const weight = this.weightOf(about);
+      const weight = units.weight[unit]!;
       const isHit = units.hit[unit] !== NO_HIT;
       all += weight;
       if (rows.dumpRow[about] !== NOT_DUMP) dumpUnits[bucket]!++;
@@ -100,10 +99,8 @@ export class Background {
         hits++;
         dumpHits[bucket]!++;
       }
-      const event = about * BUCKETS + bucket;
-      // Who is read by more than 255 principals in one bucket counts no more than that.
-      if (this.#eventUnits[event] === 255) continue;
-      this.#eventUnits[event]!++;
+      const event = eventOf(rows.events, about, bucket);
+      this.#eventUnits[event]! += weight;
       this.#cellUnits[cell]! += weight;
       this.#bucketExpected[bucket]! += weight * this.#stratumRate[cell % STRATA]!;
       if (!isHit) continue;
@@ -132,6 +129,11 @@ export class Background {
     return this.#rows.dumpRow[subject] === NOT_DUMP ? this.otherWeight : 1;
   }
 
+  /** How likely a subject of this stratum is in the dump, whoever reads it. */
+  presence(subject: number): number {
+    return this.#stratumRate[this.#rows.stratum[subject]!]!;
+  }
+
   /** Share of the reads of the dump's subjects in a bucket that lie within the time of the dump's versions. */
   currentShare(bucket: number): number {
     return this.#current[bucket]!;
@@ -145,8 +147,8 @@ export class Background {
     this.#forget();
     this.#isBatch = isBatch;
     const whole = isBatch || !this.readsMost(units, reader);
-    const { start, subject, cell, previous, hit } = units;
-    const { dumpRow } = this.#rows;
+    const { start, subject, cell, previous, hit, weight } = units;
+    const { dumpRow, events } = this.#rows;
     const { home } = this.#places;
     for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
       const about = subject[unit]!;
@@ -154,18 +156,18 @@ export class Background {
       const at = cell[unit]!;
       const bucket = Math.floor(at / STRATA);
       const stratum = at % STRATA;
-      const weight = this.weightOf(about);
-      const expected = weight * this.#stratumRate[stratum]!;
-      const event = about * BUCKETS + bucket;
-      const readers = whole ? this.#eventUnits[event]! : 1;
+      const own = weight[unit]!;
+      const rate = this.#stratumRate[stratum]!;
+      const event = eventOf(events, about, bucket);
+      const readers = whole ? this.#eventUnits[event]! : own;
       const explaining = whole ? this.#eventHits[event]! : hit[unit] === NO_HIT ? 0 : 1;
-      this.#ownUnits[at]! += weight * readers;
-      this.#ownBucketExpected[bucket]! += expected * readers;
+      this.#ownUnits[at]! += readers;
+      this.#ownBucketExpected[bucket]! += rate * readers;
       this.#ownHits[at]! += explaining;
       this.#ownBucketHits[bucket]! += explaining;
       if (previous[unit] === 0) {
-        this.#ownAll[stratum]! += weight;
-        this.#ownPlaceExpected[home[about]!]! += expected;
+        this.#ownAll[stratum]! += own;
+        this.#ownPlaceExpected[home[about]!]! += rate * own;
         if (dumpRow[about] !== NOT_DUMP) {
           this.#ownFound[stratum]!++;
           this.#ownPlaceFound[home[about]!]!++;
@@ -176,10 +178,10 @@ export class Background {
   }
 
   /** Whether a reader read more than half of all people. */
-  readsMost({ start, subject, previous }: Units, reader: number): boolean {
+  readsMost({ start, subject, previous, weight }: Units, reader: number): boolean {
     let read = 0;
     for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
-      if (previous[unit] === 0 && this.#excluded[subject[unit]!] === 0) read += this.weightOf(subject[unit]!);
+      if (previous[unit] === 0 && this.#excluded[subject[unit]!] === 0) read += weight[unit]!;
     }
     return read > FEW * this.size.all;
   }

@@ -9,6 +9,8 @@ export interface Places {
   readonly home: Uint16Array;
   /** Values of it, plus 1. */
   readonly count: number;
+  /** Attribute and value of a place, in words. */
+  titleOf(place: number): string;
 }
 
 /** Who reads the same person as a principal with the value has it too, so many times more often than chance would have it. */
@@ -18,6 +20,8 @@ const LEAST_PAIRS = 20;
 /** Values that are territories before an attribute is one, and their part of those that can be told. */
 const LEAST_VALUES = 4;
 const LEAST_PART = 0.5;
+/** Part of the principals of a territory that have the value which most of them have, for an attribute to be made of territories. */
+const NEARLY_ALWAYS = 0.95;
 /** A subject belongs to every value that read it at least so much of what the value did that read it most: who gets one parcel is read where it begins as well as where it ends. */
 const SHARED_HOME = 0.5;
 
@@ -27,7 +31,8 @@ const SHARED_HOME = 0.5;
  */
 export function findPlaces(rows: Rows, principals: number, attributes: readonly AttributeGroups[]): Places {
   const own = new Map<AttributeGroups, Uint8Array>();
-  let best: { readonly lift: number; readonly home: Uint16Array; readonly count: number } | null = null;
+  const territories: { readonly valueBy: Uint16Array; readonly groups: number }[] = [];
+  let best: { readonly lift: number; readonly home: Uint16Array; readonly by: AttributeGroups } | null = null;
   for (const attribute of attributes) {
     const valueBy = valuesOf(attribute, principals);
     const lifts = liftsOf(rows, valueBy, attribute.groups.length);
@@ -37,10 +42,51 @@ export function findPlaces(rows: Rows, principals: number, attributes: readonly 
     if (places < LEAST_VALUES || places < LEAST_PART * known.length) continue;
     const homes = homesOf(rows, valueBy, isPlace);
     own.set(attribute, ownUnits(attribute, homes));
+    territories.push({ valueBy, groups: attribute.groups.length });
     const lift = known[known.length >>> 1]!;
-    if (best === null || lift > best.lift) best = { lift, home: homes.home, count: attribute.groups.length + 1 };
+    if (best === null || lift > best.lift) best = { lift, home: homes.home, by: attribute };
   }
-  return { own, home: best?.home ?? new Uint16Array(rows.subjects), count: best?.count ?? 1 };
+  // A partner that runs several stations has their territories, however many it has of them: that others read the same people is no reason to think that nobody belongs to it.
+  for (const attribute of attributes) {
+    if (attribute.groups.length < 2) continue;
+    const valueBy = valuesOf(attribute, principals);
+    if (
+      !territories.some(
+        (territory) => territory.groups > attribute.groups.length && isMadeOf(valueBy, territory.valueBy),
+      )
+    )
+      continue;
+    own.set(attribute, ownUnits(attribute, homesOf(rows, valueBy, new Uint8Array(attribute.groups.length).fill(1))));
+  }
+  const by = best?.by;
+  return {
+    own,
+    home: best?.home ?? new Uint16Array(rows.subjects),
+    count: 1 + (by?.groups.length ?? 0),
+    titleOf: (place) => `${by?.attribute ?? ''} "${by?.groups[place - 1]?.value ?? ''}"`,
+  };
+}
+
+/** Whether principals of one territory nearly always have the same value. */
+function isMadeOf(valueBy: Uint16Array, territoryBy: Uint16Array): boolean {
+  const counts = new Map<number, Map<number, number>>();
+  territoryBy.forEach((territory, principal) => {
+    const value = valueBy[principal]!;
+    if (territory === 0 || value === 0) return;
+    const own = counts.get(territory) ?? new Map<number, number>();
+    counts.set(territory, own.set(value, (own.get(value) ?? 0) + 1));
+  });
+  let all = 0;
+  let alike = 0;
+  for (const own of counts.values()) {
+    let most = 0;
+    for (const count of own.values()) {
+      all += count;
+      most = Math.max(most, count);
+    }
+    alike += most;
+  }
+  return alike >= NEARLY_ALWAYS * all && all > 0;
 }
 
 /** The value of each principal, plus 1; 0: none. */

@@ -2,7 +2,6 @@ import { fieldByName } from '../core/fields/registry.ts';
 import { BUCKETS } from './buckets.ts';
 import { Grid } from './grid.ts';
 import type { AttributionInput, DumpSubjects } from './port.ts';
-import { hashSubject } from './watch.ts';
 
 /** Bins of in how many buckets a subject is read, times bins of when it was first read. */
 const READ_BINS = 12;
@@ -38,11 +37,40 @@ export interface Rows {
   readonly subjects: number;
   /** Per subject: its place in the dump, or NOT_DUMP. */
   readonly dumpRow: Uint32Array;
-  /** Per subject: fields that a principal must have got. Of subjects outside the dump: as of one of the dump, chosen by chance. */
+  /** Per subject of the dump: fields that a principal must have got. */
   readonly required: Uint16Array;
+  /** By mask of fields: part of the dump's subjects whom somebody with these fields may have given. Of the others nobody knows which fields would have been in the dump. */
+  readonly mayGive: Float32Array;
+  /** How many subjects outside the dump one that is watched stands for. */
+  readonly otherWeight: number;
   readonly stratum: Uint16Array;
+  readonly events: Events;
   readonly fromSeconds: number;
   readonly bucketSeconds: number;
+}
+
+/**
+ * Events: one subject and one bucket in which anybody read it. Event numbers ascend by subject and bucket; those of subject `s` begin at `start[s]`, its buckets are the bits of `low` (0 to 31) and `high` (32 to 63).
+ */
+export interface Events {
+  readonly count: number;
+  readonly start: Uint32Array;
+  readonly low: Uint32Array;
+  readonly high: Uint32Array;
+}
+
+/** The number of an event that exists. */
+export function eventOf({ start, low, high }: Events, subject: number, bucket: number): number {
+  const first = start[subject]!;
+  if (bucket < 32) return first + countBits(low[subject]! & ((1 << bucket) - 1));
+  return first + countBits(low[subject]!) + countBits(high[subject]! & ((1 << (bucket - 32)) - 1));
+}
+
+/** Set bits of 32, added up in parallel (Warren, Hacker's Delight, 5-1). */
+function countBits(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
 /** Who reads a subject knows its id: logs name it by that and rarely count it as a field. */
@@ -69,7 +97,7 @@ export function orderRows({ dump, reads, sampling, fromSeconds, untilSeconds }: 
     const number = numberOf[dump.subject[i]!] ?? 0;
     if (number > 0) dumpRow[number - 1] = i;
   }
-  const required = requirements(dump, dumpRow);
+  const otherWeight = sampling.others > 0 ? sampling.dump / sampling.others : 1;
   const subject = new Uint32Array(count);
   const info = new Uint32Array(count);
   const firstBucket = new Uint8Array(subjects).fill(BUCKETS - 1);
@@ -95,11 +123,11 @@ export function orderRows({ dump, reads, sampling, fromSeconds, untilSeconds }: 
     info: orderedInfo,
     subjects,
     dumpRow,
-    required,
-    stratum: stratify(orderedSubject, orderedInfo, firstBucket, {
-      dumpRow,
-      otherWeight: sampling.others > 0 ? sampling.dump / sampling.others : 1,
-    }),
+    required: Uint16Array.from(dumpRow, (place) => (place === NOT_DUMP ? 0 : requiredFields(dump.fields[place]!))),
+    mayGive: partsGiven(dump),
+    otherWeight,
+    stratum: stratify(orderedSubject, orderedInfo, firstBucket, { dumpRow, otherWeight }),
+    events: findEvents(orderedSubject, orderedInfo, subjects),
     fromSeconds,
     bucketSeconds,
   };
@@ -215,15 +243,30 @@ function numberSubjects(subject: Uint32Array): { readonly subjects: number; read
   return { subjects, numberOf };
 }
 
-function requirements(dump: DumpSubjects, dumpRow: Uint32Array): Uint16Array {
-  const required = new Uint16Array(dumpRow.length);
-  const size = dump.subject.length;
-  if (size === 0) return required;
-  for (let s = 0; s < dumpRow.length; s++) {
-    const place = dumpRow[s]!;
-    required[s] = requiredFields(dump.fields[place === NOT_DUMP ? hashSubject(s) % size : place]!);
+/** For each mask of fields the part of the dump's subjects that require no other: sums over subsets, field by field. */
+function partsGiven({ fields, subject }: DumpSubjects): Float32Array {
+  const parts = new Float32Array(FIELDS_MASK + 1);
+  for (const mask of fields) parts[requiredFields(mask)]! += 1 / Math.max(1, subject.length);
+  for (let bit = 1; bit <= FIELDS_MASK; bit <<= 1) {
+    for (let mask = 0; mask <= FIELDS_MASK; mask++) if ((mask & bit) !== 0) parts[mask]! += parts[mask ^ bit]!;
   }
-  return required;
+  return parts;
+}
+
+function findEvents(subject: Uint32Array, info: Uint32Array, subjects: number): Events {
+  const start = new Uint32Array(subjects);
+  const low = new Uint32Array(subjects);
+  const high = new Uint32Array(subjects);
+  let count = 0;
+  let last = -1;
+  forEachActive(subject, info, (about, bucket) => {
+    if (about !== last) start[about] = count;
+    last = about;
+    count++;
+    if (bucket < 32) low[about]! |= 1 << bucket;
+    else high[about]! |= 1 << (bucket - 32);
+  });
+  return { count, start, low, high };
 }
 
 /** The order of rows by `key` (0 to `keys` − 1), those with equal keys as in `previous` (null: ascending). Counting sort. */

@@ -4,6 +4,7 @@ import { Grid } from './grid.ts';
 import { logGamma } from './log-gamma.ts';
 import type { Places } from './places.ts';
 import { STRATA } from './rows.ts';
+import type { Selection } from './selections.ts';
 import { NO_HIT, type Units } from './units.ts';
 
 /** An active period, in buckets; both ends belong to it. */
@@ -22,6 +23,8 @@ export interface Comparison {
   readonly own: Uint8Array | null;
   /** One principal, and no group. */
   readonly isOne: boolean;
+  /** A copy of a part of the customers that is to be compared with; null: people of their strata and places. */
+  readonly selection: Selection | null;
 }
 
 /** What a reader's disclosures say about the dump. Counts are of subjects. */
@@ -38,6 +41,8 @@ export interface Score {
   readonly read: number;
   /** Of `explained` against `expected` at its maximum, natural logarithm. */
   readonly logLikelihoodRatio: number;
+  /** The part of the customers whose copy was compared with, in words; null: people of the same strata and places. */
+  readonly comparedWith: string | null;
   /** Over all time. */
   readonly totalExplained: number;
   readonly totalExpected: number;
@@ -85,7 +90,7 @@ export class Scorer {
 
   /** Explained and expected subjects of a reader over all time: what the spread among readers is found from. */
   total(units: Units, reader: number): { readonly explained: number; readonly expected: number } {
-    this.#fill(units, reader, { own: null, isBatch: false });
+    this.#fill(units, reader, { own: null, isBatch: false, selection: null });
     return { explained: this.#hits.fresh(0, BUCKETS - 1), expected: this.#expected(0, BUCKETS - 1) };
   }
 
@@ -96,20 +101,26 @@ export class Scorer {
    * The Bayes factor averages over periods and shares, so that searching for the best ones is paid for; under chance it exceeds 1/α with a probability of at most α (Markov; Vovk and Wang,
    * Annals of Statistics 49 (2021) 1736–1754).
    */
-  judge(units: Units, reader: number, { spread, shortest, own, isOne }: Comparison): Score {
-    this.#fill(units, reader, { own, isBatch: false });
-    const usual = this.#scan(spread, shortest, () => true);
+  judge(units: Units, reader: number, { spread, shortest, own, isOne, selection }: Comparison): Score {
+    this.#fill(units, reader, { own, isBatch: false, selection });
+    const usual = { ...this.#scan(spread, shortest, () => true), comparedWith: selection?.title ?? null };
     const { dump, all } = this.#background.size;
-    if (!isOne || usual.totalExplained < NEARLY_ALL * dump || !this.#background.readsMost(units, reader)) return usual;
+    if (
+      !isOne ||
+      selection !== null ||
+      usual.totalExplained < NEARLY_ALL * dump ||
+      !this.#background.readsMost(units, reader)
+    )
+      return usual;
     // Who reads everybody in the end, and nearly all of the dump in a time in which it read few others: an export. It is compared with people whom it did not read then.
-    this.#fill(units, reader, { own, isBatch: true });
+    this.#fill(units, reader, { own, isBatch: true, selection: null });
     const batch = this.#scan(
       spread,
       shortest,
       (explained, read) => explained >= NEARLY_ALL * dump && read <= FEW * all,
     );
     if (batch.logBayes > usual.logBayes) return batch;
-    this.#fill(units, reader, { own, isBatch: false });
+    this.#fill(units, reader, { own, isBatch: false, selection: null });
     return usual;
   }
 
@@ -148,6 +159,7 @@ export class Scorer {
         explained > expected
           ? logNegativeBinomial(explained, explained, shape) - logNegativeBinomial(explained, expected, shape)
           : 0,
+      comparedWith: null,
       totalExplained,
       totalExpected,
     };
@@ -169,30 +181,56 @@ export class Scorer {
     return this.#chance.fresh(first, last) + this.#more.repeated(first, last) + unseen;
   }
 
-  #fill(units: Units, reader: number, { own, isBatch }: { own: Uint8Array | null; isBatch: boolean }): void {
+  #fill(
+    units: Units,
+    reader: number,
+    {
+      own,
+      isBatch,
+      selection,
+    }: Pick<Comparison, 'own' | 'selection'> & {
+      /** Compared with people whom the reader did not read then. */
+      readonly isBatch: boolean;
+    },
+  ): void {
     const background = this.#background;
     background.leaveOut(units, reader, isBatch);
     for (const grid of [this.#hits, this.#read, this.#chance, this.#more]) grid.clear();
     const atPlace = this.#atPlace.fill(0);
-    const { start, subject, cell, previous, hit } = units;
+    const { start, subject, cell, previous, hit, weight: weights } = units;
     let before = -1;
     let rate = 0;
     let current = 0;
     let factor = 1;
+    let all = 0;
+    let selected = 0;
+    let sampled = 0;
     for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
       const about = subject[unit]!;
       if (background.isExcluded(about) || own?.[unit] === 1) continue;
       const at = cell[unit]!;
       const bucket = Math.floor(at / STRATA);
       const last = previous[unit]!;
-      const weight = background.weightOf(about);
+      const weight = weights[unit]!;
       const share = background.currentShare(bucket);
-      if (about !== before) factor = background.placeFactor(this.#home[about]!);
-      const fresh = Math.min(1, background.rate(at) * factor);
+      if (about !== before)
+        factor =
+          selection === null
+            ? background.placeFactor(this.#home[about]!)
+            : selection.has[about] === 1
+              ? selection.within
+              : selection.beyond;
+      const usual = selection === null ? background.rate(at) : background.presence(about) * share;
+      const fresh = Math.min(1, usual * factor);
       if (about !== before) {
         rate = fresh / share;
         current = share;
-        atPlace[this.#home[about]!]! += weight * fresh;
+        if (weight > 1) sampled += weight * (weight - 1) * fresh * fresh;
+        if (selection === null) atPlace[this.#home[about]!]! += weight * fresh;
+        else {
+          all += weight * fresh;
+          if (selection.has[about] === 1) selected += weight * fresh;
+        }
       } else if (share > current) {
         // A second read of the same subject adds a chance only as far as more of the dump's versions were current then.
         this.#more.add(last, bucket, weight * rate * (share - current));
@@ -205,6 +243,10 @@ export class Scorer {
       if (earlier !== NO_HIT) this.#hits.add(earlier, bucket, 1);
     }
     for (const grid of [this.#hits, this.#read, this.#chance, this.#more]) grid.accumulate();
+    if (selection !== null) {
+      this.#placeVariance = all > 0 ? (selection.uncertainty * selected ** 2 + sampled) / all ** 2 : 0;
+      return;
+    }
     let sum = 0;
     let variance = 0;
     atPlace.forEach((expected, place) => {
@@ -212,7 +254,7 @@ export class Scorer {
       sum += expected;
       variance += expected * expected * background.placeUncertainty(place);
     });
-    this.#placeVariance = sum > 0 ? variance / (sum * sum) : 0;
+    this.#placeVariance = sum > 0 ? (variance + sampled) / (sum * sum) : 0;
   }
 }
 

@@ -4,6 +4,7 @@ import { findPlaces, type Places } from './places.ts';
 import type { AttributionInput } from './port.ts';
 import { NOT_DUMP, orderRows, type Rows, STRATA } from './rows.ts';
 import { logSum, type Period, type Score, Scorer } from './score.ts';
+import { type Selection, Selections } from './selections.ts';
 import { findSpread, type Outcome, pooledSpread } from './spread.ts';
 import { findUnits, NO_HIT, type Units } from './units.ts';
 
@@ -73,6 +74,8 @@ const UNEVEN = 2;
 const MOST_SOURCES = 64;
 const MOST_OTHERS = 50;
 const MOST_LEADING = 40;
+/** Below the threshold only the first of all is held against selections, as often as another becomes the first. */
+const MOST_COMPARED = 10;
 /** Groups are not alike, however many members their differences average over. */
 const LEAST_GROUP_SPREAD = 0.2;
 /** Buckets of the shortest period of a group: in less time, what all of its kind do that day looks like evidence. */
@@ -89,8 +92,10 @@ interface Standing {
   readonly spread: number;
   /** Of a group that is a place: which units are about people who belong to it. */
   readonly own: Uint8Array | null;
-  readonly alone: Score;
+  alone: Score;
   latest: Score;
+  /** `latest` has been held against copies of parts of the customers. */
+  isCompared: boolean;
 }
 
 /** Finds the sources one by one, as long as the evidence pays for another one. */
@@ -103,7 +108,6 @@ export function searchSources(input: AttributionInput): SearchResult {
 }
 
 class Search {
-  readonly #input: AttributionInput;
   readonly #rows: Rows;
   readonly #units: Units;
   readonly #groups: readonly AttributeGroups[];
@@ -111,6 +115,7 @@ class Search {
   readonly #readers: number;
   readonly #groupCount: number;
   readonly #places: Places;
+  readonly #selections: Selections;
   #background: Background;
   #scorer: Scorer;
   #spread = 0;
@@ -120,13 +125,13 @@ class Search {
   #expected = new Float64Array(0);
 
   constructor(input: AttributionInput, rows: Rows, units: Units, groups: readonly AttributeGroups[]) {
-    this.#input = input;
     this.#rows = rows;
     this.#units = units;
     this.#groups = groups;
     this.#excluded = new Uint8Array(rows.subjects);
     this.#places = findPlaces(rows, input.principals.length, groups);
-    this.#background = new Background(rows, units, this.#places, input.sampling, this.#excluded);
+    this.#selections = new Selections(rows, { units, places: this.#places, groups, principals: input.principals });
+    this.#background = new Background(rows, units, this.#places, this.#excluded);
     this.#scorer = new Scorer(this.#background, this.#places);
     this.#readers = countReaders(units);
     this.#groupCount = groups.reduce((sum, { groups: all }) => sum + all.length, 0);
@@ -137,6 +142,8 @@ class Search {
     const threshold = Math.log(hypotheses / NAMING_LEVEL);
     this.#measureSpread();
     let standing = this.#judgeAll();
+    this.#compareAll(standing, threshold);
+    for (const one of standing) one.alone = one.latest;
     const sources: Source[] = [];
     const leading = standing
       .flatMap(({ who, alone }) =>
@@ -155,6 +162,7 @@ class Search {
       for (const { units, reader, latest } of chosen) this.#exclude(units, reader, latest.period);
       standing = standing.filter((one) => !chosen.includes(one));
       this.#judgeAgain(standing);
+      this.#compareAll(standing, threshold);
       posterior = this.#posterior(standing);
     }
     const others = standing
@@ -218,17 +226,42 @@ class Search {
       if (!hasHits(one.units, one.reader)) return [];
       const spread = this.#spreadOf(one.who);
       const alone = this.#judge({ ...one, spread });
-      return alone.logBayes === Number.NEGATIVE_INFINITY ? [] : [{ ...one, spread, alone, latest: alone }];
+      return alone.logBayes === Number.NEGATIVE_INFINITY
+        ? []
+        : [{ ...one, spread, alone, latest: alone, isCompared: false }];
     });
   }
 
-  #judge({ units, reader, who, spread, own }: Omit<Standing, 'alone' | 'latest'>): Score {
+  #judge(
+    { units, reader, who, spread, own }: Omit<Standing, 'alone' | 'latest' | 'isCompared'>,
+    selection: Selection | null = null,
+  ): Score {
     return this.#scorer.judge(units, reader, {
       spread,
       shortest: shortestFor(who),
       own,
       isOne: who.kind === 'principal',
+      selection,
     });
+  }
+
+  /** Holds all who may be named, and the first of all, against copies of parts of the customers. */
+  #compareAll(standing: readonly Standing[], threshold: number): void {
+    for (const one of standing) if (one.latest.logBayes >= threshold) this.#compare(one);
+    for (let i = 0; i < MOST_COMPARED; i++) {
+      const best = strongest(standing);
+      if (best === null || best.isCompared || best.latest.logBayes <= 0) return;
+      this.#compare(best);
+    }
+  }
+
+  /** What counts is the evidence against the explanation that is best of all those without a source (the least of Bayes factors against several null hypotheses is one against each of them). */
+  #compare(one: Standing): void {
+    one.isCompared = true;
+    for (const selection of this.#selections.against(this.#background, one.units, one.reader, one.own)) {
+      const score = this.#judge(one, selection);
+      if (score.logBayes < one.latest.logBayes) one.latest = { ...score, logBayes: Math.max(score.logBayes, 0) };
+    }
   }
 
   /** How much innocents like this one differ: as principals do, and as the stations or other clusters do that they belong to. */
@@ -250,11 +283,12 @@ class Search {
 
   /** Judges again, without the subjects of the sources found, all who had any evidence. */
   #judgeAgain(standing: readonly Standing[]): void {
-    this.#background = new Background(this.#rows, this.#units, this.#places, this.#input.sampling, this.#excluded);
+    this.#background = new Background(this.#rows, this.#units, this.#places, this.#excluded);
     this.#scorer = new Scorer(this.#background, this.#places);
     for (const one of standing) {
       if (one.alone.logBayes <= 0) continue;
       one.latest = this.#judge(one);
+      one.isCompared = false;
     }
   }
 

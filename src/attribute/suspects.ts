@@ -42,6 +42,11 @@ export function describeSuspects(
     const evidence = [
       `explains ${counted(scale(shown.explained))} of the dump; ${number(shown.expected / sampling.dump)} are expected by chance`,
       `read ${counted(readPeople)} in that time; ${percent(shown.explained / Math.max(shown.explained, shown.read))} of them are in the dump`,
+      ...(shown.comparedWith === null
+        ? []
+        : [
+            `held against a copy of ${shown.comparedWith}, the best explanation without a source: as many as expected of them would be in the dump then, whoever read them`,
+          ]),
       ...rank.evidence,
     ];
     const figures = {

@@ -26,6 +26,8 @@ export interface Units {
   readonly previous: Uint8Array;
   /** Of units that explain a subject of the dump: the bucket of the explanation before, plus 1 (0: none before). Else NO_HIT. */
   readonly hit: Uint8Array;
+  /** How many people a unit stands for: of the dump, 1; of others, as many as are watched by a sample, as far as the reader got the fields that people of the dump have. */
+  readonly weight: Float32Array;
 }
 
 /** A row belongs to no reader. */
@@ -38,7 +40,7 @@ export const NO_READER = 0xffffffff;
  * reads do that lie in the time in which the dump's versions were current.
  */
 export function findUnits(rows: Rows, readers: number, readerOf: (principal: number, bucket: number) => number): Units {
-  const { count, info, subject: subjectOf, dumpRow, required, stratum } = rows;
+  const { count, info, subject: subjectOf, dumpRow, required, mayGive, otherWeight, stratum } = rows;
   const bucketOf = (row: number): number => (info[row]! >>> BUCKET_SHIFT) & BUCKET_MASK;
   const whoOf = new Uint32Array(count);
   for (let row = 0; row < count; row++) {
@@ -51,6 +53,7 @@ export function findUnits(rows: Rows, readers: number, readerOf: (principal: num
   const cell = new Uint16Array(count);
   const previous = new Uint8Array(count);
   const hit = new Uint8Array(count);
+  const weight = new Float32Array(count);
   let units = 0;
   let reader = 0;
   let at = 0;
@@ -71,8 +74,10 @@ export function findUnits(rows: Rows, readers: number, readerOf: (principal: num
       if ((word & CURRENT_BIT) !== 0) currentFields |= word & FIELDS_MASK;
     }
     const wanted = required[about]!;
-    if ((allFields & wanted) === wanted) {
-      const explains = dumpRow[about] !== NOT_DUMP && (currentFields & wanted) === wanted;
+    const isDump = dumpRow[about] !== NOT_DUMP;
+    const stands = isDump ? Number((allFields & wanted) === wanted) : otherWeight * mayGive[allFields]!;
+    if (stands > 0) {
+      const explains = isDump && (currentFields & wanted) === wanted;
       let lastBucket = 0;
       let lastHit = 0;
       for (let i = at; i < end; ) {
@@ -83,6 +88,7 @@ export function findUnits(rows: Rows, readers: number, readerOf: (principal: num
         }
         subject[units] = about;
         cell[units] = bucket * STRATA + stratum[about]!;
+        weight[units] = stands;
         previous[units] = lastBucket;
         lastBucket = bucket + 1;
         if (explains && isCurrent) {
@@ -102,5 +108,6 @@ export function findUnits(rows: Rows, readers: number, readerOf: (principal: num
     cell: cell.slice(0, units),
     previous: previous.slice(0, units),
     hit: hit.slice(0, units),
+    weight: weight.slice(0, units),
   };
 }

@@ -1,0 +1,273 @@
+import type { Principal } from '../disclosures/port.ts';
+import type { Background } from './background.ts';
+import { BUCKETS } from './buckets.ts';
+import { Grid } from './grid.ts';
+import type { AttributeGroups } from './groups.ts';
+import type { Places } from './places.ts';
+import { NOT_DUMP, type Rows, STRATA } from './rows.ts';
+import type { Period } from './score.ts';
+import type { Units } from './units.ts';
+
+/**
+ * A part of the customers that somebody may have copied: those of a place, of a shop, of whatever else somebody reads. If the dump is a copy of that part, people of it whom a suspect never read are in the dump as often as
+ * those whom it read.
+ */
+export interface Selection {
+  /** Per subject: 1 when it belongs. */
+  readonly has: Uint8Array;
+  /** How much likelier than their strata give them people of the part are in the dump, and everybody else, among those whom the suspect never read. */
+  readonly within: number;
+  readonly beyond: number;
+  /** Relative variance of `within`. */
+  readonly uncertainty: number;
+  /** In words, as the object of a sentence. */
+  readonly title: string;
+}
+
+/** What both factors are drawn towards 1 by, in subjects (Jeffreys' prior of a rate). */
+const PRIOR = 0.5;
+/** A part that holds fewer of the people whom a suspect explains is no explanation of them. */
+const LEAST_OF_HITS = 0.25;
+/** A part that is hardly likelier in the dump than its strata are is none either. */
+const LEAST_LIFT = 1.5;
+const ALL_TIME: Period = { first: 0, last: BUCKETS - 1 };
+/** Part of the people of a place or of a party from which on a suspect has read nearly all of them. */
+const WHOLE = 0.8;
+/** Kinds of principals who read their own customers: a list of those is a part of the data that anybody may copy, whoever has access to it. */
+const PARTIES: ReadonlySet<string> = new Set(['client', 'merchant', 'seller', 'sender', 'shop', 'tenant']);
+/** So many parts, those with the highest expectation, are compared with. */
+const MOST_COMPARED = 8;
+
+/** What the parts are made from. */
+interface Parts {
+  readonly units: Units;
+  readonly places: Places;
+  readonly groups: readonly AttributeGroups[];
+  readonly principals: readonly Principal[];
+}
+
+/** What readers have to do with each subject: `reader[start[s]]` to before `reader[start[s + 1]]`, each once. */
+interface ReadersOf {
+  readonly start: Uint32Array;
+  readonly reader: Uint32Array;
+}
+
+/** People of a part whom the suspect did not read, in the dump and expected there by their strata; and expected among those whom it read. */
+interface Part {
+  readonly found: number;
+  readonly expected: number;
+  readonly own: number;
+}
+
+/** Counts the people of a part, those whom the suspect read apart from the others. */
+class Tally {
+  readonly #read = { found: 0, expected: 0 };
+  readonly #unread = { found: 0, expected: 0 };
+
+  /** `weight`: people it stands for; `read`: as many of them the suspect read; `presence`: chance of each to be in the dump. */
+  add(weight: number, read: number, presence: number, isDump: boolean): void {
+    const both = Math.min(weight, read);
+    this.#read.expected += both * presence;
+    this.#unread.expected += (weight - both) * presence;
+    if (isDump) (both > 0 ? this.#read : this.#unread).found++;
+  }
+
+  /** `isNatural`: a part that is copied for its own sake, as the customers of a place or of a shop are. If the suspect read nearly all of it, nothing tells the two apart, and all of the part counts. */
+  part(isNatural: boolean): Part {
+    const all = this.#read.expected + this.#unread.expected;
+    const own = this.#read.expected;
+    return isNatural && own >= WHOLE * all
+      ? { found: this.#read.found + this.#unread.found, expected: all, own }
+      : { ...this.#unread, own };
+  }
+}
+
+/** Finds the parts of the customers that may explain what a reader explains: what another principal reads, what a group reads, who belongs to a place. */
+export class Selections {
+  readonly #rows: Rows;
+  readonly #places: Places;
+  readonly #groups: readonly AttributeGroups[];
+  readonly #principals: readonly Principal[];
+  /** Of principals first, then of each attribute. */
+  readonly #all: readonly Units[];
+  readonly #readersOf: (ReadersOf | null)[];
+  /** Of principals: 1 for those whose customers are a part of all that anybody may have copied. */
+  readonly #isParty: Uint8Array;
+
+  constructor(rows: Rows, { units, places, groups, principals }: Parts) {
+    this.#rows = rows;
+    this.#places = places;
+    this.#groups = groups;
+    this.#principals = principals;
+    this.#all = [units, ...groups.map((attribute) => attribute.units)];
+    this.#readersOf = this.#all.map(() => null);
+    this.#isParty = Uint8Array.from(principals, ({ attributes }) =>
+      PARTIES.has((attributes.kind ?? '').toLowerCase()) ? 1 : 0,
+    );
+  }
+
+  /** The parts that let one expect most of the reader; none when no part is likelier in the dump than its strata are. Linear in the units of readers that share a quarter of what it explains. */
+  against(background: Background, units: Units, reader: number, own: Uint8Array | null): Selection[] {
+    const { subjects, dumpRow } = this.#rows;
+    const { home } = this.#places;
+    const read = new Float32Array(subjects);
+    const hits: number[] = [];
+    for (let unit = units.start[reader]!; unit < units.start[reader + 1]!; unit++) {
+      const about = units.subject[unit]!;
+      if (background.isExcluded(about)) continue;
+      read[about] = units.weight[unit]!;
+      if (units.hit[unit] === 0 && own?.[unit] !== 1) hits.push(about);
+    }
+    const rest = { found: 0, expected: 0 };
+    for (let s = 0; s < subjects; s++) {
+      if (background.isExcluded(s)) continue;
+      rest.expected += (background.weightOf(s) - read[s]!) * background.presence(s);
+      if (dumpRow[s] !== NOT_DUMP && read[s] === 0) rest.found++;
+    }
+    const candidates: { readonly predicted: number; readonly selection: () => Selection }[] = [];
+    const consider = ({ found, expected, own }: Part, has: () => Uint8Array, title: string): void => {
+      const within = (found + PRIOR) / (expected + PRIOR);
+      if (within < LEAST_LIFT) return;
+      const beyond = (Math.max(0, rest.found - found) + PRIOR) / (Math.max(0, rest.expected - expected) + PRIOR);
+      const selection = (): Selection => ({ has: has(), within, beyond, uncertainty: 1 / (found + PRIOR), title });
+      candidates.push({ predicted: within * own, selection });
+    };
+    this.#all.forEach((others, i) => {
+      const { start, reader: readersOf } = this.#index(i);
+      const shared = countShared(hits, others.readers, (about, add) => {
+        for (let at = start[about]!; at < start[about + 1]!; at++) add(readersOf[at]!);
+      });
+      for (const [other, count] of shared) {
+        const isParty = i === 0 && this.#isParty[other] === 1;
+        if (count < LEAST_OF_HITS * hits.length || (others === units && other === reader && !isParty)) continue;
+        const period = isParty ? this.#bestPeriod(background, other) : ALL_TIME;
+        const part = this.#countReadBy(background, others, other, { read, period }).part(isParty);
+        consider(part, () => this.#readBy(others, other, period), this.#titleOf(i, other));
+      }
+    });
+    const shared = countShared(hits, this.#places.count, (about, add) => add(home[about]!));
+    for (const [place, count] of shared) {
+      if (place === 0 || count < LEAST_OF_HITS * hits.length) continue;
+      consider(
+        this.#countAt(background, place, read).part(true),
+        () => this.#livingAt(place),
+        `those who belong to ${this.#places.titleOf(place)}`,
+      );
+    }
+    return candidates
+      .sort((a, b) => b.predicted - a.predicted)
+      .slice(0, MOST_COMPARED)
+      .map(({ selection }) => selection());
+  }
+
+  #titleOf(of: number, reader: number): string {
+    const group = of === 0 ? undefined : this.#groups[of - 1]?.groups[reader];
+    if (group !== undefined) return `those whom ${group.attribute} "${group.value}" reads`;
+    const name = this.#principals[reader]?.name ?? `principal ${reader}`;
+    return this.#isParty[reader] === 1 ? `the customers of "${name}"` : `those whom "${name}" reads`;
+  }
+
+  #countReadBy(
+    background: Background,
+    units: Units,
+    reader: number,
+    { read, period: { first, last } }: { readonly read: Float32Array; readonly period: Period },
+  ): Tally {
+    const { dumpRow } = this.#rows;
+    const tally = new Tally();
+    for (let unit = units.start[reader]!; unit < units.start[reader + 1]!; unit++) {
+      const about = units.subject[unit]!;
+      const bucket = Math.floor(units.cell[unit]! / STRATA);
+      // The first time within the period, plus one, is not before it.
+      if (bucket < first || bucket > last || units.previous[unit]! > first || background.isExcluded(about)) continue;
+      tally.add(units.weight[unit]!, read[about]!, background.presence(about), dumpRow[about] !== NOT_DUMP);
+    }
+    return tally;
+  }
+
+  #countAt(background: Background, place: number, read: Float32Array): Tally {
+    const { dumpRow, subjects } = this.#rows;
+    const { home } = this.#places;
+    const tally = new Tally();
+    for (let s = 0; s < subjects; s++) {
+      if (home[s] !== place || background.isExcluded(s)) continue;
+      tally.add(background.weightOf(s), read[s]!, background.presence(s), dumpRow[s] !== NOT_DUMP);
+    }
+    return tally;
+  }
+
+  #readBy(units: Units, reader: number, { first, last }: Period): Uint8Array {
+    const has = new Uint8Array(this.#rows.subjects);
+    for (let unit = units.start[reader]!; unit < units.start[reader + 1]!; unit++) {
+      const bucket = Math.floor(units.cell[unit]! / STRATA);
+      if (bucket >= first && bucket <= last) has[units.subject[unit]!] = 1;
+    }
+    return has;
+  }
+
+  /** The period in which most of those whom a party read are in the dump beside what their strata give: who has its customers of a time, has them of that time alone. Poisson likelihood ratio. */
+  #bestPeriod(background: Background, party: number): Period {
+    const { start, subject, cell, previous, weight } = this.#all[0]!;
+    const { dumpRow } = this.#rows;
+    const found = new Grid();
+    const chance = new Grid();
+    for (let unit = start[party]!; unit < start[party + 1]!; unit++) {
+      const about = subject[unit]!;
+      if (background.isExcluded(about)) continue;
+      const bucket = Math.floor(cell[unit]! / STRATA);
+      if (dumpRow[about] !== NOT_DUMP) found.add(previous[unit]!, bucket, 1);
+      chance.add(previous[unit]!, bucket, weight[unit]! * background.presence(about));
+    }
+    found.accumulate();
+    chance.accumulate();
+    let best = { gain: 0, period: ALL_TIME };
+    for (let first = 0; first < BUCKETS; first++) {
+      for (let last = first; last < BUCKETS; last++) {
+        const inside = found.fresh(first, last);
+        const expected = chance.fresh(first, last) + PRIOR;
+        const gain = inside > expected ? inside * Math.log(inside / expected) - (inside - expected) : 0;
+        if (gain > best.gain) best = { gain, period: { first, last } };
+      }
+    }
+    return best.period;
+  }
+
+  #livingAt(place: number): Uint8Array {
+    const { home } = this.#places;
+    const has = new Uint8Array(home.length);
+    for (let s = 0; s < has.length; s++) if (home[s] === place) has[s] = 1;
+    return has;
+  }
+
+  #index(of: number): ReadersOf {
+    const known = this.#readersOf[of];
+    if (known) return known;
+    const { readers, start, subject, previous } = this.#all[of]!;
+    const first = new Uint32Array(this.#rows.subjects + 1);
+    for (let unit = 0; unit < subject.length; unit++) if (previous[unit] === 0) first[subject[unit]! + 1]!++;
+    for (let s = 1; s < first.length; s++) first[s]! += first[s - 1]!;
+    const next = first.slice();
+    const reader = new Uint32Array(first[first.length - 1]!);
+    for (let one = 0; one < readers; one++) {
+      for (let unit = start[one]!; unit < start[one + 1]!; unit++)
+        if (previous[unit] === 0) reader[next[subject[unit]!]!++] = one;
+    }
+    const made = { start: first, reader };
+    this.#readersOf[of] = made;
+    return made;
+  }
+}
+
+function countShared(
+  hits: readonly number[],
+  size: number,
+  each: (about: number, add: (key: number) => void) => void,
+): [key: number, count: number][] {
+  const counts = new Uint32Array(size);
+  const seen: number[] = [];
+  const add = (key: number): void => {
+    if (counts[key]!++ === 0) seen.push(key);
+  };
+  for (const about of hits) each(about, add);
+  return seen.map((key) => [key, counts[key]!]);
+}
