@@ -1,4 +1,5 @@
 import { BoltsealError } from '../core/errors.ts';
+import { copyText } from './copy-text.ts';
 import type { Principal, PrincipalVersion } from './port.ts';
 import { sealWhole, unsealWhole } from './sealed.ts';
 
@@ -10,10 +11,12 @@ export const MAX_NAME_LENGTH = 256;
 /** Whose disclosures are those of principals that were erased. */
 export const erasedPrincipal = '(erased)';
 
+type Attributes = PrincipalVersion['attributes'];
+
 interface Entry {
   name: string;
-  /** Ascending by time. */
-  history: PrincipalVersion[];
+  /** Attributes by the time from which they are true, in any order. */
+  readonly said: Map<number, Attributes>;
 }
 
 /** The principals of a home by name and number, with what is known of them. */
@@ -33,12 +36,17 @@ export class PrincipalTable {
 
   /** The number of a name, which gets one when it is met for the first time; null when there are too many, or when the name is too long. */
   numberOf(name: string): number | null {
-    const known = this.#numbers.get(name);
+    if (name.length > MAX_NAME_LENGTH) return null;
+    const found = this.#numbers.get(name);
+    if (found !== undefined) return found;
+    // JSON can hold half a surrogate pair, which no copy has: all of them are one name.
+    const kept = copyText(name);
+    const known = this.#numbers.get(kept);
     if (known !== undefined) return known;
-    if (this.#entries.length >= MAX_PRINCIPALS || name.length > MAX_NAME_LENGTH) return null;
+    if (this.#entries.length >= MAX_PRINCIPALS) return null;
     this.#isChanged = true;
-    const number = this.#entries.push({ name, history: [] }) - 1;
-    this.#numbers.set(name, number);
+    const number = this.#entries.push({ name: kept, said: new Map() }) - 1;
+    this.#numbers.set(kept, number);
     return number;
   }
 
@@ -52,38 +60,35 @@ export class PrincipalTable {
     const entry = this.#entries[number]!;
     this.#numbers.delete(entry.name);
     entry.name = `${erasedPrincipal} ${number}`;
-    entry.history = [];
+    entry.said.clear();
     this.#numbers.set(entry.name, number);
     this.#isChanged = true;
   }
 
   /** Says what is true of a principal from a time on (0: since ever); what was said of the same time is replaced. Answers whether anything changed. */
-  describe(number: number, fromSeconds: number, attributes: Readonly<Record<string, string>>): boolean {
-    const entry = this.#entries[number]!;
-    const known = entry.history.find((version) => version.fromSeconds === fromSeconds);
-    if (known !== undefined && isSame(known.attributes, attributes)) return false;
+  describe(number: number, fromSeconds: number, attributes: Attributes): boolean {
+    const { said } = this.#entries[number]!;
+    const known = said.get(fromSeconds);
+    if (known !== undefined && isSame(known, attributes)) return false;
     this.#isChanged = true;
-    entry.history = [...entry.history.filter((version) => version !== known), { fromSeconds, attributes }].sort(
-      (a, b) => a.fromSeconds - b.fromSeconds,
-    );
+    const kept = Object.entries(attributes).map(([key, value]) => [key, copyText(value)] as const);
+    said.set(fromSeconds, Object.fromEntries(kept));
     return true;
   }
 
   /** Everything, in the order of numbers. */
   list(): Principal[] {
-    return this.#entries.map(({ name, history }, number) => ({
-      number,
-      name,
-      attributes: history.at(-1)?.attributes ?? {},
-      history,
-    }));
+    return this.#entries.map((entry, number) => {
+      const history = historyOf(entry);
+      return { number, name: entry.name, attributes: history.at(-1)?.attributes ?? {}, history };
+    });
   }
 
   /** The bytes of a file of principals: JSON `[[name, [[fromSeconds, attributes], …]], …]`, sealed. */
   seal(key: Uint8Array): Uint8Array {
-    const rows = this.#entries.map(({ name, history }) => [
-      name,
-      history.map(({ fromSeconds, attributes }) => [fromSeconds, attributes]),
+    const rows = this.#entries.map((entry) => [
+      entry.name,
+      historyOf(entry).map(({ fromSeconds, attributes }) => [fromSeconds, attributes]),
     ]);
     return sealWhole(key, 'principals', Buffer.from(JSON.stringify(rows)));
   }
@@ -96,10 +101,7 @@ export class PrincipalTable {
       const rows = JSON.parse(text) as [string, [number, Record<string, string>][]][];
       for (const [principal, history] of rows) {
         table.#numbers.set(principal, table.#entries.length);
-        table.#entries.push({
-          name: principal,
-          history: history.map(([fromSeconds, attributes]) => ({ fromSeconds, attributes })),
-        });
+        table.#entries.push({ name: principal, said: new Map(history) });
       }
     } catch (cause) {
       throw new BoltsealError('DISCLOSURES_DAMAGED', { file: name }, { cause });
@@ -108,7 +110,14 @@ export class PrincipalTable {
   }
 }
 
-function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+/** Ascending by time. */
+function historyOf({ said }: Entry): PrincipalVersion[] {
+  return Array.from(said, ([fromSeconds, attributes]) => ({ fromSeconds, attributes })).sort(
+    (a, b) => a.fromSeconds - b.fromSeconds,
+  );
+}
+
+function isSame(a: Attributes, b: Attributes): boolean {
   const keys = Object.keys(a);
   return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key]);
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { FIRST_UNKNOWN_SUBJECT } from '../../src/disclosures/port.ts';
+import { PrincipalTable } from '../../src/disclosures/principals.ts';
 import { openDisclosures } from '../../src/disclosures/reader.ts';
 import { disclosuresKey } from '../../src/disclosures/sealed.ts';
 import { readOverview } from '../../src/disclosures/status.ts';
@@ -50,6 +51,30 @@ test('a failure behind the commit takes nothing of it back', () => {
   assert.throws(() => writer.commit(), { code: 'DISCLOSURES_WRITE' });
   writer.abandon();
   assert.deepEqual(readAll(home), shown([100, 101, 102, 200]));
+});
+
+test('a name with half a surrogate pair is one name', () => {
+  const principals = new PrincipalTable();
+  const number = principals.numberOf('scanner \ud800');
+  assert.equal(principals.numberOf('scanner \ud800'), number);
+  assert.equal(principals.numberOf('scanner \udfff'), number);
+  assert.equal(principals.count, 1);
+});
+
+test('a principal may be described very often, in any order', () => {
+  const principals = new PrincipalTable();
+  const number = principals.numberOf('scanner-1')!;
+  const times = range(0, 20_000);
+  const shuffled = [...times.filter((time) => time % 2 === 0), ...times.filter((time) => time % 2 === 1).reverse()];
+  for (const time of shuffled) assert.ok(principals.describe(number, time, { build: String(time % 7) }));
+  for (const time of times) assert.ok(!principals.describe(number, time, { build: String(time % 7) }));
+  assert.ok(principals.describe(number, 5, { build: 'other' }));
+  const [{ history = [] } = {}] = principals.list();
+  assert.deepEqual(
+    history.map(({ fromSeconds }) => fromSeconds),
+    times,
+  );
+  assert.deepEqual(history[5]?.attributes, { build: 'other' });
 });
 
 test('many small imports make few segments', () => {

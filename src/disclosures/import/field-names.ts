@@ -1,12 +1,14 @@
 import type { FieldName } from '../../core/fields/field.ts';
 import { fieldByName, fields, isFieldName } from '../../core/fields/registry.ts';
 import { headerKey } from '../../core/text.ts';
+import { copyText } from '../copy-text.ts';
 
 const byHeader: ReadonlyMap<string, FieldName> = new Map(
   fields.flatMap(({ name, headers }) => [name.toLowerCase(), ...headers].map((header) => [header, name] as const)),
 );
-/** Texts of which the mask is remembered: logs repeat a few. */
+/** Texts of which the mask is remembered: logs repeat a few. A longer one is no list of fields. */
 const REMEMBERED = 4096;
+const LONGEST_LIST = 4096;
 
 /** The mask of some fields: bit i is the field with id i. */
 export function maskOf(names: readonly FieldName[]): number {
@@ -33,9 +35,10 @@ export class FieldLists {
   maskOfText(text: string): number {
     const known = this.#masks.get(text);
     if (known !== undefined) return known;
-    const mask = this.maskOfNames(text.length > 4096 ? [] : text.split(/[\s,;|[\]{}"']+/));
+    if (text.length > LONGEST_LIST) return 0;
+    const mask = this.maskOfNames(text.split(/[\s,;|[\]{}"']+/));
     if (this.#masks.size >= REMEMBERED) this.#masks.clear();
-    this.#masks.set(text, mask);
+    this.#masks.set(copyText(text), mask);
     return mask;
   }
 
@@ -45,7 +48,7 @@ export class FieldLists {
       if (name === '') continue;
       const field = fieldOfName(name);
       if (field !== null) mask |= 1 << fieldByName(field).id;
-      else if (this.#unknown.size < 1000) this.#unknown.add(name.slice(0, 64));
+      else if (this.#unknown.size < 1000) this.#unknown.add(copyText(name.slice(0, 64)));
     }
     return mask;
   }

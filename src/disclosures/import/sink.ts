@@ -1,4 +1,5 @@
 import type { DisclosureReject } from '../../contract/disclosures.ts';
+import { copyText } from '../copy-text.ts';
 import type { DisclosureWriter } from '../writer.ts';
 import { FieldLists } from './field-names.ts';
 import { parseLogTime, secondsOfNumber } from './log-time.ts';
@@ -7,7 +8,9 @@ import { matchUrl } from './url-pattern.ts';
 
 /** Longest purpose, in UTF-16 units. */
 const MAX_PURPOSE_LENGTH = 256;
-const REMEMBERED = 4096;
+/** Texts of which the number is remembered, and how long they may be: a name may stand among a megabyte of blanks. */
+const REMEMBERED = 65_536;
+const LONGEST_REMEMBERED = 512;
 
 /** Where disclosures go to, as numbers. */
 export type SinkTarget = Pick<DisclosureWriter, 'principals' | 'subjects' | 'purposeNumber' | 'add'>;
@@ -110,7 +113,7 @@ export class DisclosureSink {
   #findPurpose(text: string): number {
     const purpose = text.trim();
     if (purpose.length > MAX_PURPOSE_LENGTH) return BAD_NAME;
-    const number = purpose === '' || purpose === '-' ? 0 : this.#writer.purposeNumber(copied(purpose));
+    const number = purpose === '' || purpose === '-' ? 0 : this.#writer.purposeNumber(copyText(purpose));
     if (number === null) return BAD_NAME;
     return remember(this.#purposes, text, number);
   }
@@ -120,12 +123,8 @@ const NO_NAME = -1;
 const BAD_NAME = -2;
 
 function remember(numbers: Map<string, number>, text: string, number: number): number {
-  if (numbers.size >= REMEMBERED * 16) numbers.clear();
-  numbers.set(copied(text), number);
+  if (text.length > LONGEST_REMEMBERED) return number;
+  if (numbers.size >= REMEMBERED) numbers.clear();
+  numbers.set(copyText(text), number);
   return number;
-}
-
-/** A copy: a text that was cut out of a larger one keeps all of it in memory. */
-function copied(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8');
 }

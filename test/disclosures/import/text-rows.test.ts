@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
+import { FieldLists } from '../../../src/disclosures/import/field-names.ts';
 import { TextRows } from '../../../src/disclosures/import/text-rows.ts';
+import { PrincipalTable } from '../../../src/disclosures/principals.ts';
 import { RowReader } from '../../../src/dump/exact-rows.ts';
 import type { Dialect } from '../../../src/dump/port.ts';
 
@@ -34,6 +38,31 @@ test('rows are those of the exact reader, however the bytes are cut', () => {
     ),
     { numRuns: 300 },
   );
+});
+
+test('what is kept of a log does not keep the log', () => {
+  setFlagsFromString('--expose_gc');
+  const collect = runInNewContext('gc') as () => void;
+  const principals = new PrincipalTable();
+  const lists = new FieldLists();
+  const rows = new TextRows({ separator: ',', quote: null, newline: '\n' }, 3, 0, {
+    row([principal = '', fields = '', attribute = '']) {
+      principals.describe(principals.numberOf(principal) ?? 0, 0, { model: attribute });
+      lists.maskOfText(fields);
+    },
+    reject: () => undefined,
+  });
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let piece = 0; piece < 60; piece++) {
+    const line = `scanner-of-station-${piece},name phone gizmo-number-${piece},a-model-of-scanners-${piece}\n`;
+    rows.push(Buffer.from(line.repeat(Math.ceil(400_000 / line.length))));
+  }
+  collect();
+  const heldMb = (process.memoryUsage().heapUsed - before) / 1e6;
+  assert.equal(principals.count, 60);
+  assert.equal(lists.unknownNames, 60);
+  assert.ok(heldMb < 6, `${heldMb} MB of 24 are held`);
 });
 
 test('a line that is too long is one rejected row', () => {
