@@ -14,7 +14,6 @@ import {
   readInsertHead,
   startsStatement,
 } from './sql-statements.ts';
-import { swallowsStatement } from './sql-swallowed.ts';
 import { type RowTarget, SqlTables } from './sql-tables.ts';
 import { MAX_COLUMNS, readTuple, SqlCells } from './sql-tuple.ts';
 
@@ -388,7 +387,7 @@ export class SqlMachine {
       if (unit === 40) {
         if (this.#takePlainRows()) continue;
         lexer.at++;
-        this.#readTuple();
+        readTuple(lexer, this.#cells);
         this.#takeRow();
         if (this.#state !== 'rows') return;
       } else if (unit === 44) lexer.at++;
@@ -405,14 +404,6 @@ export class SqlMachine {
       } else throw unsound;
     }
     this.#frame.commit();
-  }
-
-  /** Reads a row behind its opening parenthesis. */
-  #readTuple(): void {
-    const lexer = this.#lexer;
-    const start = lexer.at;
-    readTuple(lexer, this.#cells);
-    if (this.#cells.sawNewline && swallowsStatement(lexer, start)) throw unsound;
   }
 
   /** A mark of a comment right behind a comma, on a line that holds more rows, is damage: it would hide them all. */
@@ -534,7 +525,7 @@ export class SqlMachine {
     mode.backslash = !before;
     lexer.at = at + 1;
     try {
-      this.#readTuple();
+      readTuple(lexer, this.#cells);
       if (cells.count === target.arity && this.#isFollowed()) {
         this.#write(target, cells.count, cells.sawBackslashQuote);
         this.#frame.commit();
@@ -596,7 +587,7 @@ export class SqlMachine {
     const lexer = this.#lexer;
     const target = this.#target;
     lexer.at++;
-    this.#readTuple();
+    readTuple(lexer, this.#cells);
     const { count, sawBackslashQuote } = this.#cells;
     if (target === null || (target.arity !== 0 && count !== target.arity) || !this.#isFollowed()) {
       this.#frame.pay(lexer.at - this.#frame.at);

@@ -25,8 +25,6 @@ export class SqlCells {
   /** Whether a string held a backslash, and whether one stood before a quote: only then it matters what backslashes mean. */
   sawBackslash = false;
   sawBackslashQuote = false;
-  /** Whether a line ends within a text: what follows may be other statements, which a lost quote made a part of it. */
-  sawNewline = false;
   readonly #kinds = new Uint8Array(MAX_COLUMNS);
   readonly #from = new Int32Array(MAX_COLUMNS);
   readonly #to = new Int32Array(MAX_COLUMNS);
@@ -36,7 +34,6 @@ export class SqlCells {
     this.count = 0;
     this.sawBackslash = false;
     this.sawBackslashQuote = false;
-    this.sawNewline = false;
     if (this.#texts.size > 0) this.#texts.clear();
   }
 
@@ -130,7 +127,7 @@ export function readTuple(lexer: SqlLexer, cells: SqlCells): void {
             kind = quote === 39 ? QUOTED : DOUBLE_QUOTED;
             if (buffer[++at] === quote) cells.sawBackslashQuote = true;
           }
-        } else if (unit === 10) cells.sawNewline = true;
+        }
       }
       if (!backslash && endsInBackslash(buffer, from, at)) cells.sawBackslashQuote = true;
       let to = at;
@@ -179,11 +176,10 @@ export function readTuple(lexer: SqlLexer, cells: SqlCells): void {
 }
 
 function readCell(lexer: SqlLexer, cells: SqlCells): void {
-  const start = lexer.at;
   let text = readExpression(lexer);
   const last = lexer.buffer[lexer.at - 1];
   let unit = lexer.peek();
-  // 'a'b and 'a'(: a quote that is lost, or one too many.
+  // 'a'b and 'a'(: a quote is lost, or one too many. Where one is lost the text goes on, over statements too, to the start of the next text: what is in that follows here.
   if ((last === 39 || last === 34) && (isWordByte(unit) || unit === 40)) throw unsound;
   lexer.skipBlank();
   unit = lexer.peek();
@@ -193,7 +189,6 @@ function readCell(lexer: SqlLexer, cells: SqlCells): void {
     text = null;
     unit = lexer.peek();
   }
-  if (lexer.indexOf(10, start, lexer.at) >= 0) cells.sawNewline = true;
   cells.addText(text);
 }
 

@@ -94,24 +94,19 @@ test('a quote that is lost does not take the next statements into a text', async
   const insert = (row: string): string => `INSERT INTO t (a,b,c) VALUES (${row});\n`;
   const ids = async (script: string): Promise<string[] | undefined> =>
     (await readScript(script)).tables.t?.map((row) => row.join('|'));
-  // The text would end at the next statement's quote, in each of these with as many cells as a row has.
+  // The text goes on to a quote of the next statement, with as many cells up to its end as a row has.
   assert.deepEqual(
-    await ids(`${insert("1,'x','y'")}${insert("2,'x',')")}${insert("3,'','y'")}${insert("4,'x','y'")}`),
-    ['1|x|y', '3||y', '4|x|y'],
+    await ids(`${insert("1,'x','y'")}${insert("2,'x',')")}${insert("3,'','4z);'")}${insert("5,'x','y'")}`),
+    ['1|x|y', '3||4z);', '5|x|y'],
   );
   assert.deepEqual(
-    await ids(`${insert("1,'x','y'")}${insert("2,'x','y")}${insert("3,', ','y'")}${insert("4,'x','y'")}`),
-    ['1|x|y', '3|, |y', '4|x|y'],
+    await ids(`${insert("1,2,'y'")}${insert("3,4,'y")}${insert("5,6,''")}${insert("7,8,'(y)")}${insert("9,0,'y'")}`),
+    ['1|2|y', '5|6|', '9|0|y'],
   );
-  assert.deepEqual(await ids(`${insert("1,'x',5")}${insert("2,'x,5")}${insert('3,4,5')}${insert("6,', ',5")}`), [
-    '1|x|5',
-    '3|4|5',
-    '6|, |5',
-  ]);
-  assert.deepEqual(await ids(`${insert("1,'x','y'")}${insert("2,3,'y")}${insert("4,5,'(y)'")}${insert("6,7,'y'")}`), [
-    '1|x|y',
-    '4|5|(y)',
-    '6|7|y',
+  assert.deepEqual(await ids(insert("1,'','y'),(2,'',),(3,'4z);',''),(5,'6z','7z')".replace("'',)", "'',')"))), [
+    '1||y',
+    '3|4z);|',
+    '5|6z|7z',
   ]);
 });
 
