@@ -1,5 +1,5 @@
 import type { Sha256 } from '../bytes.ts';
-import { COMMITMENT_BYTES, commitmentsOf, rootOf } from './commitments.ts';
+import { COMMITMENT_BYTES, rootOfRecord } from './commitments.ts';
 import { type EntryKind, fieldsOf } from './kinds.ts';
 import type { EntryRecord } from './record.ts';
 
@@ -48,6 +48,5 @@ export function parseEntry(bytes: Uint8Array): Entry | null {
 /** The entry of a record: the same bytes each time. */
 export function entryOf(sha256: Sha256, record: EntryRecord): Uint8Array {
   const hour = Math.floor(record.timeMs / HOUR_MS);
-  const root = rootOf(sha256, record.kind, hour, commitmentsOf(sha256, record));
-  return encodeEntry({ kind: record.kind, hour, root });
+  return encodeEntry({ kind: record.kind, hour, root: rootOfRecord(sha256, record, hour) });
 }

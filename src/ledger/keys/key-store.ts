@@ -3,7 +3,7 @@ import { concatBytes, toBigEndian } from '../../core/bytes.ts';
 import { BoltsealError } from '../../core/errors.ts';
 import { KeyCache } from './key-cache.ts';
 import type { KeyDatabase, Statement } from './key-database.ts';
-import { KEY_BYTES, type LedgerSecrets, openBytes, sealBytes, WRAPPED_KEY_BYTES } from './wrapping.ts';
+import { KEY_BYTES, type LedgerSecrets, NONCE_BYTES, openBytes, sealBytes, WRAPPED_KEY_BYTES } from './wrapping.ts';
 
 /** Whose key: somebody whose data it is, somebody who read, or the log itself. */
 export type OwnerKind = 'subject' | 'principal' | 'log';
@@ -18,14 +18,21 @@ export interface PartKey {
 /** Bytes by which an owner is known in the store: an HMAC that is cut to 128 bits, so that even 2^40 owners share none. */
 const OWNER_BYTES = 16;
 const ownerBytes: Readonly<Record<OwnerKind, number>> = { subject: 1, principal: 2, log: 3 };
-/** Keys are drawn in blocks: one call of the random generator for each costs more than the bytes. */
+/** Keys and the nonces that wrap them are drawn in blocks: one call of the random generator for each costs more than the bytes. */
 const DRAWN_KEYS = 128;
 
 /** The month of a time: keys are made anew with each, so that a period can be dropped. Months since 1970-01, UTC. */
 export function periodOf(timeMs: number): number {
+  // Entries that follow each other are mostly of one day, and a date costs as much as a look-up of a key.
+  if (timeMs >= lastDay.fromMs && timeMs < lastDay.fromMs + DAY_MS) return lastDay.period;
   const time = new Date(timeMs);
-  return (time.getUTCFullYear() - 1970) * 12 + time.getUTCMonth();
+  const period = (time.getUTCFullYear() - 1970) * 12 + time.getUTCMonth();
+  lastDay = { fromMs: Math.floor(timeMs / DAY_MS) * DAY_MS, period };
+  return period;
 }
+
+const DAY_MS = 86_400_000;
+let lastDay = { fromMs: 0, period: 0 };
 
 /**
  * Keys of people, one for each owner and period; owners are known only as keyed hashes, keys lie wrapped.
@@ -47,8 +54,8 @@ export class KeyStore {
   readonly #retireNumber: Statement;
   readonly #setAside: Statement;
   readonly #destroy: Statement;
-  readonly #drawn = new Uint8Array(DRAWN_KEYS * KEY_BYTES);
-  #drawnAt: number = DRAWN_KEYS * KEY_BYTES;
+  readonly #drawn = new Uint8Array(DRAWN_KEYS * (KEY_BYTES + NONCE_BYTES));
+  #drawnAt: number = this.#drawn.length;
   #changes = -1;
   /** Number of the last key, known while a transaction is open. */
   #last: number | null = null;
@@ -183,10 +190,12 @@ export class KeyStore {
       randomFillSync(this.#drawn);
       this.#drawnAt = 0;
     }
-    const bytes = this.#drawn.subarray(this.#drawnAt, this.#drawnAt + KEY_BYTES);
-    this.#drawnAt += KEY_BYTES;
+    const nonceAt = this.#drawnAt + KEY_BYTES;
+    const bytes = this.#drawn.subarray(this.#drawnAt, nonceAt);
+    this.#drawnAt = nonceAt + NONCE_BYTES;
+    const nonce = this.#drawn.subarray(nonceAt, this.#drawnAt);
     const key = createSecretKey(bytes);
-    this.#insert.run(number, owner, period, sealBytes(this.#secrets.wrap, keyContext(number, owner), bytes));
+    this.#insert.run(number, owner, period, sealBytes(this.#secrets.wrap, keyContext(number, owner), bytes, nonce));
     bytes.fill(0);
     return { number, key };
   }

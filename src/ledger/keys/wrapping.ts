@@ -19,7 +19,8 @@ export const KEY_BYTES = 32;
 export const SEAL_BYTES = 28;
 /** Bytes of a wrapped key. */
 export const WRAPPED_KEY_BYTES = KEY_BYTES + SEAL_BYTES;
-const NONCE_BYTES = 12;
+/** Bytes of a nonce of `sealBytes`. */
+export const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 /** Of SHA-256. */
 const BLOCK_BYTES = 64;
@@ -62,11 +63,15 @@ export function secretsOf(wrappingKey: Uint8Array): LedgerSecrets {
 /**
  * Seals bytes: nonce (12), ciphertext, tag (16) of AES-256-GCM (NIST SP 800-38D) with `context` as associated data.
  *
- * The nonce is random: no counter is safe here, since a store that was restored from a backup, or lost a transaction that was not synced, counts again from
+ * The nonce is random, drawn here or, where much is sealed, in blocks by the caller: no counter is safe, since a store that was restored from a backup, or lost a transaction that was not synced, counts again from
  * where it was. 2^32 seals under one key keep the chance of a repeated nonce below 2^-32 (SP 800-38D, section 8.3): a million people have 12 million keys a year.
  */
-export function sealBytes(key: KeyObject, context: Uint8Array, plain: Uint8Array): Uint8Array {
-  const nonce = randomBytes(NONCE_BYTES);
+export function sealBytes(
+  key: KeyObject,
+  context: Uint8Array,
+  plain: Uint8Array,
+  nonce: Uint8Array = randomBytes(NONCE_BYTES),
+): Uint8Array {
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(context);
   const text = cipher.update(plain);
