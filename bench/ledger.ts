@@ -2,191 +2,34 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { makeContent } from '../src/core/ledger-entry/record.ts';
 import { recordCodec } from '../src/ledger/entry-coding.ts';
-import type { NewEntry } from '../src/ledger/port.ts';
-import { type OpenLedger, openLedger } from '../src/ledger/service/open-ledger.ts';
-import { recordBytes } from '../src/ledger/wal/layout.ts';
+import { fsckHome } from '../src/ledger/service/fsck-home.ts';
+import { readIdentity } from '../src/ledger/service/identity.ts';
+import { proveEntry, verifyProof } from '../src/ledger/service/proof.ts';
+import { findShard, shardPolicyText } from '../src/ledger/service/read-shard.ts';
+import {
+  entryOf,
+  type Load,
+  measureBare,
+  measureBareLater,
+  measureBareLoad,
+  openBenchLedger,
+  type Rate,
+  settingsOf,
+} from './ledger-work.ts';
 import { judge, printTargets, type Target, writeResult } from './machine.ts';
-import { median, round } from './process.ts';
+import { median, round, runProcess } from './process.ts';
 
 /*
  * node bench/ledger.ts [--only groups,load,growth] [--runs N] [--seconds N] [--entries N] [--folder DIR]
  *
- * Durable appends beside the bare loop that writes the same bytes to a preallocated file and calls fdatasync, alternating; latency under an open load; growth.
+ * Durable appends beside the bare loop that writes the same bytes to a preallocated file and calls fdatasync, alternating; latency under an open load beside that of
+ * the bare loop; growth. Groups and load take two minutes; growth takes 40 to 100 µs an entry and writes 600 bytes for it.
  */
 
 const groups = [1, 16, 256, 1024] as const;
-
-/** A disclosure as a gateway makes them: ids, a basis, a signature of 64 bytes. */
-function entryOf(i: number): NewEntry {
-  return makeContent('disclosure', Date.now(), {
-    principal: `scanner-${i % 5000}`,
-    subject: `C${10_000_000 + ((i * 7919) % 1_000_000)}`,
-    fields: 'address,name,phone',
-    purpose: 'delivery',
-    basis: `parcel JD${1_000_000_000 + i} at station 0412`,
-    decision: 'allow',
-    requestSignature: new Uint8Array(64).fill(i),
-  });
-}
-
-function openBenchLedger(home: string): Promise<OpenLedger> {
-  return openLedger({
-    settings: {
-      ledgerFolder: join(home, 'ledger'),
-      keysFolder: join(home, 'keys'),
-      secondPlaceFolder: join(home, 'second'),
-      origin: 'ledger.example',
-      witnesses: null,
-      onMissingQuorum: 'withhold',
-      retentionDays: null,
-    },
-    nowMs: Date.now,
-    // Bursts of a second are measured for themselves; what derivation makes of them afterwards is measured by `growth`.
-    options: { backlogEntries: Number.MAX_SAFE_INTEGER },
-    removePerson: async () => {},
-    removeShardRows: async () => {},
-    onFailure: (error) => {
-      throw error;
-    },
-  });
-}
-
-interface Rate {
-  readonly perSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-}
-
-function rateOf(count: number, seconds: number, latencies: number[]): Rate {
-  latencies.sort((a, b) => a - b);
-  const at = (share: number): number => round(latencies[Math.floor(share * (latencies.length - 1))] ?? 0);
-  return { perSecond: Math.round(count / seconds), p50Ms: at(0.5), p99Ms: at(0.99) };
-}
-
-/** Appends one group after the other for a while. */
-async function measureAppends(home: string, size: number, seconds: number): Promise<Rate> {
-  const { ledger, close } = await openBenchLedger(home);
-  const batch = Array.from({ length: size }, (_, i) => entryOf(i));
-  const latencies: number[] = [];
-  const begun = performance.now();
-  let now = begun;
-  while (now - begun < 1000 * seconds) {
-    await ledger.append(batch);
-    const then = performance.now();
-    latencies.push(then - now);
-    now = then;
-  }
-  const rate = rateOf(size * latencies.length, (now - begun) / 1000, latencies);
-  await close();
-  return rate;
-}
-
-/** The least that any durable log does: writes the same bytes to a place that was written before, and syncs them. */
-function measureBare(home: string, size: number, seconds: number): Rate {
-  const plain = Array.from({ length: size }, (_, i) => recordCodec.sizeOf(entryOf(i))).reduce(
-    (sum, bytes) => sum + bytes,
-    0,
-  );
-  const bytes = new Uint8Array(recordBytes(plain)).fill(7);
-  const fileBytes = 64 * 1024 * 1024;
-  const descriptor = fs.openSync(join(home, 'bare'), 'w+');
-  const zeros = new Uint8Array(1 << 20);
-  for (let at = 0; at < fileBytes; at += zeros.length) fs.writeSync(descriptor, zeros, 0, zeros.length, at);
-  fs.fsyncSync(descriptor);
-  const latencies: number[] = [];
-  const begun = performance.now();
-  let now = begun;
-  for (let at = 0; now - begun < 1000 * seconds; at += bytes.length) {
-    if (at + bytes.length > fileBytes) at = 0;
-    fs.writeSync(descriptor, bytes, 0, bytes.length, at);
-    fs.fdatasyncSync(descriptor);
-    const then = performance.now();
-    latencies.push(then - now);
-    now = then;
-  }
-  fs.closeSync(descriptor);
-  return rateOf(size * latencies.length, (now - begun) / 1000, latencies);
-}
-
-/** Entries that come by themselves, one a call, at a rate that waits for no answer; latency counts from the moment at which each was due. */
-async function measureLoad(
-  home: string,
-  perSecond: number,
-  seconds: number,
-): Promise<Rate & { readonly refused: number }> {
-  const { ledger, close } = await openBenchLedger(home);
-  const latencies: number[] = [];
-  let refused = 0;
-  let sent = 0;
-  let waiting = 0;
-  const total = perSecond * seconds;
-  const begun = performance.now();
-  while (sent < total || waiting > 0) {
-    const due = Math.min(total, Math.floor(((performance.now() - begun) / 1000) * perSecond));
-    for (; sent < due; sent++) {
-      const dueMs = begun + (1000 * sent) / perSecond;
-      waiting++;
-      ledger.append([entryOf(sent)]).then(
-        () => {
-          latencies.push(performance.now() - dueMs);
-          waiting--;
-        },
-        () => {
-          refused++;
-          waiting--;
-        },
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  const rate = rateOf(latencies.length, (performance.now() - begun) / 1000, latencies);
-  await close();
-  return { ...rate, refused };
-}
-
-interface GrowthStep {
-  readonly size: number;
-  /** Until an entry is durable, and until it is under a checkpoint. */
-  readonly appendMicros: number;
-  readonly derivedMicros: number;
-  readonly startMs: number;
-}
-
-/** Cost of an append, of derivation and of a start as the log grows. */
-async function measureGrowth(home: string, entries: number): Promise<GrowthStep[]> {
-  const steps: GrowthStep[] = [];
-  let size = 0;
-  for (const goal of [10_000, 100_000, 1_000_000, 10_000_000].filter((step) => step <= entries)) {
-    const added = goal - size;
-    const { ledger, close } = await openBenchLedger(home);
-    let appendMs = 0;
-    let derivedMs = 0;
-    while (size < goal) {
-      // In pieces, so that what waits for derivation stays small.
-      const until = Math.min(goal, size + 50_000);
-      const begun = performance.now();
-      while (size < until) {
-        const count = Math.min(1024, until - size);
-        await ledger.append(Array.from({ length: count }, (_, i) => entryOf(size + i)));
-        size += count;
-      }
-      appendMs += performance.now() - begun;
-      await ledger.checkpoint();
-      derivedMs += performance.now() - begun;
-    }
-    await close();
-    const begun = performance.now();
-    const again = await openBenchLedger(home);
-    const startMs = performance.now() - begun;
-    await again.close();
-    const micros = (ms: number): number => round((1000 * ms) / added);
-    steps.push({ size, appendMicros: micros(appendMs), derivedMicros: micros(derivedMs), startMs: round(startMs) });
-    console.log(`growth: ${JSON.stringify(steps.at(-1))}`);
-  }
-  return steps;
-}
+const steps = [10_000, 100_000, 1_000_000, 10_000_000] as const;
+const PROOFS = 200;
 
 const { values } = parseArgs({
   options: {
@@ -213,37 +56,180 @@ async function inHome<T>(run: (home: string) => Promise<T> | T): Promise<T> {
   }
 }
 
+/** Measures in a process of its own. */
+function inProcess<T>(what: 'append' | 'load', ...numbers: readonly number[]): Promise<T> {
+  return inHome(async (home) => {
+    const script = join(import.meta.dirname, 'ledger-work.ts');
+    const args = ['--disable-warning=ExperimentalWarning', script, what, home, ...numbers.map(String)];
+    return JSON.parse((await runProcess(process.execPath, args)).stdout) as T;
+  });
+}
+
 function middle(rates: readonly Rate[]): Rate {
   return {
     perSecond: median(rates.map(({ perSecond }) => perSecond)),
     p50Ms: median(rates.map(({ p50Ms }) => p50Ms)),
     p99Ms: median(rates.map(({ p99Ms }) => p99Ms)),
+    mostMs: median(rates.map(({ mostMs }) => mostMs)),
   };
 }
 
-if (only.includes('groups')) {
-  for (const size of groups) {
-    const appends: Rate[] = [];
-    const bares: Rate[] = [];
-    for (let run = 0; run < runs; run++) {
-      appends.push(await inHome((home) => measureAppends(home, size, seconds)));
-      bares.push(await inHome((home) => measureBare(home, size, seconds)));
-    }
-    const share = round(median(appends.map(({ perSecond }, run) => perSecond / (bares[run]?.perSecond ?? 1))));
-    const outcome = { append: middle(appends), bare: middle(bares), share };
-    measured[`group${size}`] = outcome;
-    console.log(`group ${size}: ${JSON.stringify(outcome)}`);
-    targets.push(judge(`ledger: groups of ${size} beside the bare loop`, share, 'at least', 0.5, 'of its rate'));
-  }
+function shareOf(rates: readonly Rate[], of: readonly Rate[]): number {
+  return round(median(rates.map(({ perSecond }, run) => perSecond / (of[run]?.perSecond ?? 1))));
 }
-if (only.includes('load')) {
-  const loads: (Rate & { readonly refused: number })[] = [];
-  for (let run = 0; run < runs; run++) loads.push(await inHome((home) => measureLoad(home, 10_000, 5 * seconds)));
-  const load = { ...middle(loads), refused: loads.reduce((sum, { refused }) => sum + refused, 0) };
+
+async function measureGroup(size: number): Promise<void> {
+  const appends: Rate[] = [];
+  const pairs: Rate[] = [];
+  const bares: Rate[] = [];
+  const bareLaters: Rate[] = [];
+  for (let run = 0; run < runs; run++) {
+    appends.push(await inProcess<Rate>('append', size, 1, seconds));
+    bares.push(await inHome((home) => measureBare(home, size, seconds)));
+    pairs.push(await inProcess<Rate>('append', size, 2, seconds));
+    bareLaters.push(await inHome((home) => measureBareLater(home, size, seconds)));
+  }
+  const outcome = {
+    append: middle(appends),
+    appendByTwo: middle(pairs),
+    bare: middle(bares),
+    bareLater: middle(bareLaters),
+    share: shareOf(appends, bares),
+    shareByTwo: shareOf(pairs, bares),
+    shareOfBareLater: shareOf(appends, bareLaters),
+  };
+  measured[`group${size}`] = outcome;
+  console.log(`group ${size}: ${JSON.stringify(outcome)}`);
+  targets.push(judge(`ledger: groups of ${size} beside the bare loop`, outcome.share, 'at least', 0.5, 'of its rate'));
+}
+
+async function measureLoads(): Promise<void> {
+  const loads: Load[] = [];
+  const bares: Load[] = [];
+  for (let run = 0; run < runs; run++) {
+    loads.push(await inProcess<Load>('load', 10_000, 5 * seconds));
+    bares.push(await inHome((home) => measureBareLoad(home, 10_000, 5 * seconds)));
+  }
+  const summary = (all: readonly Load[]) => ({
+    ...middle(all),
+    refused: all.reduce((sum, { refused }) => sum + refused, 0),
+    within: [1, 2, 5, 10, 20, 50, 100, 'more'],
+    histogram: all[0]?.histogram.map((_, i) => all.reduce((sum, { histogram }) => sum + (histogram[i] ?? 0), 0)),
+    p99MsOfEach: all.map(({ p99Ms }) => p99Ms),
+  });
+  const load = { ledger: summary(loads), bare: summary(bares) };
   measured.load = load;
   console.log(`load of 10,000 a second: ${JSON.stringify(load)}`);
-  targets.push(judge('ledger: p99 at 10,000 appends a second', load.p99Ms, 'at most', 5, 'ms'));
+  targets.push(judge('ledger: p99 at 10,000 appends a second', load.ledger.p99Ms, 'at most', 5, 'ms'));
 }
-if (only.includes('growth')) measured.growth = await inHome((home) => measureGrowth(home, Number(values.entries)));
-printTargets(targets);
+
+interface GrowthStep {
+  readonly size: number;
+  /** Until an entry is durable, and until it is under a checkpoint; processor time of all threads for both. */
+  readonly appendMicros: number;
+  readonly derivedMicros: number;
+  readonly processorMicros: number;
+  readonly startMs: number;
+  readonly fsckMicros: number;
+  readonly provesPerSecond: number;
+  readonly verifiesPerSecond: number;
+  /** Of this process, which also makes the entries; after the appends, and after the check. */
+  readonly rssMegabytes: number;
+  readonly rssCheckedMegabytes: number;
+}
+
+/** Cost of an append, of derivation, of a start, a check and a proof as the log grows. */
+async function measureGrowth(home: string, entries: number): Promise<GrowthStep[]> {
+  const done: GrowthStep[] = [];
+  let size = 0;
+  for (const goal of steps.filter((step) => step <= entries)) {
+    const added = goal - size;
+    const { ledger, close } = await openBenchLedger(home);
+    let appendMs = 0;
+    let derivedMs = 0;
+    const used = process.cpuUsage();
+    while (size < goal) {
+      // In pieces, so that what waits for derivation stays small.
+      const until = Math.min(goal, size + 50_000);
+      const begun = performance.now();
+      while (size < until) {
+        const count = Math.min(1024, until - size);
+        await ledger.append(Array.from({ length: count }, (_, i) => entryOf(size + i)));
+        size += count;
+      }
+      appendMs += performance.now() - begun;
+      await ledger.checkpoint();
+      derivedMs += performance.now() - begun;
+    }
+    const { user, system } = process.cpuUsage(used);
+    const rssMegabytes = Math.round(process.memoryUsage.rss() / 2 ** 20);
+    await close();
+    const starts: number[] = [];
+    for (let run = 0; run < 3; run++) {
+      const begun = performance.now();
+      const again = await openBenchLedger(home);
+      starts.push(performance.now() - begun);
+      await again.close();
+    }
+    const micros = (ms: number): number => round((1000 * ms) / added);
+    done.push({
+      size,
+      appendMicros: micros(appendMs),
+      derivedMicros: micros(derivedMs),
+      processorMicros: round((user + system) / added),
+      startMs: round(median(starts)),
+      rssMegabytes,
+      ...(await measureReading(home, size)),
+    });
+    console.log(`growth: ${JSON.stringify(done.at(-1))}`);
+  }
+  return done;
+}
+
+async function measureReading(home: string, size: number) {
+  const settings = settingsOf(home);
+  const begunFsck = performance.now();
+  const report = await fsckHome(
+    settings,
+    async () => 0,
+    () => {},
+  );
+  const fsckMicros = round((1000 * (performance.now() - begunFsck)) / size);
+  if (report.findingCount > 0 || report.entries !== size) throw new Error('fsck found something wrong with the log');
+  const rssCheckedMegabytes = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  const policy = shardPolicyText(settings, readIdentity(settings), findShard(settings, null));
+  const indices = Array.from({ length: PROOFS }, (_, i) => Math.floor((i * size) / PROOFS));
+  const begunProofs = performance.now();
+  const proofs = indices.map((index) => proveEntry(settings, { shard: null, index, reveal: ['subject', 'fields'] }));
+  const begunVerifying = performance.now();
+  for (const proof of proofs) verifyProof(proof, policy);
+  const perSecond = (ms: number): number => Math.round((1000 * PROOFS) / ms);
+  return {
+    fsckMicros,
+    rssCheckedMegabytes,
+    provesPerSecond: perSecond(begunVerifying - begunProofs),
+    verifiesPerSecond: perSecond(performance.now() - begunVerifying),
+  };
+}
+
+/** What grows with the log though it should not, between 100,000 entries and the last step. */
+function judgeGrowth(done: readonly GrowthStep[]): void {
+  const [from, to] = [done.find(({ size }) => size === 100_000), done.at(-1)];
+  if (from === undefined || to === undefined || to.size === from.size) return;
+  const what = `at ${to.size.toLocaleString('en')} entries beside 100,000`;
+  const judgeRatio = (name: string, ratio: number) =>
+    targets.push(judge(`ledger: ${name} ${what}`, ratio, 'at most', 1.5, 'times'));
+  judgeRatio('processor time of an entry', to.processorMicros / from.processorMicros);
+  judgeRatio('start', to.startMs / from.startMs);
+  judgeRatio('check of an entry', to.fsckMicros / from.fsckMicros);
+}
+
+if (only.includes('groups')) for (const size of groups) await measureGroup(size);
+if (only.includes('load')) await measureLoads();
+if (only.includes('growth')) {
+  const done = await inHome((home) => measureGrowth(home, Number(values.entries)));
+  measured.growth = done;
+  judgeGrowth(done);
+}
+if (targets.length > 0) printTargets(targets);
 writeResult('ledger', { measured, targets });
