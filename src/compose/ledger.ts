@@ -56,10 +56,10 @@ export function createLedgerService(): LedgerService {
       const settings = await settingsOf(home);
       return fsckHome(settings, () => countMissing(home, settings), onEntries);
     },
-    async fsckLog(source, policy, onEntries) {
+    async fsckLog(source, { policy, isPart }, onEntries) {
       const { fsckLog } = await import('../ledger/service/fsck-home.ts');
       const { readTextFile } = await import('../ledger/service/proof.ts');
-      return fsckLog(source, readTextFile(policy), onEntries);
+      return fsckLog(source, { policy: readTextFile(policy), isPart }, onEntries);
     },
     async export(home, request) {
       const { exportLog } = await import('../ledger/service/export-log.ts');

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { BoltsealError } from '../../core/errors.ts';
 import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
 import { IDEMPOTENCY_KEY_BYTES, makeContent } from '../../core/ledger-entry/record.ts';
-import type { Row, Statement } from '../keys/key-database.ts';
+import type { KeyDatabase, Row, Statement } from '../keys/key-database.ts';
 import { NumberSet } from '../keys/number-set.ts';
 import { BUNDLE_ENTRIES, parseOpenings } from '../openings/layout.ts';
 import type { TreeState } from '../port.ts';
@@ -203,6 +203,11 @@ export class ShardDrops {
   #row(number: number): Row {
     return this.#find.get(number) ?? {};
   }
+}
+
+/** Whether a shard is being dropped and a crash, or an import of logs, came between. */
+export function isDropPending(database: KeyDatabase, shard: string): boolean {
+  return database.prepare(`SELECT 1 FROM erasures WHERE step < ${DONE} AND shard = ?`).get(shard) !== undefined;
 }
 
 type KeyNumbering = Parameters<typeof parseOpenings>[0];

@@ -46,10 +46,18 @@ export interface LogCheckRequest {
   readonly policy: LogPolicy;
   readonly sha256: Sha256;
   readonly verifier: SignatureVerifier;
+  /** Entries whose bundles must be there, `to` among them; of the others the hashes in the tiles are believed as far as the root bears them out. Null: all. */
+  readonly range: CheckedRange | null;
   /** Whether the bytes are an entry of a kind that is known. */
   isEntry(entry: Uint8Array): boolean;
   /** Entries checked since the last call. */
   onEntries(count: number): void;
+}
+
+/** Entries by their indices, from the first to the last. */
+export interface CheckedRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** One checkpoint with 100 signatures by ML-DSA-44 is 330 kB. */
@@ -67,11 +75,10 @@ export async function checkLog(request: LogCheckRequest): Promise<LogCheck> {
   const checkpoint = await readCheckpoint(request, faults);
   if (checkpoint === null) return { checkpoint, entries: 0, ...faults.result };
   const walk = new LogWalk(request, checkpoint.size, faults);
-  const entries = await walk.run();
+  const hashed = await walk.run();
   // A bundle that could not be read has been told already, and makes every root wrong.
-  if (entries === checkpoint.size && !equalBytes(walk.root(), checkpoint.root))
-    faults.add('root-differs', 'checkpoint');
-  return { checkpoint, entries, ...faults.result };
+  if (hashed === checkpoint.size && !equalBytes(walk.root(), checkpoint.root)) faults.add('root-differs', 'checkpoint');
+  return { checkpoint, entries: walk.entries, ...faults.result };
 }
 
 async function readCheckpoint(
@@ -115,6 +122,8 @@ class LogWalk {
   readonly #frontier: Frontier;
   /** Per level of tiles, the hashes of the tile that is being filled. */
   readonly #tiles: { index: number; readonly hashes: Uint8Array[] }[] = [];
+  /** Entries read. */
+  entries = 0;
   readonly #complete: { readonly id: TileId; readonly hashes: readonly Uint8Array[] }[] = [];
 
   constructor(request: LogCheckRequest, size: number, faults: Faults) {
@@ -124,21 +133,18 @@ class LogWalk {
     this.#frontier = new Frontier(request.sha256);
   }
 
-  /** Entries read. */
+  /** Entries whose hashes are in the tree. */
   async run(): Promise<number> {
-    const { sha256, onEntries, isEntry } = this.#request;
     for (let first = 0; first < this.#size; first += TILE_WIDTH) {
       const width = Math.min(TILE_WIDTH, this.#size - first);
-      const id: TileId = { level: 'entries', index: first / TILE_WIDTH, width };
-      const entries = await this.#readBundle(id);
-      // Without these entries nothing behind them can be placed in the tree.
-      if (entries === null) return first;
-      for (const [at, entry] of entries.entries()) {
-        if (!isEntry(entry)) this.#faults.add('entry-malformed', tilePath(id), first + at);
-        this.#frontier.append(hashLeaf(sha256, entry), (level, index, hash) => this.#keep(level, index, hash));
-      }
+      const index = first / TILE_WIDTH;
+      const hashes = this.#isWanted(index)
+        ? await this.#hashEntries(index, width)
+        : await this.#readHashes(index, width);
+      // Without these hashes nothing behind them can be placed in the tree.
+      if (hashes === null) return first;
+      for (const hash of hashes) this.#frontier.append(hash, (level, at, node) => this.#keep(level, at, node));
       await this.#compare();
-      onEntries(width);
     }
     for (const [level, { index, hashes }] of this.#tiles.entries()) {
       if (hashes.length > 0) this.#complete.push({ id: { level, index, width: hashes.length }, hashes });
@@ -149,6 +155,36 @@ class LogWalk {
 
   root(): Uint8Array {
     return this.#frontier.root();
+  }
+
+  #isWanted(bundle: number): boolean {
+    const { range } = this.#request;
+    return range === null || ((bundle + 1) * TILE_WIDTH > range.from && bundle * TILE_WIDTH <= range.to);
+  }
+
+  /** Hashes of the entries of a bundle; null when it cannot be read. */
+  async #hashEntries(index: number, width: number): Promise<readonly Uint8Array[] | null> {
+    const { sha256, onEntries, isEntry } = this.#request;
+    const id: TileId = { level: 'entries', index, width };
+    const entries = await this.#readBundle(id);
+    if (entries === null) return null;
+    for (const [at, entry] of entries.entries())
+      if (!isEntry(entry)) this.#faults.add('entry-malformed', tilePath(id), index * TILE_WIDTH + at);
+    this.entries += width;
+    onEntries(width);
+    return entries.map((entry) => hashLeaf(sha256, entry));
+  }
+
+  /** Hashes that a tile has of entries which are not there; null when it cannot be read. */
+  async #readHashes(index: number, width: number): Promise<readonly Uint8Array[] | null> {
+    const { path, bytes } = await this.#readTile({ level: 0, index, width }, TILE_WIDTH * HASH_BYTES);
+    const isFull = path !== tilePath({ level: 0, index, width });
+    const isWhole = bytes !== null && bytes.length === (isFull ? TILE_WIDTH : width) * HASH_BYTES;
+    if (!isWhole) {
+      this.#faults.add(bytes === null ? 'tile-missing' : 'tile-differs', path);
+      return null;
+    }
+    return Array.from({ length: width }, (_, at) => bytes.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
   }
 
   async #readBundle(id: TileId): Promise<readonly Uint8Array[] | null> {
@@ -182,6 +218,8 @@ class LogWalk {
 
   async #compare(): Promise<void> {
     for (const { id, hashes } of this.#complete.splice(0)) {
+      // What was read from the tile itself.
+      if (id.level === 0 && !this.#isWanted(id.index)) continue;
       const { path, bytes } = await this.#readTile(id, TILE_WIDTH * HASH_BYTES);
       if (bytes === null) this.#faults.add('tile-missing', path);
       else {

@@ -2,6 +2,7 @@ import { BoltsealError } from '../../core/errors.ts';
 import { type EntryPlace, erasedEntriesHash } from '../../core/ledger-entry/erased-entries.ts';
 import { entryKinds } from '../../core/ledger-entry/kinds.ts';
 import type { EntryOpening } from '../../core/ledger-entry/opening.ts';
+import type { ErasedHalf } from '../erasing/erased-halves.ts';
 import { sha256 } from '../sha256.ts';
 import { BUNDLE_ENTRIES, type OpeningPart, parseOpenings, type SealedOpening } from './layout.ts';
 import { makeOpeningsReader } from './reader.ts';
@@ -40,6 +41,9 @@ export class OpeningsCheck {
   readonly #faults: OpeningsFault[] = [];
   /** Entries that lack a half, by erasure. */
   readonly #gone = new Map<number, EntryPlace[]>();
+  /** Logs that were dropped: of what tombstones in them said only their places are left. */
+  readonly #dropped = new Set<string>();
+  readonly #drops = new Map<string, DropAnnouncement>();
   /** What tombstones say: hash of the entries. */
   readonly #tombstones = new Map<string, { readonly place: EntryPlace; readonly hash: Uint8Array }>();
 
@@ -67,6 +71,17 @@ export class OpeningsCheck {
     for (const [i, one] of opened.entries()) this.#addEntry({ origin, index: first.index + i }, openings[i], one);
   }
 
+  /** Takes what a dropped log has left of its openings. */
+  addDropped(origin: string, halves: readonly ErasedHalf[]): void {
+    this.#dropped.add(origin);
+    for (const { erasure, index } of halves) this.#addGoneBy(erasure, { origin, index });
+  }
+
+  /** The entry that says that a log was dropped; null when there is none. To be called behind the last bundle. */
+  dropOf(origin: string): DropAnnouncement | null {
+    return this.#drops.get(origin) ?? null;
+  }
+
   /** What was wrong. To be called once, behind the last bundle. */
   finish(): readonly OpeningsFault[] {
     const nothing = nameOfHash(erasedEntriesHash(sha256, []));
@@ -77,6 +92,9 @@ export class OpeningsCheck {
       known.add(hash);
       const place = this.#context.tombstoneOf(erasure);
       const said = place === null ? undefined : this.#tombstones.get(nameOf(place));
+      const isPast =
+        place !== null && this.#dropped.has(place.origin) && places.every((gone) => this.#dropped.has(gone.origin));
+      if (isPast) continue;
       if (said === undefined) this.#add('tombstone-missing', place ?? places[0] ?? { origin: '', index: 0 });
       else if (nameOfHash(said.hash) !== hash) this.#add('tombstone-differs', said.place);
     }
@@ -95,9 +113,16 @@ export class OpeningsCheck {
     for (const half of halves) this.#addGone(place, half);
     // With both halves gone there may be nothing left to be proved; with one there is.
     if (opened === null || (opened.told === null && halves.length < 2)) this.#add('opening-differs', place);
-    if (sealed.kind !== entryKinds.erasure) return;
-    const hash = opened?.told?.fields.find(({ field }) => field.name === 'entries');
-    if (hash !== undefined && 'value' in hash) this.#tombstones.set(nameOf(place), { place, hash: hash.value });
+    const told = opened?.told ?? null;
+    if (told !== null && sealed.kind === entryKinds.erasure) {
+      const hash = revealed(told, 'entries');
+      if (hash !== null) this.#tombstones.set(nameOf(place), { place, hash });
+    }
+    if (told !== null && sealed.kind === entryKinds.drop) {
+      const [log, size, root] = [revealed(told, 'log'), revealed(told, 'size'), revealed(told, 'root')];
+      if (log === null || size === null || root === null) return;
+      this.#drops.set(Buffer.from(log).toString('utf8'), { place, size: Number(Buffer.from(size)), root });
+    }
   }
 
   #addGone(place: EntryPlace, { keyNumber }: OpeningPart): void {
@@ -106,6 +131,10 @@ export class OpeningsCheck {
       this.#add('half-gone', place);
       return;
     }
+    this.#addGoneBy(erasure, place);
+  }
+
+  #addGoneBy(erasure: number, place: EntryPlace): void {
     const places = this.#gone.get(erasure);
     if (places === undefined) this.#gone.set(erasure, [place]);
     else places.push(place);
@@ -120,6 +149,18 @@ export class OpeningsCheck {
   #add(kind: OpeningsFaultKind, place: EntryPlace): void {
     this.#faults.push({ kind, place });
   }
+}
+
+/** What an entry says of a log that was dropped: its last checkpoint. */
+export interface DropAnnouncement {
+  readonly place: EntryPlace;
+  readonly size: number;
+  readonly root: Uint8Array;
+}
+
+function revealed({ fields }: EntryOpening, name: string): Uint8Array | null {
+  const found = fields.find(({ field }) => field.name === name);
+  return found !== undefined && 'value' in found ? found.value : null;
 }
 
 /** What could be told of an entry whose opening is sound; null when it is not. */

@@ -5,6 +5,7 @@ import { allTiles, TILE_WIDTH, tilePath } from '../../core/tlog/tile-path.ts';
 import { nodeFiles } from '../files/node-files.ts';
 import { reasonOf } from '../reason.ts';
 import { readTile } from '../shard-place.ts';
+import { exportManifestName, formatExportManifest } from './export-manifest.ts';
 import { readIdentity } from './identity.ts';
 import { findKeptShard, readPublishedShard, shardPolicyText } from './read-shard.ts';
 import type { LedgerSettings } from './settings.ts';
@@ -29,7 +30,7 @@ export interface ExportSummary {
 }
 
 /**
- * Writes a shard as a static folder that any client of tlog-tiles reads: checkpoint, all tiles of hashes, the bundles of the wanted entries, and the policy. Nothing of a person is in
+ * Writes a shard as a static folder that any client of tlog-tiles reads: checkpoint, all tiles of hashes, the bundles of the wanted entries, the policy and, for a part, what part it is. Nothing of a person is in
  * it: openings stay. Fails with LEDGER_NONE, LEDGER_SHARD, LEDGER_DROPPED, LEDGER_INDEX, LEDGER_EXISTS, LEDGER_FILE, LEDGER_DAMAGED.
  */
 export function exportLog(settings: LedgerSettings, request: ExportRequest): ExportSummary {
@@ -55,6 +56,8 @@ export function exportLog(settings: LedgerSettings, request: ExportRequest): Exp
       if (isBundle) bundles++;
       else tiles++;
     }
+    if (bundles < Math.ceil(state.size / TILE_WIDTH))
+      write(exportManifestName, formatExportManifest({ origin: place.origin, size: state.size, from, to }));
     write('policy', shardPolicyText(settings, identity, shard));
     // Last: a folder without it is an export that was broken off.
     write('checkpoint', note);

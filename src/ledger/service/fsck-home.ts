@@ -1,85 +1,31 @@
 import { BoltsealError } from '../../core/errors.ts';
-import { type Entry, parseEntry } from '../../core/ledger-entry/entry.ts';
-import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
+import { parseEntry } from '../../core/ledger-entry/entry.ts';
 import { entryKinds } from '../../core/ledger-entry/kinds.ts';
 import { type LogPolicy, parsePolicy } from '../../core/tlog/policy.ts';
-import { TILE_WIDTH } from '../../core/tlog/tile-path.ts';
 import { readSecondPlace } from '../derive/places.ts';
 import { nodeFiles } from '../files/node-files.ts';
-import { readWhole } from '../files/whole-files.ts';
 import { checkLog } from '../fsck/check-log.ts';
 import { type LogSource, openLogFolder, openLogUrl } from '../fsck/log-source.ts';
-import { keysFile } from '../home-parts.ts';
-import { KeyDatabase } from '../keys/key-database.ts';
-import { KeyStore } from '../keys/key-store.ts';
 import { acquireLedgerLock } from '../lock.ts';
-import { OpeningsCheck } from '../openings/check-openings.ts';
 import { FolderSecondPlace } from '../second-place.ts';
 import { sha256 } from '../sha256.ts';
-import { openingsFile } from '../shard-place.ts';
-import { listShards, type Shard } from '../shards.ts';
+import { isDropped, listShards, type Shard } from '../shards.ts';
 import { makeCheckpointSigner } from '../signing/checkpoint-signer.ts';
 import { nodeVerifier } from '../signing/verifier.ts';
 import { TreeReader } from '../tree-reader.ts';
+import {
+  type ExportManifest,
+  exportManifestName,
+  MOST_MANIFEST_BYTES,
+  parseExportManifest,
+} from './export-manifest.ts';
+import { checkDropped, checkMissing } from './fsck-dropped.ts';
+import { checkOpenings } from './fsck-openings.ts';
+import { type EntriesListener, type FsckReport, Report } from './fsck-report.ts';
 import { type LedgerIdentity, readIdentity, signingKeysOf } from './identity.ts';
 import { type PublishedShard, readPublishedShard, shardPolicy } from './read-shard.ts';
 import { scanWal } from './scan-wal.ts';
 import type { LedgerSettings } from './settings.ts';
-
-/** One thing that is wrong. */
-export interface Finding {
-  /** What is wrong, in kebab-case (docs/spec/ledger.md, "What fsck finds"), or the code of an error. */
-  readonly code: string;
-  /** Of a shard, or of what stands beside the shards. */
-  readonly place: string;
-  /** In words; never with a value of an entry. */
-  readonly detail: string;
-}
-
-/** What a check found. */
-export interface FsckReport {
-  /** Entries that were checked. */
-  readonly entries: number;
-  readonly logs: readonly CheckedLog[];
-  /** The first ones; `findingCount` counts all. */
-  readonly findings: readonly Finding[];
-  readonly findingCount: number;
-  /** What could not be looked at, and why. */
-  readonly notes: readonly string[];
-}
-
-/** A log that was checked. */
-export interface CheckedLog {
-  readonly origin: string;
-  readonly size: number;
-  readonly cosigned: readonly string[];
-}
-
-/** How a check goes on. */
-export type EntriesListener = (count: number) => void;
-
-class Report {
-  readonly findings: Finding[] = [];
-  readonly logs: CheckedLog[] = [];
-  readonly notes: string[] = [];
-  findingCount = 0;
-  entries = 0;
-
-  add(code: string, place: string, detail: string, count = 1): void {
-    this.findingCount += count;
-    if (this.findings.length < 100) this.findings.push({ code, place, detail });
-  }
-
-  /** Runs a part of the check: what it fails with is a finding, and the other parts are looked at all the same. */
-  part(place: string, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      if (!(error instanceof BoltsealError)) throw error;
-      this.add(error.code, place, error.message);
-    }
-  }
-}
 
 /**
  * Checks all that belongs to a ledger: of each shard its keys, checkpoint, second place, write-ahead log, every bundle, tile, entry and opening; and that what was erased was announced.
@@ -93,8 +39,19 @@ export async function fsckHome(
   const identity = readIdentity(settings);
   const report = new Report();
   const shards: PublishedShard[] = [];
-  for (const shard of listShards(nodeFiles, settings.ledgerFolder)) {
+  const dropped: PublishedShard[] = [];
+  const all = listShards(nodeFiles, settings.ledgerFolder);
+  report.part('second place', () => checkMissing(report, settings, identity, all));
+  for (const shard of all) {
     report.part(shard.name, () => void signingKeysOf(identity, shard));
+    if (isDropped(shard)) {
+      report.part(shard.name, () => {
+        const published = readPublishedShard(identity, shard);
+        dropped.push(published);
+        checkDropped(settings, report, identity, published);
+      });
+      continue;
+    }
     // Without its witnesses: whether enough cosigned is for the status to say, the log is no worse for it.
     const policy = { ...shardPolicy({ ...settings, witnesses: null }, identity, shard), quorum: null };
     await checkServed(report, shard.name, openLogFolder(shard.folder), policy, onEntries);
@@ -109,7 +66,7 @@ export async function fsckHome(
     report.part(shard.name, () => checkSeal(report, there));
     shards.push(there);
   }
-  report.part('keys.sqlite', () => checkOpenings(report, settings, identity, shards));
+  report.part('keys.sqlite', () => checkOpenings(report, settings, identity, shards, dropped));
   // What columns lack can only be counted where checkpoints can be read; that they cannot has been told.
   const missing = report.findingCount > 0 ? 0 : await countMissing();
   if (missing > 0)
@@ -121,12 +78,33 @@ export async function fsckHome(
   return report;
 }
 
-/** Checks a log in a folder, or at an address that begins with http. Fails with LEDGER_POLICY, LEDGER_SOURCE. */
-export async function fsckLog(source: string, policyText: string, onEntries: EntriesListener): Promise<FsckReport> {
+/**
+ * Checks a log in a folder, or at an address that begins with http. A part of a log says itself which part it is: who expects a whole one must not take it for that, and who expects a part
+ * says so. Fails with LEDGER_POLICY, LEDGER_SOURCE.
+ */
+export async function fsckLog(
+  source: string,
+  { policy: policyText, isPart }: { readonly policy: string; readonly isPart: boolean },
+  onEntries: EntriesListener,
+): Promise<FsckReport> {
   const report = new Report();
   const log = /^https?:\/\//.test(source) ? openLogUrl(source) : openLogFolder(source);
-  await checkServed(report, 'log', log, parsePolicy(sha256, policyText), onEntries);
+  const policy = parsePolicy(sha256, policyText);
+  const exported = await readExported(log, report);
+  await checkServed(report, 'log', log, policy, onEntries, exported);
+  if (exported !== null && !isPart)
+    report.add('export-part', 'log', 'it is a part of a log; say --part if that is what you were given');
+  if (exported === null && isPart) report.notes.push('it does not say that it is a part, and was checked as a whole');
   return report;
+}
+
+/** What an export says of itself; null for a whole log. */
+async function readExported(log: LogSource, report: Report): Promise<ExportManifest | null> {
+  const bytes = await log.read(exportManifestName, MOST_MANIFEST_BYTES);
+  if (bytes === null) return null;
+  const manifest = parseExportManifest(bytes);
+  if (manifest === null) report.add('export-malformed', 'log', `${exportManifestName} is none`);
+  return manifest;
 }
 
 async function checkServed(
@@ -135,9 +113,11 @@ async function checkServed(
   source: LogSource,
   policy: LogPolicy,
   onEntries: EntriesListener,
+  exported: ExportManifest | null = null,
 ): Promise<void> {
   const { checkpoint, entries, faults, faultCount } = await checkLog({
     source,
+    range: exported,
     policy,
     sha256,
     verifier: nodeVerifier,
@@ -149,6 +129,14 @@ async function checkServed(
   report.findingCount += faultCount - faults.length;
   report.entries += entries;
   if (checkpoint === null) return;
+  if (exported !== null) {
+    const { from, to, origin, size } = exported;
+    if (origin !== checkpoint.origin || size !== checkpoint.size)
+      report.add('export-differs', place, `${exportManifestName} is of another log or size`);
+    report.notes.push(
+      `a part of the log: entries ${from} to ${to} of ${size} must be there; of the others the hashes were checked`,
+    );
+  }
   const cosigned = checkpoint.cosigned.map(({ name }) => name);
   report.logs.push({ origin: checkpoint.origin, size: checkpoint.size, cosigned });
 }
@@ -210,52 +198,4 @@ function checkSeal(report: Report, { name, description, place, state }: Publishe
   const last = state.size === 0 ? null : parseEntry(new TreeReader(place, state.size).entry(state.size - 1));
   if (last?.kind !== entryKinds.seal)
     report.add('seal-missing', name, 'the shard is sealed, and its last entry is no seal');
-}
-
-/** Everything that the logs commit to can be opened, but for what tombstones say; no key is destroyed without one. */
-function checkOpenings(
-  report: Report,
-  { ledgerFolder }: LedgerSettings,
-  { secrets }: LedgerIdentity,
-  shards: readonly PublishedShard[],
-): void {
-  const database = new KeyDatabase(keysFile(ledgerFolder));
-  try {
-    const keys = new KeyStore(database, secrets);
-    const find = database.prepare('SELECT origin, entry FROM erasures WHERE number = ? AND entry >= 0');
-    const tombstoneOf = (erasure: number): EntryPlace | null => {
-      const row = find.get(erasure);
-      return row === undefined ? null : { origin: String(row.origin), index: Number(row.entry) };
-    };
-    const check = new OpeningsCheck({ secrets, keys, tombstoneOf });
-    for (const { name, place, state } of shards) {
-      const tree = new TreeReader(place, state.size);
-      for (let bundle = 0; bundle * TILE_WIDTH < state.size; bundle++)
-        report.part(name, () => {
-          const file = readWhole(nodeFiles, openingsFile(place.folder, bundle));
-          check.addBundle(place.origin, bundle, file, tree.entries(bundle));
-        });
-    }
-    for (const { kind, place } of check.finish()) report.add(kind, place.origin, `entry ${place.index}`);
-    for (const { number, keys: count } of destroyedKeys(database)) {
-      const place = tombstoneOf(number);
-      const tombstone = place === null ? null : readEntry(shards, place);
-      if (tombstone?.kind !== entryKinds.erasure)
-        report.add('erasure-unannounced', 'keys.sqlite', `${count} keys were destroyed, and no entry says so`);
-    }
-  } finally {
-    database.close();
-  }
-}
-
-function destroyedKeys(database: KeyDatabase): { readonly number: number; readonly keys: number }[] {
-  const query = 'SELECT erasure, count(*) AS keys FROM keys WHERE wrapped = zeroblob(60) GROUP BY erasure';
-  const rows = database.prepare(query).all();
-  return rows.map(({ erasure, keys }) => ({ number: Number(erasure), keys: Number(keys) }));
-}
-
-function readEntry(shards: readonly PublishedShard[], { origin, index }: EntryPlace): Entry | null {
-  const shard = shards.find(({ place }) => place.origin === origin);
-  if (shard === undefined || index >= shard.state.size) return null;
-  return parseEntry(new TreeReader(shard.place, shard.state.size).entry(index));
 }

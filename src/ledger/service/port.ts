@@ -3,7 +3,7 @@ import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
 import type { ErasedKind, Instruction } from '../erasing/port.ts';
 import type { LinesSummary } from './append-lines.ts';
 import type { ExportRequest, ExportSummary } from './export-log.ts';
-import type { FsckReport } from './fsck-home.ts';
+import type { FsckReport } from './fsck-report.ts';
 import type { ProvedEntry, ProveRequest } from './proof.ts';
 import type { LedgerOverview } from './status.ts';
 import type { WitnessRequest } from './witness-daemon.ts';
@@ -29,8 +29,12 @@ export interface LedgerService {
   policy(home: string, shard: string | null): Promise<string>;
   /** Checks everything in a home. */
   fsckHome(home: string, onEntries: (count: number) => void): Promise<FsckReport>;
-  /** Checks a log in a folder, or at an address, with a policy. */
-  fsckLog(source: string, policy: string, onEntries: (count: number) => void): Promise<FsckReport>;
+  /** Checks a log in a folder, or at an address, with a policy; `isPart`: a part of one is expected. */
+  fsckLog(
+    source: string,
+    given: { readonly policy: string; readonly isPart: boolean },
+    onEntries: (count: number) => void,
+  ): Promise<FsckReport>;
   export(home: string, request: ExportRequest): Promise<ExportSummary>;
   /** Fails with LEDGER_HELD and LEDGER_ERASED_NONE. */
   erase(home: string, kind: ErasedKind, id: string, instruction: Instruction): Promise<ErasedSummary>;

@@ -69,6 +69,7 @@ const check = (source: LogSource) =>
     policy,
     sha256,
     verifier,
+    range: null,
     isEntry: (entry) => Buffer.from(entry).toString().startsWith('entry '),
     onEntries: () => {},
   });
@@ -188,6 +189,7 @@ test(
       policy,
       sha256,
       verifier,
+      range: null,
       isEntry: (entry) => !Buffer.from(entry).equals(entryOf(300)),
       onEntries: () => {},
     });
