@@ -42,7 +42,7 @@ describe('columns from the ledger', () => {
         origin: 'ledger.example',
         witnesses: null,
         onMissingQuorum: 'withhold',
-      retentionDays: null,
+        retentionDays: null,
       },
       nowMs: Date.now,
       removePerson: async () => {},

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { disclosure, Lab, makeLab } from './lab.ts';
@@ -128,6 +129,114 @@ test('an export is a log that fsck reads without the home; a part of it has all 
     .map(String)
     .filter((name) => statSync(join(all, name)).isFile());
   for (const name of served) assert.ok(!readFileSync(join(all, name), 'latin1').includes('customer'), name);
+});
+
+test('a part of a log says which part it is: what is missing in it is found, and it is not taken for the whole', async (t) => {
+  const lab = await makeLab(t, 1000);
+  const part = lab.path('part');
+  await lab.ledger('export', '--from', '300', '--to', '600', '--out', part);
+  const policy = join(part, 'policy');
+  const check = (...words: string[]) => lab.ledger('fsck', part, '--policy', policy, ...words);
+  const sound = await check('--part');
+  assert.equal(sound.exit, 0, sound.output);
+  assert.match(sound.output, /^note {2}a part of the log: entries 300 to 600 of 1000 must be there/m);
+  assert.match(sound.output, /Checked 512 entries: everything is sound/);
+  const whole = await check();
+  assert.equal(whole.code, 'LEDGER_FSCK');
+  assert.match(whole.output, /^export-part {2}/m);
+  const bundles = join(part, 'tile', 'entries');
+  assert.deepEqual(readdirSync(bundles).sort(), ['001', '002']);
+  const tricks: readonly (readonly [string, RegExp])[] = [
+    [join(bundles, '002'), /^bundle-missing {2}log: tile\/entries\/002/m],
+    [join(part, 'tile', '0', '000'), /^tile-missing {2}log: tile\/0\/000/m],
+    [join(part, 'tile', '0', '002'), /^tile-missing {2}log: tile\/0\/002/m],
+    [join(part, 'export.json'), /^bundle-missing {2}log: tile\/entries\/000/m],
+  ];
+  for (const [file, found] of tricks) {
+    const bytes = readFileSync(file);
+    rmSync(file);
+    assert.match((await check('--part')).output, found, file);
+    writeFileSync(file, bytes);
+  }
+  const flip = (file: string, at: number): (() => void) => {
+    const bytes = readFileSync(file);
+    writeFileSync(
+      file,
+      bytes.map((byte, i) => (i === at ? byte ^ 1 : byte)),
+    );
+    return () => writeFileSync(file, bytes);
+  };
+  for (const [file, found] of [
+    [join(bundles, '001'), /^tile-differs/m],
+    [join(part, 'tile', '0', '000'), /^(?:tile|root)-differs/m],
+    [join(part, 'tile', '0', '003.p', '232'), /^root-differs/m],
+  ] as const) {
+    const undo = flip(file, 40);
+    assert.match((await check('--part')).output, found, file);
+    undo();
+  }
+  const manifest = readFileSync(join(part, 'export.json'), 'utf8');
+  for (const [text, found] of [
+    [manifest.replace('1000', '999'), /^export-differs/m],
+    [manifest.replace('/company/', '/rival/'), /^export-differs/m],
+    [manifest.replace('"to": 600', '"to": 1000'), /^export-malformed/m],
+    [manifest.replace('"from": 300', '"from": 601'), /^export-malformed/m],
+    ['[]', /^export-malformed/m],
+    ['{"format":'.repeat(900), /^export-malformed/m],
+  ] as const) {
+    writeFileSync(join(part, 'export.json'), text);
+    assert.match((await check('--part')).output, found);
+  }
+  assert.equal((await lab.ledger('fsck', '--part')).code, 'USAGE_OPTION');
+});
+
+test('a log at an address is checked as one in a folder; what the server does is no fault of the log', async (t) => {
+  const lab = await makeLab(t, 600);
+  const [all, part] = [lab.path('all'), lab.path('part')];
+  await lab.ledger('export', '--out', all);
+  await lab.ledger('export', '--from', '0', '--to', '100', '--out', part);
+  const policy = join(all, 'policy');
+  let asked = 0;
+  const server = createServer(({ url = '' }, response) => {
+    asked++;
+    const file = lab.path(...new URL(url, 'http://host').pathname.split('/'));
+    if (url.startsWith('/refusing')) response.writeHead(403).end();
+    else if (url.startsWith('/away')) response.writeHead(302, { location: `/all${url.slice(5)}` }).end();
+    else if (!existsSync(file)) response.writeHead(404).end();
+    else response.writeHead(200, { 'content-type': 'application/octet-stream' }).end(readFileSync(file));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const check = (name: string, ...words: string[]) =>
+    lab.ledger('fsck', `http://127.0.0.1:${address.port}/${name}`, '--policy', policy, ...words);
+  const sound = await check('all/');
+  assert.equal(sound.exit, 0, sound.output);
+  assert.match(sound.output, /Checked 600 entries: everything is sound/);
+  assert.ok(asked > 8);
+  assert.equal((await check('part', '--part')).exit, 0);
+  assert.match((await check('part')).output, /^export-part/m);
+  rmSync(join(all, 'tile', 'entries', '001'));
+  assert.match((await check('all')).output, /^bundle-missing {2}log: tile\/entries\/001/m);
+  assert.match((await check('nothing')).output, /^checkpoint-missing/m);
+  for (const name of ['refusing', 'away']) assert.equal((await check(name)).code, 'LEDGER_SOURCE', name);
+});
+
+test('a rotation that was cut off is repeated with the same keys and the same entry, however late', async (t) => {
+  const lab = await makeLab(t, 5);
+  const description = readFileSync(lab.shard('log.json'));
+  const rotate = () => lab.ledger('rotate-key', '--basis', 'yearly');
+  const first = await rotate();
+  assert.match(first.output, /generation 2 sign from now on; entry 5 of/);
+  // As if it had been killed before the new keys were named: the old ones sign, and others append.
+  writeFileSync(lab.shard('log.json'), description);
+  await lab.ledger('append', lab.lines('more.jsonl', 300, 1));
+  const again = await rotate();
+  assert.equal(again.output, first.output);
+  assert.match((await lab.ledger('status')).output, /306 entries, keys of generation 2/);
+  assert.match((await rotate()).output, /generation 3 sign from now on; entry 306 of/);
+  assert.equal((await lab.ledger('fsck')).exit, 0);
 });
 
 test('columns follow the ledger, lose who is erased, and can be made again from it', async (t) => {
