@@ -50,6 +50,7 @@ function build(old: LoadedRegister | null, asOfSeconds: number): ReturnType<Regi
   const seen: SeenBits | null = old && {
     records: new Uint32Array((old.image.entryCount + 31) >>> 5).fill(0xffffffff),
     confirm: new Uint32Array((old.manifest.confirming + 31) >>> 5).fill(0xffffffff),
+    rows: null,
   };
   if (seen !== null) for (let i = 0; i < seen.records.length; i += 3) seen.records[i] = 0xfffffffe;
   const builder = new RegisterBuilder({
@@ -89,6 +90,8 @@ function newBlock(isUpdate: boolean): Block {
     created: new Uint32Array(rowsPerBlock).fill(1_600_000_000),
     validFrom: null,
     validUntil: null,
+    prints: null,
+    unchanged: 0,
     novel: {
       count: 0,
       row: new Uint32Array(values),

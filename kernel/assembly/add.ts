@@ -19,6 +19,7 @@ import {
   CTX_OUT_ID_OFFSET,
   CTX_OUT_NOVEL,
   CTX_OUT_NOVEL_LIST,
+  CTX_OUT_PRINT,
   CTX_OUT_ROWS,
   CTX_OUT_SAMPLE_LIST,
   CTX_OUT_SAMPLES,
@@ -34,6 +35,7 @@ import {
   READY,
   ROW_HITS,
   ROW_PRESENT,
+  ROW_PRINT,
   ROW_SLOW,
   ROWS,
   SAMPLE_BYTES,
@@ -149,6 +151,7 @@ export function emitRows(ctx: usize, rows: i32): void {
     const subject = subjectOf(ctx, idColumn, row);
     store<u32>(out, subject, CTX_OUT_SUBJECT);
     store<u64>(ctx + (usize(outRow) << 3), load<u64>(valuesAt(ctx, idColumn) + (row << 3), VALUE_FINGERPRINT), CTX_OUT_ID);
+    store<u64>(ctx + (usize(outRow) << 3), load<u64>(ctx + (row << 3), ROW_PRINT), CTX_OUT_PRINT);
     store<u32>(out, idBytes, CTX_OUT_ID_OFFSET);
     if (subject == NOT_FOUND) {
       // Ids move together: what is sent out never overtakes what is still to be read.

@@ -37,7 +37,7 @@ import { isSpace, mainlandPhone, normaliseIdentifying, plainAscii, plainEmail, S
 import { columnAt, valuesAt } from './resolve';
 
 /** Bytes of the places of one column's cells in a batch: start and end, u32 each. */
-const COLUMN_PLACES: usize = BATCH * 8;
+export const COLUMN_PLACES: usize = BATCH * 8;
 
 /** Notes where the cell of column `column` in row `row` stands. */
 // @ts-ignore: decorator
@@ -49,7 +49,7 @@ export function placeCell(ctx: usize, row: i32, column: i32, from: usize, to: us
 /** The cell at `place` without outer white space: start in the low half, end in the high half. */
 // @ts-ignore: decorator
 @inline
-function trimmed(place: usize): u64 {
+export function trimmed(place: usize): u64 {
   const cell = load<u64>(place);
   const from = usize(u32(cell));
   const to = usize(cell >> 32);

@@ -110,6 +110,16 @@ export function hashLanes(ctx: usize, key: usize, length0: i32, length1: i32, le
   v128.store(digest, high, 16);
 }
 
+/** Fingerprint (64 bits) of one value of 1 to 1,024 bytes under the key at `key` (8 vectors, each word in all lanes). */
+export function hashOne(ctx: usize, key: usize, pointer: usize, length: i32): u64 {
+  const lane = ctx + CTX_CONFIRM_LANES;
+  memory.copy(lane, pointer, length);
+  memory.fill(lane + length, 0, 64);
+  hashLanes(ctx, key, length, 0, 0, 0);
+  const digest = ctx + CTX_DIGEST;
+  return u64(load<u32>(digest)) | (u64(load<u32>(digest, 16)) << 32);
+}
+
 /** A call to the engine's copy costs more than eight vectors. */
 // @ts-ignore: decorator
 @inline

@@ -6,9 +6,7 @@ import {
   COL_SLOTS,
   CTX_CELLS,
   CTX_COLUMNS,
-  CTX_CONFIRM_LANES,
   CTX_CONFIRMING,
-  CTX_DIGEST,
   CTX_IDENTIFYING,
   CTX_ROWS,
   CTX_TIMES,
@@ -17,16 +15,18 @@ import {
   ROW_HASH,
   ROW_ORDINAL,
   ROW_PRESENT,
+  ROW_PRINT,
   ROW_SLOW,
   ROWS,
   VALUE_COUNT,
   VALUE_FINGERPRINT,
   VALUE_FIRST,
 } from '../../src/kernel/layout';
-import { factorOf, hashCell, hashLanes, startHash } from './hash';
+import { factorOf, hashCell, hashOne, startHash } from './hash';
 import { columnAt, valuesAt } from './resolve';
 import { hashBatch } from './scan';
 
+export { hashOne } from './hash';
 export { buildFilter, findRecords } from './probe';
 export { findCut, flush, scanRows } from './scan';
 export { transcodeGb18030 } from './transcode';
@@ -40,9 +40,9 @@ export function layoutMark(): u32 {
  * Adds one row that the exact path has prepared; answers 1 when it was the last that can be gathered.
  * CTX_CELLS holds (pointer, length) of the normalised value per active column (length 0: none; times: the seconds in place of the pointer), then,
  * per column of the file, of the raw cell (length -1: it stands in the row's hash by its fingerprint).
- * `filled`: bit per active confirming column whose cell is not empty.
+ * `filled`: bit per active confirming column whose cell is not empty. `printLo`, `printHi`: ROW_PRINT.
  */
-export function addPrepared(ctx: usize, ordinal: u32, filled: u32): bool {
+export function addPrepared(ctx: usize, ordinal: u32, filled: u32, printLo: u32, printHi: u32): bool {
   const row = load<i32>(ctx, CTX_ROWS);
   const slot = row & (BATCH - 1);
   const identifying = load<i32>(ctx, CTX_IDENTIFYING);
@@ -81,18 +81,8 @@ export function addPrepared(ctx: usize, ordinal: u32, filled: u32): bool {
   store<u32>(ctx + (row << 2), present, ROW_PRESENT);
   store<u8>(ctx + row, 0, ROW_SLOW);
   store<u64>(ctx + (row << 3), hash, ROW_HASH);
+  store<u64>(ctx + (row << 3), u64(printLo) | (u64(printHi) << 32), ROW_PRINT);
   store<i32>(ctx, row + 1, CTX_ROWS);
   if (slot + 1 == BATCH) hashBatch(ctx);
   return row + 1 == ROWS;
 }
-
-/** Fingerprint (64 bits) of one value of 1 to 1,024 bytes under the key at `key` (8 vectors, each word in all lanes). */
-export function hashOne(ctx: usize, key: usize, pointer: usize, length: i32): u64 {
-  const lane = ctx + CTX_CONFIRM_LANES;
-  memory.copy(lane, pointer, length);
-  memory.fill(lane + length, 0, 64);
-  hashLanes(ctx, key, length, 0, 0, 0);
-  const digest = ctx + CTX_DIGEST;
-  return u64(load<u32>(digest)) | (u64(load<u32>(digest, 16)) << 32);
-}
-

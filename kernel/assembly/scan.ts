@@ -4,6 +4,7 @@
  */
 import {
   BATCH,
+  CTX_CHECKED,
   CTX_CLOSE_AT,
   CTX_CLOSE_FROM,
   CTX_CLOSE_RUN,
@@ -23,30 +24,35 @@ import {
   CTX_SEPARATOR_LENGTH,
   CTX_SLOW,
   CTX_SLOW_COUNT,
+  CTX_WANTS_PRINTS,
   MODE_ADD,
   QUOTE_LIMIT,
   ROW_END,
   ROW_LIMIT,
   ROW_ORDINAL,
+  ROW_PRINT,
   ROW_SLOW,
   ROW_START,
   ROWS,
   SEGMENT,
+  SLOW_BYTES,
   SLOW_CAPACITY,
   STEP,
 } from '../../src/kernel/layout';
 import { emitRows, keepValues } from './add';
 import { normaliseBatch, placeCell } from './cells';
 import { hashColumn } from './hash';
+import { dropUnchanged } from './prints';
 import { probe } from './probe';
 import { fetchConfirming, hashConfirming, resolveRows } from './resolve';
 
-function putSlow(ctx: usize, start: usize, end: usize, ordinal: u32): void {
+function putSlow(ctx: usize, start: usize, end: usize, ordinal: u32, print: u64): void {
   const number = load<u32>(ctx, CTX_SLOW_COUNT);
-  const to = ctx + CTX_SLOW + (usize(number) << 4);
+  const to = ctx + CTX_SLOW + usize(number) * SLOW_BYTES;
   store<u32>(to, u32(start));
   store<u32>(to, u32(end), 4);
   store<u32>(to, ordinal, 8);
+  store<u64>(to, print, 16);
   store<u32>(ctx, number + 1, CTX_SLOW_COUNT);
 }
 
@@ -87,7 +93,8 @@ export function flush(ctx: usize): void {
     for (let row = from; row < to; row++) {
       if (load<u8>(ctx + row, ROW_SLOW) == 0) continue;
       const at = ctx + (row << 2);
-      putSlow(ctx, load<u32>(at, ROW_START), load<u32>(at, ROW_END), load<u32>(at, ROW_ORDINAL));
+      const print = load<u64>(ctx + (row << 3), ROW_PRINT);
+      putSlow(ctx, load<u32>(at, ROW_START), load<u32>(at, ROW_END), load<u32>(at, ROW_ORDINAL), print);
     }
     if (!isAdd) resolveRows(ctx, from, to);
   }
@@ -109,7 +116,7 @@ function endRow(ctx: usize, row: i32, columns: i32, expected: i32, start: usize,
   const ordinal = load<u32>(ctx, CTX_ROW_COUNTER);
   store<u32>(ctx, ordinal + 1, CTX_ROW_COUNTER);
   if (isSlow || columns > expected) {
-    putSlow(ctx, start, end, ordinal);
+    putSlow(ctx, start, end, ordinal, 0);
     return;
   }
   for (let column = columns; column < expected; column++) placeCell(ctx, row, column, end, end);
@@ -118,10 +125,11 @@ function endRow(ctx: usize, row: i32, columns: i32, expected: i32, start: usize,
   store<u32>(at, u32(end), ROW_END);
   store<u32>(at, ordinal, ROW_ORDINAL);
   store<i32>(ctx, row + 1, CTX_ROWS);
-  if (((row + 1) & (BATCH - 1)) == 0) {
-    normaliseBatch(ctx, row + 1 - BATCH, BATCH);
-    hashBatch(ctx);
-  }
+  if (((row + 1) & (BATCH - 1)) != 0) return;
+  if (load<u32>(ctx, CTX_WANTS_PRINTS) != 0 && dropUnchanged(ctx) <= row) return;
+  store<i32>(ctx, 0, CTX_CHECKED);
+  normaliseBatch(ctx, row + 1 - BATCH, BATCH);
+  hashBatch(ctx);
 }
 
 /**
@@ -134,7 +142,9 @@ export function scanRows(ctx: usize, from: usize, end: usize): usize {
   let at = from;
   while (at < end && hasRoom(ctx)) at = isSimple ? scanSegment(ctx, at, end) : scanRow(ctx, at, end);
   // The last batch; the flush, which comes before anything else is gathered, hashes it.
-  const rest = load<i32>(ctx, CTX_ROWS) & (BATCH - 1);
+  let rest = load<i32>(ctx, CTX_ROWS) & (BATCH - 1);
+  if (rest != 0 && load<u32>(ctx, CTX_WANTS_PRINTS) != 0) rest = dropUnchanged(ctx) & (BATCH - 1);
+  store<i32>(ctx, 0, CTX_CHECKED);
   if (rest != 0) normaliseBatch(ctx, load<i32>(ctx, CTX_ROWS) - rest, rest);
   return at;
 }

@@ -102,6 +102,8 @@ function toBlock(
     created: Uint32Array.from(rows, ({ created }) => created),
     validFrom: Uint32Array.from(rows, ({ from }) => from),
     validUntil: new Uint32Array(rows.length).fill(STILL_CURRENT),
+    prints: null,
+    unchanged: 0,
     novel: {
       count: novel.length,
       row: Uint32Array.from(novel, ({ row }) => row),

@@ -10,8 +10,8 @@ export interface Kernel {
   scanRows(context: number, from: number, end: number): number;
   /** Looks up and resolves what has been gathered; the lists that go out are then to be emptied. */
   flush(context: number): void;
-  /** Gathers a row that the exact path prepared; 1 when no more can be gathered before a flush. */
-  addPrepared(context: number, ordinal: number, filled: number): number;
+  /** Gathers a row that the exact path prepared; 1 when no more can be gathered before a flush. `printLo`, `printHi`: the row's own fingerprint, 0: none. */
+  addPrepared(context: number, ordinal: number, filled: number, printLo: number, printHi: number): number;
   /** 64-bit fingerprint, as a signed BigInt. */
   hashOne(context: number, key: number, pointer: number, length: number): bigint;
   /** Place after the last complete row of [from, end), or `from`. */

@@ -27,6 +27,8 @@ export const CTX_TIMES = 36; // the last ones times
 export const CTX_REGION = 40;
 export const CTX_TABLE = 48;
 export const CTX_LINE_COUNT = 52;
+export const CTX_PRINTS = 56; // add: ROW_PRINT_BYTES a subject of the register; 0: rows are compared with none
+export const CTX_PRINT_COUNT = 60;
 export const CTX_CONFIRM_INDEX = 64;
 export const CTX_CONFIRM = 68;
 export const CTX_CURRENT_PERIODS = 72;
@@ -44,6 +46,10 @@ export const CTX_HISTORY = 116; // add: 1 when nothing is compared with the regi
 export const CTX_KINDS_WANTED = 120; // verify: 1 when OUT_KINDS is to be filled
 export const CTX_FILTER = 44;
 export const CTX_HAS_REPEATS = 124; // 1 when two active columns hold the same field
+export const CTX_WANTS_PRINTS = 128; // add: 1 when rows are fingerprinted as wholes
+export const CTX_NEXT_SUBJECT = 132; // add: the subject that the next row is probably of
+export const CTX_CHECKED = 136; // add: rows of the batch at hand that were compared already
+export const CTX_SEARCHES = 140; // add: how many subjects may be looked for by their ids
 export const CTX_SAMPLE_THRESHOLD = 144; // u32 per identifying field id, 32 bytes: add copies sampled values below it
 export const CTX_FIELD_MASKS = 176; // u32 per field id, 64 bytes: which active columns hold the field
 // State between calls.
@@ -59,6 +65,8 @@ export const CTX_CLOSE_RUN = 272;
 export const CTX_CLOSE_AT = 276;
 export const CTX_SINK = 280; // keeps loads that only warm the cache from being optimised away
 export const CTX_PREPARED_USED = 284;
+export const CTX_OUT_UNCHANGED = 736; // add: rows of the block that were found to be those of the register
+export const CTX_ID_CELL = 740; // add: column of the file with the id
 export const CTX_ROW_KEY = 768; // 64 bytes: key of the hash of rows
 export const CTX_FACTORS = 832; // u64 per active column: what fingerprints in the hash of rows are multiplied with
 // Counters, u64 each.
@@ -74,6 +82,7 @@ export const COUNTERS_BYTES = 448;
 
 export const CTX_COLUMN_MAP = 1024; // u8 per column of the file: active column or 255
 export const MAX_COLUMNS = 4096;
+export const CTX_PRINT_KEY = 5120; // 8 vectors: the key of whole rows, each word in all four lanes
 
 // Active columns, in reach of one batch.
 export const MAX_ACTIVE = 16;
@@ -96,8 +105,9 @@ export const ROW_PRESENT = ROW_ORDINAL + 4 * ROWS; // u32: bit = active column w
 export const ROW_HITS = ROW_PRESENT + 4 * ROWS; // u32: identifying columns found in the register
 export const ROW_SLOW = ROW_HITS + 4 * ROWS; // u8: 1 when the exact path must take the row after all
 export const ROW_HASH = ROW_SLOW + ROWS; // u64
+export const ROW_PRINT = ROW_HASH + 8 * ROWS; // add: u64, fingerprint of the row as a whole; 0: none
 // Per active column: arrays over ROWS.
-export const CTX_VALUES = ROW_HASH + 8 * ROWS;
+export const CTX_VALUES = ROW_PRINT + 8 * ROWS;
 export const VALUE_FINGERPRINT = 0; // u64
 export const VALUE_FIRST = 8 * ROWS; // u32: see VALUE_COUNT; times: seconds; confirming: address of the cell
 export const VALUE_COUNT = 12 * ROWS; // u32: MANY and the number of records, VALUE_FIRST the first; or, with verify and one record, 1 when it is current, VALUE_FIRST its owner; confirming: bytes
@@ -146,15 +156,17 @@ export const CTX_PREPARED = CTX_CELLS + 8 * (MAX_ACTIVE + MAX_COLUMNS); // bytes
 export const PREPARED_BYTES = 1310720; // the longest row, its normalised values and their lengths
 
 // Lists that go out; they are emptied after every flush.
-export const CTX_SLOW = CTX_PREPARED + PREPARED_BYTES; // 16 bytes each: start, end, ordinal, 0
+export const CTX_SLOW = CTX_PREPARED + PREPARED_BYTES; // SLOW_BYTES each: start, end, ordinal, 0, ROW_PRINT
+export const SLOW_BYTES = 24;
 export const SLOW_CAPACITY = 2 * ROWS + 2 * BATCH;
-export const CTX_OUT_HASH = CTX_SLOW + 16 * SLOW_CAPACITY; // verify: u64 a row
+export const CTX_OUT_HASH = CTX_SLOW + SLOW_BYTES * SLOW_CAPACITY; // verify: u64 a row
 export const CTX_OUT_KINDS = CTX_OUT_HASH + 8 * ROWS; // verify: u8 a row of the block (by ordinal), when wanted
 export const KINDS_CAPACITY = 16384;
 export const CTX_OUT_SUBJECT = CTX_OUT_HASH; // add: u32 a row
 export const CTX_OUT_ID = CTX_OUT_SUBJECT + 4 * ROWS; // add: u64 a row
 export const CTX_OUT_TIMES = CTX_OUT_ID + 8 * ROWS; // add: 3 arrays of u32 a row: created, valid from, valid until
-export const CTX_OUT_ID_OFFSET = CTX_OUT_TIMES + 12 * ROWS; // add: u32 a row, and one more
+export const CTX_OUT_PRINT = CTX_OUT_TIMES + 12 * ROWS; // add: u64 a row, when wanted
+export const CTX_OUT_ID_OFFSET = CTX_OUT_PRINT + 8 * ROWS; // add: u32 a row, and one more
 export const CTX_OUT_ID_DATA = CTX_OUT_ID_OFFSET + 4 * ROWS + 64;
 export const ID_LIMIT = 256; // no normalised id is longer
 export const CTX_OUT_NOVEL_LIST = CTX_OUT_ID_DATA + ID_LIMIT * ROWS; // add: 16 bytes each: row, field, lo, hi
@@ -179,7 +191,17 @@ export const PADDING = 128;
 export const NOT_FOUND = 0xffffffff;
 export const COMMON_RECORDS = 64;
 export const ROW_STATE_BYTES = 12;
+/** Bytes of a row's fingerprint: the lowest of the first eight of the hash. */
+export const ROW_PRINT_BYTES = 6;
 
 /** What a built kernel answers when asked for its layout: differs when sizes or places differ that only one side knows of. */
 export const LAYOUT_MARK =
-  CTX_BYTES + 3 * CTX_VALUES + 5 * CTX_CELLS + 7 * CTX_SLOW + 11 * CTX_FACTORS + 13 * CTX_OUT_ROWS + ROWS;
+  CTX_BYTES +
+  3 * CTX_VALUES +
+  5 * CTX_CELLS +
+  7 * CTX_SLOW +
+  11 * CTX_FACTORS +
+  13 * CTX_OUT_ROWS +
+  17 * CTX_PRINT_KEY +
+  19 * CTX_OUT_PRINT +
+  ROWS;

@@ -46,6 +46,8 @@ function copyBlock(block: FingerprintedBlock): FingerprintedBlock {
     created: block.created?.slice(0, rows) ?? null,
     validFrom: block.validFrom?.slice(0, rows) ?? null,
     validUntil: block.validUntil?.slice(0, rows) ?? null,
+    prints: block.prints?.slice(0, 2 * rows) ?? null,
+    unchanged: block.unchanged,
     novel: {
       count: novel.count,
       row: novel.row.slice(0, novel.count),

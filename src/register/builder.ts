@@ -4,7 +4,7 @@ import type { FieldName } from '../core/fields/field.ts';
 import type { RejectReason } from '../dump/port.ts';
 import { BlockQueue } from './block-queue.ts';
 import { ControlSample } from './controls.ts';
-import { writeGeneration } from './generation.ts';
+import { type GenerationInput, writeGeneration } from './generation.ts';
 import { IDS_PER_CHUNK, IdReader, IdSealer } from './ids.ts';
 import type { LoadedRegister } from './image-memory.ts';
 import { NONE, STILL_CURRENT } from './layout.ts';
@@ -12,6 +12,7 @@ import { checkFieldVersions, type RegisterField, type RegisterManifest } from '.
 import { NovelVersions } from './novel-versions.ts';
 import { type ClosingRule, setBit } from './old-versions.ts';
 import type { AddOptions, Companion, CompanionSource, FingerprintedBlock, SeenBits } from './port.ts';
+import { RowPrints, readRowPrints } from './row-prints.ts';
 import { GenerationWriter, openGeneration, readCurrent, type StepListener } from './store.ts';
 import { SubjectRegistry } from './subject-registry.ts';
 
@@ -64,6 +65,9 @@ export class RegisterBuilder {
   /** Delta: old subjects that occur in the table, one bit each. */
   readonly #touched: Uint32Array | null;
   readonly #rejected = new Map<RejectReason, number>();
+  /** Fingerprints of rows; null when the next generation has none. */
+  #rowPrints: { readonly check: string; readonly prints: RowPrints } | null = null;
+  readonly #rowFields = new Uint8Array(16);
   /** Fields that have a column in the table: only their values can be closed by it. */
   readonly #expected = new Set<FieldName>(['customerId']);
   #rows = 0;
@@ -98,6 +102,7 @@ export class RegisterBuilder {
     this.#touched = options.mode === 'delta' ? new Uint32Array((this.#subjects.oldCount + 31) >>> 5) : null;
     this.#earliest = Math.min(options.asOfSeconds, old?.manifest.earliestSeconds ?? STILL_CURRENT);
     this.#latest = Math.max(options.asOfSeconds, old?.manifest.latestSeconds ?? 0);
+    if (options.mode !== 'snapshot') this.#carryRowPrints();
   }
 
   /** Values of this identifying field need control neighbours only while the high half of their fingerprint is below this: it falls as the sample fills. */
@@ -108,6 +113,20 @@ export class RegisterBuilder {
   /** The table has columns of these fields: values of theirs that are not in it are no longer current. */
   expectFields(names: readonly FieldName[]): void {
     for (const name of names) this.#expected.add(name);
+  }
+
+  /**
+   * Snapshot: the blocks bring fingerprints of rows, made under the meaning that `check` stands for, in which there are columns of these fields. `old`: those of the register that were made under
+   * the same meaning, with which the rows are compared; null: none.
+   */
+  expectRowPrints(check: string, names: readonly FieldName[], old: Uint8Array | null): void {
+    this.#rowPrints = { check, prints: new RowPrints(old, this.#subjects.oldCount) };
+    for (const { name, id } of this.#input.fields) if (names.includes(name)) this.#rowFields[id] = 1;
+  }
+
+  /** What the register says of the row of this subject stays, whatever the table has of it. */
+  keepRowPrint(subject: number): void {
+    this.#rowPrints?.prints.keep(subject);
   }
 
   /** Takes the next block, in any order; keeps nothing of it that it does not copy. Fails with REGISTER_TOO_BIG. */
@@ -146,6 +165,7 @@ export class RegisterBuilder {
       closing: this.#closingRule(),
       controls: this.#controls,
       sealedIds: this.#sealer.finish(),
+      rowPrints: this.#finishRowPrints(),
     });
     const { subjectsAdded, subjectsClosed, versionsAdded, versionsClosed } = added;
     return {
@@ -160,7 +180,7 @@ export class RegisterBuilder {
   }
 
   #process(block: FingerprintedBlock): void {
-    this.#rows += block.rows;
+    this.#rows += block.rows + block.unchanged;
     for (const [reason, count] of block.rejected) this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + count);
     this.#resolveRows(block);
     if (this.#isHistory) this.#addIntervals(block);
@@ -170,7 +190,8 @@ export class RegisterBuilder {
   }
 
   /** Finds or makes the subject of each row; the id of a new subject is itself a value. */
-  #resolveRows({ rows, subject, idLo, idHi, idBytes, idOffsets, created }: FingerprintedBlock): void {
+  #resolveRows({ rows, subject, idLo, idHi, idBytes, idOffsets, created, prints }: FingerprintedBlock): void {
+    const rowPrints = this.#rowPrints?.prints;
     if (this.#resolved.length < rows) this.#resolved = new Uint32Array(rows);
     const subjects = this.#subjects;
     if (subjects.oldCount === 0) subjects.warm(idLo, idHi, rows);
@@ -193,6 +214,7 @@ export class RegisterBuilder {
         setBit(this.#touched, number);
       }
       this.#resolved[row] = number;
+      rowPrints?.add(number, prints?.[2 * row] ?? 0, prints?.[2 * row + 1] ?? 0);
       if (created !== null && created[row] !== 0) subjects.setCreated(number, created[row]!);
     }
   }
@@ -285,10 +307,29 @@ export class RegisterBuilder {
     return {
       atSeconds: options.asOfSeconds,
       fields: closable,
+      rowFields: this.#rowFields,
       touched: this.#touched,
       customerIdField: this.#customerId,
       seen,
     };
+  }
+
+  /** A table that is no snapshot says nothing of the rows of subjects that it does not have. */
+  #carryRowPrints(): void {
+    const { home, key, old } = this.#input;
+    const check = old?.manifest.rowCheck;
+    if (check === undefined) return;
+    const prints = readRowPrints(home, key, null, (byteLength) => new Uint8Array(byteLength));
+    this.#rowPrints = { check, prints: new RowPrints(prints, this.#subjects.oldCount) };
+  }
+
+  #finishRowPrints(): GenerationInput['rowPrints'] {
+    if (this.#rowPrints === null) return null;
+    const { check, prints } = this.#rowPrints;
+    const { options, seen } = this.#input;
+    const none = new Uint32Array((this.#subjects.oldCount + 31) >>> 5);
+    const unchanged = options.mode === 'snapshot' ? (seen?.rows ?? none) : null;
+    return { check, prints: prints.finish(this.#subjects.count, unchanged) };
   }
 
   /** Goes on with the last chunk of sealed ids when it is not full. */

@@ -9,6 +9,7 @@ import {
   type AddedTable,
   type ControlCount,
   type FieldCount,
+  type GenerationFile,
   REGISTER_FORMAT,
   type RegisterField,
   type RegisterManifest,
@@ -39,6 +40,8 @@ export interface GenerationInput {
   readonly controls: ControlSample;
   /** Chunks of ids after the full chunks of the old generation. */
   readonly sealedIds: readonly Uint8Array[];
+  /** Fingerprints of rows, and under which meaning they were made. */
+  readonly rowPrints: { readonly check: string; readonly prints: Uint8Array } | null;
 }
 
 /**
@@ -72,9 +75,10 @@ export function writeGeneration(
     const periods = counts.periods.assignNumbers();
     const overflow = writeTable(writer, input, counts);
     writeConfirming(writer, input, counts);
-    writeWords(writer, 'periods.bin', periods);
-    writeWords(writer, 'created.bin', subjects.created);
+    writeBytes(writer, 'periods.bin', bytesOf(periods));
+    writeBytes(writer, 'created.bin', bytesOf(subjects.created));
     writeIds(writer, input);
+    if (input.rowPrints !== null) writeBytes(writer, 'rows.bin', input.rowPrints.prints);
     return (files) => ({
       format: REGISTER_FORMAT,
       generation: writer.generation,
@@ -92,6 +96,7 @@ export function writeGeneration(
       controls: countControls(input, counts),
       earliestSeconds: input.earliestSeconds,
       latestSeconds: input.latestSeconds,
+      ...(input.rowPrints !== null && { rowCheck: input.rowPrints.check }),
       adds: listAdds(input.old?.manifest.adds ?? [], added, options.joinsLast ?? false),
       files,
     });
@@ -173,9 +178,13 @@ function writeConfirming(writer: GenerationWriter, input: GenerationInput, count
   for (const name of ['confirm-index.bin', 'confirm.bin', 'confirm-fields.bin'] as const) writer.finish(name);
 }
 
-function writeWords(writer: GenerationWriter, name: 'periods.bin' | 'created.bin', words: Uint32Array): void {
-  writer.create(name).write(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
+function writeBytes(writer: GenerationWriter, name: GenerationFile, bytes: Uint8Array): void {
+  writer.create(name).write(bytes);
   writer.finish(name);
+}
+
+function bytesOf(words: Uint32Array): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
 
 /** Full chunks of the old generation are copied as they are (checked on the way), then come the chunks sealed now. */

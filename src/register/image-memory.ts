@@ -2,7 +2,7 @@ import type { RegisterImage } from './layout.ts';
 import type { GenerationFile, RegisterManifest } from './manifest.ts';
 
 /** Files that are an array of the image as they stand. */
-export type WholeFile = Exclude<GenerationFile, 'ids.bin' | 'lines.bin' | 'overflow.bin'>;
+export type WholeFile = Exclude<GenerationFile, 'ids.bin' | 'lines.bin' | 'overflow.bin' | 'rows.bin'>;
 
 /** The arrays of an image that `loadRegister` asks memory for: lines and overflow are one, the table. */
 export type ImageArray = WholeFile | 'table';

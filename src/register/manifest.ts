@@ -9,7 +9,7 @@ import type { AddMode } from './port.ts';
 /** Format of a generation that this program writes, and the only one that it reads. */
 export const REGISTER_FORMAT = 2;
 
-/** The files of a generation beside its manifest. */
+/** The files that every generation has beside its manifest. */
 export const generationFiles = [
   'lines.bin',
   'overflow.bin',
@@ -20,7 +20,8 @@ export const generationFiles = [
   'created.bin',
   'ids.bin',
 ] as const;
-export type GenerationFile = (typeof generationFiles)[number];
+/** rows.bin is there when the last snapshot's rows had fingerprints. */
+export type GenerationFile = (typeof generationFiles)[number] | 'rows.bin';
 
 /** What the register needs to know of a field. */
 export type RegisterField = Pick<Field, 'name' | 'id' | 'role' | 'version'>;
@@ -86,8 +87,14 @@ export interface RegisterManifest {
   /** Latest time of a table, or in one: the next snapshot must be later. */
   readonly latestSeconds: number;
   readonly adds: readonly AddedTable[];
-  readonly files: Readonly<Record<GenerationFile, StoredFile>>;
+  /** Says under which meaning of their cells the rows of rows.bin were fingerprinted; only with that file. */
+  readonly rowCheck?: string;
+  readonly files: GenerationFiles;
 }
+
+type GenerationFiles = Readonly<Record<Exclude<GenerationFile, 'rows.bin'>, StoredFile>> & {
+  readonly 'rows.bin'?: StoredFile;
+};
 
 const shape = /^\{"key":"([0-9a-f]{16})","mac":"([0-9a-f]{64})","body":(.+)\}\n$/s;
 

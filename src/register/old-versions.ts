@@ -7,6 +7,8 @@ export interface ClosingRule {
   readonly atSeconds: number;
   /** By field id: 1 when the table has a column of the field. */
   readonly fields: Uint8Array;
+  /** By field id: 1 when the rows that `seen` says are unchanged have a column of the field. */
+  readonly rowFields: Uint8Array;
   /** Delta: only these subjects (one bit each), and never their ids. Null in a snapshot: all. */
   readonly touched: Uint32Array | null;
   readonly customerIdField: number;
@@ -82,6 +84,7 @@ export class OldIdentifying implements VersionSource {
     const rule = this.#closing;
     if (rule === null || rule.fields[field] === 0) return false;
     if (rule.seen !== null && hasBit(rule.seen.records, record)) return false;
+    if (hasUnchangedRow(rule, subject, field)) return false;
     return rule.touched === null || (field !== rule.customerIdField && hasBit(rule.touched, subject));
   }
 }
@@ -128,8 +131,14 @@ export class OldConfirming implements VersionSource {
     const rule = this.#closing;
     if (rule === null || rule.fields[field] === 0) return false;
     if (rule.seen !== null && hasBit(rule.seen.confirm, entry)) return false;
+    if (hasUnchangedRow(rule, this.#subject, field)) return false;
     return rule.touched === null || hasBit(rule.touched, this.#subject);
   }
+}
+
+function hasUnchangedRow({ rowFields, seen }: ClosingRule, subject: number, field: number): boolean {
+  const rows = seen?.rows ?? null;
+  return rows !== null && rowFields[field] === 1 && hasBit(rows, subject);
 }
 
 /** First key of a confirming version: ascending by subject, then field. Below 2^31. */

@@ -22,7 +22,7 @@ export interface NovelValues {
  * The id itself counts as a value of `customerId`. Blocks arrive in any order; within a block, rows that needed the exact path come behind the others. Arrays are valid only during the call.
  */
 export interface FingerprintedBlock {
-  /** Rows with a usable id (others are counted in `rejected`). */
+  /** Rows with a usable id (others are counted in `rejected`), without the unchanged ones. */
   readonly rows: number;
   /** Place of the block in the file, from 0: subject numbers are assigned in this order so that a register does not depend on timing. */
   readonly sequence: number;
@@ -39,6 +39,10 @@ export interface FingerprintedBlock {
   /** History mode: the row's interval [validFrom, validUntil), STILL_CURRENT when open. Null otherwise. */
   readonly validFrom: Uint32Array | null;
   readonly validUntil: Uint32Array | null;
+  /** Pairs (lowest 32 bits, the others): per row its own fingerprint, 0 and 0 for none. Null when none has one. */
+  readonly prints: Uint32Array | null;
+  /** Rows that were found to be those of their subjects already: they are in none of the arrays. */
+  readonly unchanged: number;
   readonly novel: NovelValues;
   readonly controls: readonly ControlNeighbours[];
   readonly rejected: ReadonlyMap<RejectReason, number>;
@@ -79,6 +83,8 @@ export interface SeenBits {
   readonly records: Uint32Array;
   /** One bit a confirming entry. */
   readonly confirm: Uint32Array;
+  /** One bit a subject: the table has its row as the last snapshot had it. Null when rows were not compared. */
+  readonly rows: Uint32Array | null;
 }
 
 /** What the table covers and when. */

@@ -73,6 +73,7 @@ function openFiles(
   try {
     for (const name of names) {
       const stored = manifest.files[name];
+      if (stored === undefined) throw new BoltsealError('REGISTER_DAMAGED', { file: name });
       const fd = fs.openSync(path.join(folder, name), 'r');
       files.set(name, { name, fd, stored });
       if (fs.fstatSync(fd).size !== stored.bytes) throw new BoltsealError('REGISTER_DAMAGED', { file: name });

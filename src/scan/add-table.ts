@@ -10,6 +10,7 @@ import { setBit } from '../register/old-versions.ts';
 import type { AddMode, CompanionSource, FingerprintedBlock, SeenBits } from '../register/port.ts';
 import { readCurrent } from '../register/store.ts';
 import { Arena } from './arena.ts';
+import { beginComparison, type RowComparison } from './compare-rows.ts';
 import { createEmptyAddresses, loadResident } from './image.ts';
 import { hasBit, orInto, ThreadMarks } from './marks.ts';
 import type { AddedRows } from './messages.ts';
@@ -64,9 +65,18 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
   try {
     const old = readCurrent(home) === null ? null : loadResident(arena, home, key);
     const addresses = old?.addresses ?? createEmptyAddresses(arena);
+    const isSnapshot = mode === 'snapshot';
     const none = { subjects: 0, records: 0, confirming: 0, controls: 0 };
-    const marks = new ThreadMarks(arena, request.threads, old === null ? none : { ...old.sizes, subjects: 0 });
-    const seen = { records: new Uint32Array(0), confirm: new Uint32Array(0) };
+    const marks = new ThreadMarks(
+      arena,
+      request.threads,
+      old === null ? none : { ...old.sizes, subjects: isSnapshot ? old.sizes.subjects : 0 },
+    );
+    const seen: { -readonly [K in keyof SeenBits]: SeenBits[K] } = {
+      records: new Uint32Array(0),
+      confirm: new Uint32Array(0),
+      rows: null,
+    };
     if (old !== null) {
       seen.records = new Uint32Array(Math.ceil(old.sizes.records / 32) + 1);
       seen.confirm = new Uint32Array(Math.ceil(old.sizes.confirming / 32) + 1);
@@ -87,9 +97,10 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
       onStep: request.onStep,
     });
     let sequence = 0;
+    let comparison: RowComparison | null = null;
     for await (const { part, columns, times } of parts) {
       builder.expectFields(columns.flatMap(({ field }) => (field === null ? [] : [field])));
-      const plan = makePlan({
+      const bare = makePlan({
         mode: 'add',
         registerKey: key,
         region: request.region,
@@ -101,14 +112,16 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
         isHistory: mode === 'history',
         controlsKey: deriveKey(key, controlsContext),
       });
-      if (plan.idColumn === -1)
+      if (bare.idColumn === -1)
         throw new BoltsealError('USAGE_OPTION', { problem: 'the id column was not found', command: 'register' });
+      if (isSnapshot) comparison ??= beginComparison(home, key, bare, arena, builder);
+      const plan = comparison?.planOf(bare) ?? bare;
       const base = sequence;
       const hasCreated = times.some(({ time }) => time === 'created');
       const counts = await pool.scan({
         part,
         plan,
-        image: addresses,
+        image: { ...addresses, prints: comparison?.prints ?? null },
         marks: marks.addresses,
         pass: { isFirst: true, isLast: true },
         wantsSamples: false,
@@ -129,8 +142,9 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
     const merged = marks.merge();
     orInto(seen.records, merged.recordSeen.subarray(0, seen.records.length));
     orInto(seen.confirm, merged.confirmSeen.subarray(0, seen.confirm.length));
+    if (comparison !== null) seen.rows = merged.touched;
     companions?.commit();
-    if (old !== null) keepSubjects(old.loaded.image, seen, request.kept ?? []);
+    if (old !== null) keepSubjects(old.loaded.image, seen, builder, request.kept ?? []);
     return builder.finish();
   } finally {
     await pool.close();
@@ -138,7 +152,7 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
 }
 
 /** Marks all values of these subjects as seen: what was seen is not closed. */
-function keepSubjects(image: RegisterImage, seen: SeenBits, ids: readonly KeptId[]): void {
+function keepSubjects(image: RegisterImage, seen: SeenBits, builder: RegisterBuilder, ids: readonly KeptId[]): void {
   const kept = new Uint32Array(Math.ceil(image.subjectCount / 32) + 1);
   const { table, confirmIndex } = image;
   let isAny = false;
@@ -150,6 +164,7 @@ function keepSubjects(image: RegisterImage, seen: SeenBits, ids: readonly KeptId
       const subject = owner & SUBJECT_MASK;
       isAny = true;
       setBit(kept, subject);
+      builder.keepRowPrint(subject);
       for (let entry = confirmIndex[subject]!; entry < confirmIndex[subject + 1]!; entry++) setBit(seen.confirm, entry);
     }
   }
@@ -180,6 +195,8 @@ function asBlock(sequence: number, rows: AddedRows, isHistory: boolean, hasCreat
     created: hasCreated ? rows.created : null,
     validFrom: isHistory ? rows.validFrom : null,
     validUntil: isHistory ? rows.validUntil : null,
+    prints: rows.prints.length === 0 ? null : rows.prints,
+    unchanged: rows.unchanged,
     novel: {
       count: rows.novelRow.length,
       row: rows.novelRow,
@@ -205,6 +222,8 @@ function emptyBlock(sequence: number, rejected: FingerprintedBlock['rejected']):
     created: null,
     validFrom: null,
     validUntil: null,
+    prints: null,
+    unchanged: 0,
     novel: { count: 0, row: none, field: new Uint8Array(0), lo: none, hi: none },
     controls: [],
     rejected,

@@ -15,12 +15,15 @@ import {
   CTX_OUT_ID_OFFSET,
   CTX_OUT_NOVEL,
   CTX_OUT_NOVEL_LIST,
+  CTX_OUT_PRINT,
   CTX_OUT_ROWS,
   CTX_OUT_SAMPLE_LIST,
   CTX_OUT_SAMPLES,
   CTX_OUT_SUBJECT,
   CTX_OUT_TIMES,
+  CTX_OUT_UNCHANGED,
   CTX_PREPARED,
+  CTX_WANTS_PRINTS,
   ROWS,
   SAMPLE_BYTES,
 } from '../kernel/layout.ts';
@@ -79,6 +82,7 @@ export class AddedRowsCollector {
   readonly #idBytes = octets();
   readonly #idOffsets = words();
   readonly #times = [words(), words(), words()] as const;
+  readonly #prints = words();
   readonly #novelRow = words();
   readonly #novelField = octets();
   readonly #novelLo = words();
@@ -119,6 +123,7 @@ export class AddedRowsCollector {
     const offsets = this.#idOffsets.extend(rows);
     for (let row = 0; row < rows; row++) offsets[row] = before + memory[CTX_OUT_ID_OFFSET / 4 + row]!;
     for (const [place, time] of this.#times.entries()) this.#copy(time, CTX_OUT_TIMES + place * ROWS * 4, rows);
+    if (memory[CTX_WANTS_PRINTS / 4] !== 0) this.#copy(this.#prints, CTX_OUT_PRINT, 2 * rows);
     this.#drainNovel();
     this.#rows += rows;
     memory[CTX_OUT_ROWS / 4] = 0;
@@ -181,6 +186,8 @@ export class AddedRowsCollector {
     const controls = this.#controls;
     this.#controls = [];
     const [created, validFrom, validUntil] = this.#times;
+    const unchanged = this.#words[CTX_OUT_UNCHANGED / 4]!;
+    this.#words[CTX_OUT_UNCHANGED / 4] = 0;
     return {
       rows,
       subject: this.#subject.take(),
@@ -191,6 +198,8 @@ export class AddedRowsCollector {
       created: created.take(),
       validFrom: validFrom.take(),
       validUntil: validUntil.take(),
+      prints: this.#prints.take(),
+      unchanged,
       novelRow: this.#novelRow.take(),
       novelField: this.#novelField.take(),
       novelLo: this.#novelLo.take(),

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/kernel.ts';
-import { CTX_BYTES, CTX_ROW_COUNTER, CTX_SLOW, CTX_SLOW_COUNT } from '../kernel/layout.ts';
+import { CTX_BYTES, CTX_ROW_COUNTER, CTX_SLOW, CTX_SLOW_COUNT, SLOW_BYTES } from '../kernel/layout.ts';
 import { ExactPath } from './exact-path.ts';
 import type { ScanPlan } from './plan.ts';
 
@@ -37,9 +37,12 @@ export class BlockScanner {
   #takeSlowRows(): void {
     const count = this.#words[CTX_SLOW_COUNT / 4]!;
     if (count === 0) return;
-    const list = this.#words.slice(CTX_SLOW / 4, CTX_SLOW / 4 + count * 4);
+    const stride = SLOW_BYTES / 4;
+    const list = this.#words.slice(CTX_SLOW / 4, CTX_SLOW / 4 + count * stride);
     this.#words[CTX_SLOW_COUNT / 4] = 0;
-    for (let i = 0; i < list.length; i += 4) this.exact.take(list[i]!, list[i + 1]!, list[i + 2]!);
+    for (let i = 0; i < list.length; i += stride) {
+      this.exact.take(list[i]!, list[i + 1]!, list[i + 2]!, list[i + 4]!, list[i + 5]!);
+    }
     this.#flush();
   }
 }

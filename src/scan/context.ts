@@ -20,12 +20,16 @@ import {
   CTX_FIRST_PASS,
   CTX_HAS_REPEATS,
   CTX_HISTORY,
+  CTX_ID_CELL,
   CTX_ID_COLUMN,
   CTX_IDENTIFYING,
   CTX_LAST_PASS,
   CTX_LINE_COUNT,
   CTX_MODE,
   CTX_NEWLINE,
+  CTX_PRINT_COUNT,
+  CTX_PRINT_KEY,
+  CTX_PRINTS,
   CTX_QUOTE,
   CTX_RECORD_SEEN,
   CTX_REGION,
@@ -37,6 +41,7 @@ import {
   CTX_TABLE,
   CTX_TIMES,
   CTX_TOUCHED,
+  CTX_WANTS_PRINTS,
   MAX_COLUMNS,
   MODE_ADD,
   MODE_VERIFY,
@@ -57,10 +62,13 @@ export interface ImageAddresses {
   readonly currentPeriods: number;
   /** First subject that `confirmIndex` knows. */
   readonly subjectFrom: number;
+  /** Add: fingerprints of the rows of the last snapshot, ROW_PRINT_BYTES a subject, and of how many subjects; null when rows are compared with none. */
+  readonly prints: { readonly at: number; readonly count: number } | null;
 }
 
 /** Addresses of one thread's bitmaps: a bit a subject, subject, record, confirming entry, control. */
 export interface MarkAddresses {
+  /** Add: subjects whose row is that of the register. */
   readonly touched: number;
   readonly strong: number;
   readonly recordSeen: number;
@@ -129,6 +137,17 @@ export function writeContext(
   set(CTX_FIRST_PASS, pass.isFirst ? 1 : 0);
   set(CTX_LAST_PASS, pass.isLast ? 1 : 0);
   set(CTX_ID_COLUMN, Math.max(0, plan.idColumn));
+  set(CTX_ID_CELL, plan.active[plan.idColumn]?.index ?? 0);
+  set(CTX_PRINTS, image.prints?.at ?? 0);
+  set(CTX_PRINT_COUNT, image.prints?.count ?? 0);
+  set(CTX_WANTS_PRINTS, plan.printKey === null ? 0 : 1);
+  const setKey = (at: number, bytesOfKey: Uint8Array): void => {
+    const key = new DataView(bytesOfKey.buffer, bytesOfKey.byteOffset, 32);
+    for (let word = 0; word < 8; word++) {
+      for (let lane = 0; lane < 4; lane++) set(at + word * 16 + lane * 4, key.getUint32(word * 4, true));
+    }
+  };
+  if (plan.printKey !== null) setKey(CTX_PRINT_KEY, plan.printKey);
   set(CTX_HISTORY, plan.isHistory ? 1 : 0);
   bytes.set(rowKeysOf(plan), CTX_ROW_KEY);
   const fieldsOnly = plan.active.flatMap(({ field }) => (field === null ? [] : [field]));
@@ -152,9 +171,6 @@ export function writeContext(
     set(at + COL_SAME_FIELD, sameField);
     const masks = CTX_FIELD_MASKS + 4 * column.fieldId;
     set(masks, view.getUint32(masks, true) | (1 << place));
-    const key = new DataView(column.key.buffer, column.key.byteOffset, 32);
-    for (let word = 0; word < 8; word++) {
-      for (let lane = 0; lane < 4; lane++) set(at + COL_KEY + word * 16 + lane * 4, key.getUint32(word * 4, true));
-    }
+    setKey(at + COL_KEY, column.key);
   });
 }

@@ -57,14 +57,15 @@ export class ExactPath {
     this.#fieldContext = { region: plan.region };
   }
 
-  /** Takes the row whose content is at [start, end) in the shared memory; its number in the block is `ordinal`. */
-  take(start: number, end: number, ordinal: number): void {
-    const reason = end - start > ROW_LIMIT ? 'too-long' : this.#prepare(this.#bytes.slice(start, end), ordinal);
+  /** Takes the row whose content is at [start, end) in the shared memory; its number in the block is `ordinal`, its own fingerprint (`printLo`, `printHi`), 0 for none. */
+  take(start: number, end: number, ordinal: number, printLo: number, printHi: number): void {
+    const isTooLong = end - start > ROW_LIMIT;
+    const reason = isTooLong ? 'too-long' : this.#prepare(this.#bytes.slice(start, end), ordinal, printLo, printHi);
     if (reason === null) this.rows++;
     else this.rejected.set(reason, (this.rejected.get(reason) ?? 0) + 1);
   }
 
-  #prepare(row: Uint8Array, ordinal: number): RejectReason | null {
+  #prepare(row: Uint8Array, ordinal: number, printLo: number, printHi: number): RejectReason | null {
     const plan = this.#plan;
     const fitted = fitRow(splitRow(row, 0, row.length, plan.dialect), plan.columns);
     if ('rejected' in fitted) return fitted.rejected;
@@ -102,7 +103,7 @@ export class ExactPath {
         this.#put(place, pointer, cell.length);
       }
     }
-    if (this.#kernel.addPrepared(this.#context, ordinal, filled) !== 0) this.#flush();
+    if (this.#kernel.addPrepared(this.#context, ordinal, filled, printLo, printHi) !== 0) this.#flush();
     return null;
   }
 

@@ -45,6 +45,7 @@ export function loadResident(
       confirm: image.confirm.byteOffset,
       currentPeriods: image.currentPeriods,
       subjectFrom: range.from,
+      prints: null,
     },
     sizes: {
       subjects: manifest.subjects,
@@ -66,5 +67,6 @@ export function createEmptyAddresses(arena: Arena): ImageAddresses {
     confirm: nothing,
     currentPeriods: 0,
     subjectFrom: 0,
+    prints: null,
   };
 }

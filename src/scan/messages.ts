@@ -82,6 +82,10 @@ export interface AddedRows {
   readonly created: Uint32Array;
   readonly validFrom: Uint32Array;
   readonly validUntil: Uint32Array;
+  /** Pairs (lo, hi), none when the plan has no key for them. */
+  readonly prints: Uint32Array;
+  /** Rows that are those of the register; nothing else is known of them here. */
+  readonly unchanged: number;
   readonly novelRow: Uint32Array;
   readonly novelField: Uint8Array;
   readonly novelLo: Uint32Array;

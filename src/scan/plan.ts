@@ -54,6 +54,8 @@ export interface ScanPlan {
   readonly seed: Uint8Array;
   /** 32 bytes: key of the control values (add). */
   readonly controlsKey: Uint8Array | null;
+  /** 32 bytes: key of the fingerprints of whole rows (add); null: rows have none. */
+  readonly printKey: Uint8Array | null;
 }
 
 const fieldClass: Readonly<Record<FieldName, number>> = {
@@ -142,5 +144,19 @@ export function makePlan(input: PlanInput): ScanPlan {
     isHistory: input.isHistory ?? false,
     seed: keyOf(input.registerKey, rowsContext, SEED_BYTES),
     controlsKey: input.controlsKey ?? null,
+    printKey: null,
   };
+}
+
+/**
+ * What the cells of a row mean under a plan, in words: two rows with the same cells, in the same order, say the same under plans with the same meaning. Columns without a meaning are not part of it.
+ */
+export function meaningOf({ region, active }: ScanPlan): string {
+  const columns = active
+    .toSorted((a, b) => a.index - b.index)
+    .map(({ field, kernelClass }) => {
+      if (field !== null) return `${field} v${fieldByName(field).version}`;
+      return Object.entries(timeClass).find(([, known]) => known === kernelClass)?.[0] ?? '';
+    });
+  return [region, ...columns].join(', ');
 }

@@ -100,6 +100,7 @@ export function addTable(home: string, table: Table, settings: AddSettings = {})
         : {
             records: new Uint32Array((old.image.entryCount + 31) >>> 5),
             confirm: new Uint32Array((old.manifest.confirming + 31) >>> 5),
+            rows: null,
           };
     const builder = new RegisterBuilder({
       home,
@@ -167,6 +168,8 @@ function scan(
     created: Uint32Array.from(rows, ({ created }) => created ?? 0),
     validFrom: isHistory ? Uint32Array.from(rows, ({ from }) => from!) : null,
     validUntil: isHistory ? Uint32Array.from(rows, ({ until }) => until!) : null,
+    prints: null,
+    unchanged: 0,
     novel: {
       count: novel.length,
       row: Uint32Array.from(novel, ({ row }) => row),

@@ -8,9 +8,11 @@ import { openIds } from '../../src/register/ids.ts';
 import { CONTROL_BIT, FIELD_SHIFT, type RegisterImage, SUBJECT_MASK } from '../../src/register/layout.ts';
 import { acquireHomeLock } from '../../src/register/lock.ts';
 import { forEachRecord } from '../../src/register/lookup.ts';
+import type { SeenBits } from '../../src/register/port.ts';
 import { readCurrent } from '../../src/register/store.ts';
 import { AddedRowsCollector } from '../../src/scan/added-rows.ts';
 import { BlockScanner } from '../../src/scan/block-scanner.ts';
+import { beginComparison } from '../../src/scan/compare-rows.ts';
 import { loadResident } from '../../src/scan/image.ts';
 import { orInto, ThreadMarks } from '../../src/scan/marks.ts';
 import { makePlan, type ScanPlan } from '../../src/scan/plan.ts';
@@ -233,6 +235,11 @@ function addWithKernel(rig: Rig, home: string, table: WorldTable, region: string
     const sizes = old === null ? { subjects: 0, records: 0, confirming: 0, controls: 0 } : old.sizes;
     const marks = new ThreadMarks(rig.arena, 1, sizes);
     const merged = marks.merge();
+    const seen: { -readonly [K in keyof SeenBits]: SeenBits[K] } = {
+      records: merged.recordSeen,
+      confirm: merged.confirmSeen,
+      rows: null,
+    };
     const { fields: fieldColumns } = columnsOf(table);
     const builder = new RegisterBuilder({
       home,
@@ -244,11 +251,18 @@ function addWithKernel(rig: Rig, home: string, table: WorldTable, region: string
         exclusive: [],
       },
       fields,
-      seen: old === null ? null : { records: merged.recordSeen, confirm: merged.confirmSeen },
+      seen: old === null ? null : seen,
     });
     builder.expectFields(fieldColumns.map(({ field }) => field));
-    const plan = addPlan(table, region);
-    rig.writeContext(plan, old ?? undefined, marks, { isFirst: true, isLast: true });
+    const bare = addPlan(table, region);
+    const comparison =
+      table.mode === 'snapshot'
+        ? beginComparison(home, testKey, bare, rig.arena, builder)
+        : { prints: null, planOf: () => bare };
+    if (table.mode === 'snapshot') seen.rows = merged.touched;
+    const plan = comparison.planOf(bare);
+    const image = old === null ? undefined : { ...old, addresses: { ...old.addresses, prints: comparison.prints } };
+    rig.writeContext(plan, image, marks, { isFirst: true, isLast: true });
     for (const id of [0, 2]) rig.words()[CTX_SAMPLE_THRESHOLD / 4 + id] = builder.controlThreshold(id);
     const { memory } = rig.arena;
     const collector = new AddedRowsCollector(rig.kernel, memory, rig.context, plan.controlsKey!);
@@ -262,6 +276,7 @@ function addWithKernel(rig: Rig, home: string, table: WorldTable, region: string
     builder.addBlock({
       ...rows,
       sequence: 0,
+      prints: plan.printKey === null ? null : rows.prints,
       validFrom: isHistory ? rows.validFrom : null,
       validUntil: isHistory ? rows.validUntil : null,
       novel: {
@@ -272,7 +287,7 @@ function addWithKernel(rig: Rig, home: string, table: WorldTable, region: string
         hi: rows.novelHi,
       },
     });
-    return { summary: builder.finish(), exactRows: scanner.exact.rows };
+    return { summary: builder.finish(), exactRows: scanner.exact.rows, unchanged: rows.unchanged };
   } finally {
     lock.release();
   }
@@ -281,19 +296,25 @@ function addWithKernel(rig: Rig, home: string, table: WorldTable, region: string
 interface Added {
   readonly summary: AddSummary;
   readonly exactRows: number;
+  /** Rows that were found to be those of the last snapshot. */
+  readonly unchanged: number;
 }
 
-/** Adds every table of a world naively and by the kernel, and compares the registers after each. */
-export function checkAdd(rig: Rig, world: World): void {
+/** Adds every table of a world naively and by the kernel, and compares the registers after each. Answers how many rows were found unchanged. */
+export function checkAdd(rig: Rig, world: Pick<World, 'region' | 'tables'>): number {
   const pair = new RegisterPair();
+  let unchanged = 0;
   try {
     for (const table of world.tables) {
       if (!isTaken(pair.naive, table, world.region)) continue;
-      pair.compare(addNaively(pair.naive, table, world.region), addWithKernel(rig, pair.fast, table, world.region));
+      const added = addWithKernel(rig, pair.fast, table, world.region);
+      pair.compare(addNaively(pair.naive, table, world.region), added);
+      unchanged += added.unchanged;
     }
   } finally {
     pair.remove();
   }
+  return unchanged;
 }
 
 /** Two homes whose registers should be the same. */
@@ -303,7 +324,7 @@ export class RegisterPair {
   #sameOrder = true;
 
   /** After a table has been added to both. */
-  compare(expected: AddSummary, { summary, exactRows }: Added): void {
+  compare(expected: AddSummary, { summary, exactRows }: Omit<Added, 'unchanged'>): void {
     // Rows of the exact path come behind the others, so that subjects may have other numbers.
     this.#sameOrder &&= exactRows === 0;
     const { manifest: _a, rejected, ...rest } = expected;
@@ -321,7 +342,7 @@ export class RegisterPair {
 
 function imageArrays(home: string): unknown {
   const { image, manifest } = load(home);
-  const { uuid: _uuid, files: _files, ...rest } = manifest;
+  const { uuid: _uuid, files: _files, rowCheck: _rowCheck, ...rest } = manifest;
   return { image, manifest: rest, ids: readIds(home) };
 }
 

@@ -99,14 +99,18 @@ test('a value that is common in the whole register is common in every part of it
 
 test('add: the register is that of a naive addition, whatever the table', () => {
   fc.assert(
-    fc.property(seeds, (seed) => checkAdd(rig, makeWorld(seed))),
+    fc.property(seeds, (seed) => {
+      checkAdd(rig, makeWorld(seed));
+    }),
     { numRuns: 20, endOnFailure: true },
   );
 });
 
 test('add: a tidy table gives the same image, word for word', () => {
   fc.assert(
-    fc.property(seeds, (seed) => checkAdd(rig, makeWorld(seed, { mess: false }))),
+    fc.property(seeds, (seed) => {
+      checkAdd(rig, makeWorld(seed, { mess: false }));
+    }),
     { numRuns: 12, endOnFailure: true },
   );
 });
@@ -123,8 +127,9 @@ const twice: World = {
   ],
 };
 
-test('add: the earliest creation time that a table gives is kept, whatever order its rows come out in', () =>
-  checkAdd(rig, twice));
+test('add: the earliest creation time that a table gives is kept, whatever order its rows come out in', () => {
+  checkAdd(rig, twice);
+});
 
 /** The rows of a world's dump so often that there are several blocks, each time with a row of their own. */
 function repeated(world: World, sizeBytes: number): World {

@@ -121,7 +121,9 @@ export function addNaively(home: string, table: WorldTable, region: string): Add
     const { rows, rejected } = readTable(table, region);
     const words = (bits: number): Uint32Array => new Uint32Array(Math.ceil(bits / 32) + 1);
     const seen =
-      old === null ? null : { records: words(old.image.entryCount), confirm: words(old.manifest.confirming) };
+      old === null
+        ? null
+        : { records: words(old.image.entryCount), confirm: words(old.manifest.confirming), rows: null };
     const { fields: fieldColumns } = columnsOf(table);
     const builder = new RegisterBuilder({
       home,
@@ -172,6 +174,8 @@ function makeBlock(
     created: words(rows, ({ created }) => created),
     validFrom: isHistory ? words(rows, ({ from }) => from) : null,
     validUntil: isHistory ? words(rows, ({ until }) => until) : null,
+    prints: null,
+    unchanged: 0,
     novel: {
       count: novel.length,
       row: words(novel, ({ row }) => row),

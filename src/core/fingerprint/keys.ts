@@ -14,6 +14,14 @@ export const rowsContext = 'boltseal 2026-11 rows';
 /** Context of the key that makes control values. */
 export const controlsContext = 'boltseal 2026-11 controls';
 
+/** Context of the key of a customer table's rows: another meaning of the cells gives unrelated fingerprints. */
+export function rowContext(meaning: string): string {
+  return `boltseal 2026-11 row of ${meaning}`;
+}
+
+/** Context, under the key of rows, of what says which key that is. */
+export const rowCheckContext = 'boltseal 2026-11 row check';
+
 /** Context of a field's fingerprints: another field or another version of its normaliser gives unrelated fingerprints. */
 export function fingerprintContext(field: Pick<Field, 'name' | 'version'>): string {
   return `boltseal 2026-11 fingerprint ${field.name} v${field.version}`;
