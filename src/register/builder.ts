@@ -33,6 +33,8 @@ export interface BuilderInput {
   readonly companions?: CompanionSource | null;
   /** Hears of each step of `finish`. */
   readonly onStep?: StepListener;
+  /** For tests: nothing of the old register is taken over untouched. */
+  readonly remakes?: boolean;
   /** For tests: size of the sample that has controls. */
   readonly samplesPerField?: number;
 }
@@ -165,6 +167,7 @@ export class RegisterBuilder {
       closing: this.#closingRule(),
       controls: this.#controls,
       sealedIds: this.#sealer.finish(),
+      remakes: this.#input.remakes ?? false,
       rowPrints: this.#finishRowPrints(),
     });
     const { subjectsAdded, subjectsClosed, versionsAdded, versionsClosed } = added;

@@ -1,10 +1,11 @@
 import { CHUNK_BYTES, readChunk } from './chunked-files.ts';
 import type { ControlSample } from './controls.ts';
-import { countVersions, type VersionCounts } from './count-versions.ts';
+import { VersionCounts } from './count-versions.ts';
 import { IDS_PER_CHUNK, IdReader } from './ids.ts';
 import type { LoadedRegister } from './image-memory.ts';
-import { CONTROL_BIT, FIELD_SHIFT } from './layout.ts';
-import { LineBuilder, lineCountFor } from './lines.ts';
+import { CONTROL_BIT, FIELD_SHIFT, SUBJECT_MASK } from './layout.ts';
+import { LineBuilder, lineCountFor, mayKeepLines } from './lines.ts';
+import { lineOf } from './lookup.ts';
 import {
   type AddedTable,
   type ControlCount,
@@ -16,10 +17,11 @@ import {
 } from './manifest.ts';
 import { FROM, noVersions, UNTIL, VERSION_WORDS, VersionMerger } from './merge.ts';
 import type { NovelVersions } from './novel-versions.ts';
-import { type ClosingRule, OldConfirming, OldIdentifying } from './old-versions.ts';
+import { type ClosingRule, hasBit, OldConfirming, OldIdentifying } from './old-versions.ts';
 import type { AddOptions } from './port.ts';
 import { type GenerationWriter, openGeneration } from './store.ts';
 import type { SubjectRegistry } from './subject-registry.ts';
+import { Untouched } from './untouched.ts';
 
 /** Everything that the next generation is made from. */
 export interface GenerationInput {
@@ -40,6 +42,8 @@ export interface GenerationInput {
   readonly controls: ControlSample;
   /** Chunks of ids after the full chunks of the old generation. */
   readonly sealedIds: readonly Uint8Array[];
+  /** For tests: everything is merged, even what is untouched. */
+  readonly remakes: boolean;
   /** Fingerprints of rows, and under which meaning they were made. */
   readonly rowPrints: { readonly check: string; readonly prints: Uint8Array } | null;
 }
@@ -48,20 +52,20 @@ export interface GenerationInput {
  * Merges old and new versions and writes the next generation.
  *
  * The merge runs twice, first to count (the number of lines and the dictionary of periods must be known before the first record is written), then to write:
- * both streams are in order, so that a pass costs a fraction of a sort and nothing has to be kept.
+ * both streams are in order, so that a pass costs a fraction of a sort and nothing has to be kept. What a table leaves untouched is not merged at all.
  */
 export function writeGeneration(
   writer: GenerationWriter,
   input: GenerationInput,
 ): { readonly manifest: RegisterManifest; readonly added: AddedTable } {
-  const { key, options, subjects } = input;
-  const counts = countVersions({
-    identifying: mergeIdentifying(input),
-    confirming: mergeConfirming(input),
-    thresholds: input.controls.thresholds,
-    customerIdField: input.fields.find(({ name }) => name === 'customerId')!.id,
-    oldSubjects: subjects.oldCount,
-  });
+  const { key, options, subjects, novel, controls } = input;
+  const customerId = input.fields.find(({ name }) => name === 'customerId')!.id;
+  const counts = new VersionCounts(controls.thresholds, customerId, subjects.oldCount);
+  const untouched = findUntouched(input);
+  untouched?.survey(novel.identifying(), novel.confirming(), counts);
+  counts.addIdentifying(mergeIdentifying(input, untouched));
+  counts.addConfirming(mergeConfirming(input, untouched));
+  const lineCount = untouched === null ? lineCountFor(counts.records) : input.old!.image.lineCount;
   const added: AddedTable = {
     mode: options.mode,
     asOfSeconds: options.asOfSeconds,
@@ -73,8 +77,9 @@ export function writeGeneration(
   };
   const manifest = writer.run(key, () => {
     const periods = counts.periods.assignNumbers();
-    const overflow = writeTable(writer, input, counts);
-    writeConfirming(writer, input, counts);
+    untouched?.numberPeriods(counts);
+    const overflow = writeTable(writer, input, counts, untouched, lineCount);
+    writeConfirming(writer, input, counts, untouched);
     writeBytes(writer, 'periods.bin', bytesOf(periods));
     writeBytes(writer, 'created.bin', bytesOf(subjects.created));
     writeIds(writer, input);
@@ -85,7 +90,7 @@ export function writeGeneration(
       uuid: input.uuid,
       subjects: subjects.count,
       versions: counts.records - counts.controls.reduce((sum, count) => sum + count, 0) + counts.confirming,
-      lines: lineCountFor(counts.records),
+      lines: lineCount,
       records: counts.records,
       overflow,
       confirming: counts.confirming,
@@ -118,63 +123,117 @@ function listAdds(adds: readonly AddedTable[], added: AddedTable, joinsLast: boo
   return adds.with(place, joined);
 }
 
-function mergeIdentifying({ old, novel, closing, controls }: GenerationInput): VersionMerger {
-  const before = old === null ? noVersions : new OldIdentifying(old.image, closing, controls.thresholds);
+/** What need not be merged; null when everything must be: in a first table, in dated versions, when the lines have become too full. */
+function findUntouched({ old, novel, closing, controls, remakes }: GenerationInput): Untouched | null {
+  if (old === null || closing === null || remakes) return null;
+  if (!mayKeepLines(old.image.lineCount, old.manifest.records + novel.identifyingCount)) return null;
+  return new Untouched(old.image, closing, controls);
+}
+
+function mergeIdentifying(
+  { old, novel, closing, controls }: GenerationInput,
+  untouched: Untouched | null,
+): VersionMerger {
+  const only = untouched?.mergedLines ?? null;
+  const before = old === null ? noVersions : new OldIdentifying(old.image, closing, controls.thresholds, only);
   return new VersionMerger(before, novel.identifying());
 }
 
-function mergeConfirming({ old, novel, closing }: GenerationInput): VersionMerger {
-  return new VersionMerger(old === null ? noVersions : new OldConfirming(old.image, closing), novel.confirming());
+function mergeConfirming({ old, novel, closing }: GenerationInput, untouched: Untouched | null): VersionMerger {
+  const only = untouched?.mergedSubjects ?? null;
+  return new VersionMerger(old === null ? noVersions : new OldConfirming(old.image, closing, only), novel.confirming());
 }
 
 /** Writes lines and overflow; answers the number of records in the overflow. */
-function writeTable(writer: GenerationWriter, input: GenerationInput, counts: VersionCounts): number {
+function writeTable(
+  writer: GenerationWriter,
+  input: GenerationInput,
+  counts: VersionCounts,
+  untouched: Untouched | null,
+  lineCount: number,
+): number {
   const lines = writer.create('lines.bin');
   const overflow = writer.create('overflow.bin');
-  const table = new LineBuilder(lineCountFor(counts.records), lines, overflow);
-  const merged = mergeIdentifying(input);
+  const table = new LineBuilder(lineCount, lines, overflow);
+  const merged = mergeIdentifying(input, untouched);
   const nextControl = firstControls(counts);
+  const ownerOf = (owner: number): number => {
+    if (owner < CONTROL_BIT) return owner;
+    const field = (owner >>> FIELD_SHIFT) & 7;
+    const number = nextControl[field]!;
+    nextControl[field] = number + 1;
+    return ((owner & ~SUBJECT_MASK) | number) >>> 0;
+  };
+  /** The first line that has not been laid. */
+  let next = 0;
+  const copyTo = (end: number): void => {
+    if (untouched === null) return;
+    for (; next < end; next++) {
+      if (!hasBit(untouched.mergedLines, next)) table.copyLine(input.old!.image.table, next, ownerOf, untouched);
+    }
+  };
   const { words } = merged;
   for (let end = merged.fill(); end > 0; end = merged.fill()) {
     for (let at = 0; at < end; at += VERSION_WORDS) {
       const owner = words[at + 2]!;
       const from = words[at + FROM]!;
-      const lo = words[at + 1]!;
       const hi = words[at]!;
-      if (owner < CONTROL_BIT) table.add(lo, hi, owner, counts.periods.numberOf(from, words[at + UNTIL]!));
-      else {
-        const field = (owner >>> FIELD_SHIFT) & 7;
-        // A control has no period: here stands the sample that it belongs to, so that it can leave with it.
-        table.add(lo, hi, owner + nextControl[field]!, from);
-        nextControl[field] = nextControl[field]! + 1;
-      }
+      copyTo(lineOf(hi, lineCount));
+      // A control has no period: in its place stands the sample that it belongs to, so that it can leave with it.
+      const period = owner >= CONTROL_BIT ? from : counts.periods.numberOf(from, words[at + UNTIL]!);
+      table.add(words[at + 1]!, hi, ownerOf(owner), period);
     }
   }
+  copyTo(lineCount);
   table.finish();
   for (const name of ['lines.bin', 'overflow.bin'] as const) writer.finish(name);
   return table.overflowCount;
 }
 
-function writeConfirming(writer: GenerationWriter, input: GenerationInput, counts: VersionCounts): void {
+function writeConfirming(
+  writer: GenerationWriter,
+  input: GenerationInput,
+  counts: VersionCounts,
+  untouched: Untouched | null,
+): void {
   const index = writer.create('confirm-index.bin');
   const entries = writer.create('confirm.bin');
   const fields = writer.create('confirm-fields.bin');
-  const merged = mergeConfirming(input);
+  const merged = mergeConfirming(input, untouched);
+  const image = input.old?.image;
   let count = 0;
   let subject = 0;
   index.word(0);
+  /** Ends the subjects up to `end`, those that are not merged with what they had. */
+  const closeTo = (end: number): void => {
+    for (; subject < end; subject++) {
+      if (
+        untouched !== null &&
+        image !== undefined &&
+        subject < image.subjectCount &&
+        !hasBit(untouched.mergedSubjects, subject)
+      ) {
+        for (let entry = image.confirmIndex[subject]!; entry < image.confirmIndex[subject + 1]!; entry++) {
+          entries.word(image.confirm[2 * entry]!);
+          entries.word(untouched.periodOfEntry(entry, image.confirm[2 * entry + 1]!));
+          fields.byte(image.confirmFields[entry]!);
+          count++;
+        }
+      }
+      index.word(count);
+    }
+  };
   const { words } = merged;
   for (let end = merged.fill(); end > 0; end = merged.fill()) {
     for (let at = 0; at < end; at += VERSION_WORDS) {
-      const owner = words[at]! >>> 3;
-      for (; subject < owner; subject++) index.word(count);
+      closeTo(words[at]! >>> 3);
       entries.word(words[at + 1]!);
       entries.word(counts.periods.numberOf(words[at + FROM]!, words[at + UNTIL]!));
       fields.byte(8 + (words[at]! & 7));
       count++;
     }
   }
-  for (; subject < input.subjects.count; subject++) index.word(count);
+  closeTo(input.subjects.count);
   for (const name of ['confirm-index.bin', 'confirm.bin', 'confirm-fields.bin'] as const) writer.finish(name);
 }
 

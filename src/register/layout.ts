@@ -12,6 +12,8 @@ export const LINE_BYTES = LINE_ENTRIES * ENTRY_BYTES;
 export const LINE_SLOTS = LINE_ENTRIES - 1;
 /** Mean fingerprints a line at build time: 23.3 bytes each, 19 % of the lines overflow (Poisson). */
 export const LINE_MEAN = 5.5;
+/** Mean up to which a growing table keeps its lines: 26 % of them overflow then. */
+export const LINE_MOST = 6;
 /** Bytes of one confirming entry: fingerprint u32, period u32 (the field is in a parallel array of u8). */
 export const CONFIRM_BYTES = 8;
 /** Bits 0 to 27 of subjectField. */

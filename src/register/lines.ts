@@ -1,4 +1,4 @@
-import { LINE_BYTES, LINE_ENTRIES, LINE_MEAN, LINE_SLOTS } from './layout.ts';
+import { CONTROL_BIT, LINE_BYTES, LINE_ENTRIES, LINE_MEAN, LINE_MOST, LINE_SLOTS } from './layout.ts';
 import { lineOf } from './lookup.ts';
 
 const LINE_WORDS = LINE_BYTES / 4;
@@ -18,6 +18,16 @@ export interface LineSink {
 /** How many lines a table of so many records gets. */
 export function lineCountFor(recordCount: number): number {
   return Math.max(1, Math.ceil(recordCount / LINE_MEAN));
+}
+
+/** Whether a table that has so many lines may keep their number with so many records. */
+export function mayKeepLines(lineCount: number, recordCount: number): boolean {
+  return recordCount <= LINE_MOST * lineCount && lineCount <= lineCountFor(recordCount);
+}
+
+/** Says which period a record has that is copied. */
+export interface PeriodSource {
+  periodOfRecord(record: number, period: number): number;
 }
 
 /** Lays records that come in ascending order of their fingerprints into the lines and the overflow of a table (layout.ts). */
@@ -56,6 +66,34 @@ export class LineBuilder {
     }
     if (this.#rest === 0) this.#beginOverflow(lo, hi);
     this.#overflows(lo, hi, subjectField, period);
+  }
+
+  /**
+   * Lays a line of a table that has as many lines, where it stands: new are the numbers of its controls, which `ownerOf` gives in their order, and of its periods.
+   * What was added before is in lines before it, and what comes is in lines after it.
+   */
+  copyLine(table: Uint32Array, line: number, ownerOf: (owner: number) => number, periods: PeriodSource): void {
+    while (this.#line < line) this.#closeLine();
+    const head = LINE_ENTRIES * line;
+    const { words, at } = this.#lines;
+    this.#own = table[4 * head]!;
+    let to = at + 4;
+    for (let record = head + 1; record <= head + this.#own; record++, to += 4) {
+      const owner = table[4 * record + 2]!;
+      const period = table[4 * record + 3]!;
+      words[to] = table[4 * record]!;
+      words[to + 1] = table[4 * record + 1]!;
+      words[to + 2] = ownerOf(owner);
+      words[to + 3] = owner >= CONTROL_BIT ? period : periods.periodOfRecord(record, period);
+    }
+    const first = table[4 * head + 2]!;
+    const end = first + table[4 * head + 1]!;
+    for (let record = first; record < end; record++) {
+      const owner = table[4 * record + 2]!;
+      const period = table[4 * record + 3]!;
+      const newPeriod = owner >= CONTROL_BIT ? period : periods.periodOfRecord(record, period);
+      this.#overflows(table[4 * record]!, table[4 * record + 1]!, ownerOf(owner), newPeriod);
+    }
   }
 
   /** Writes the last lines. */

@@ -24,6 +24,11 @@ export class NovelVersions {
     this.#confirming = new SortedRows(2 + dates, CONFIRMING_SHIFT);
   }
 
+  /** Identifying values and controls so far. */
+  get identifyingCount(): number {
+    return this.#identifying.count;
+  }
+
   addIdentifying(lo: number, hi: number, subject: number, field: number, from: number, until: number): void {
     this.#identifying.append(hi, lo, (field << FIELD_SHIFT) | subject, from, until);
   }

@@ -22,12 +22,14 @@ export class OldIdentifying implements VersionSource {
   readonly #image: RegisterImage;
   readonly #closing: ClosingRule | null;
   readonly #thresholds: Uint32Array;
+  readonly #only: Uint32Array | null;
   #line = 0;
   /** Entries of the line that are done. */
   #done = 0;
 
-  /** `thresholds` by field id. */
-  constructor(image: RegisterImage, closing: ClosingRule | null, thresholds: Uint32Array) {
+  /** `thresholds` by field id; `only`: the lines that are wanted, one bit each, null for all. */
+  constructor(image: RegisterImage, closing: ClosingRule | null, thresholds: Uint32Array, only: Uint32Array | null) {
+    this.#only = only;
     this.#image = image;
     this.#closing = closing;
     this.#thresholds = thresholds;
@@ -38,6 +40,7 @@ export class OldIdentifying implements VersionSource {
     const out = this.words;
     let end = 0;
     for (; this.#line < lineCount; this.#line++) {
+      if (this.#only !== null && !hasBit(this.#only, this.#line)) continue;
       const head = LINE_ENTRIES * this.#line;
       const own = table[4 * head]!;
       const count = own + table[4 * head + 1]!;
@@ -74,18 +77,11 @@ export class OldIdentifying implements VersionSource {
       out[end + FLAGS] = IS_OLD;
       return true;
     }
-    const closes = this.#closes(owner & SUBJECT_MASK, owner >>> FIELD_SHIFT, record);
-    out[end + UNTIL] = closes ? this.#closing!.atSeconds : STILL_CURRENT;
+    const rule = this.#closing;
+    const closes = rule !== null && closesRecord(rule, owner & SUBJECT_MASK, owner >>> FIELD_SHIFT, record);
+    out[end + UNTIL] = closes ? rule.atSeconds : STILL_CURRENT;
     out[end + FLAGS] = IS_OLD | WAS_CURRENT;
     return true;
-  }
-
-  #closes(subject: number, field: number, record: number): boolean {
-    const rule = this.#closing;
-    if (rule === null || rule.fields[field] === 0) return false;
-    if (rule.seen !== null && hasBit(rule.seen.records, record)) return false;
-    if (hasUnchangedRow(rule, subject, field)) return false;
-    return rule.touched === null || (field !== rule.customerIdField && hasBit(rule.touched, subject));
   }
 }
 
@@ -94,10 +90,13 @@ export class OldConfirming implements VersionSource {
   readonly words = newBatch();
   readonly #image: RegisterImage;
   readonly #closing: ClosingRule | null;
+  readonly #only: Uint32Array | null;
   #subject = 0;
   #entry = 0;
 
-  constructor(image: RegisterImage, closing: ClosingRule | null) {
+  /** `only`: the subjects that are wanted, one bit each, null for all. */
+  constructor(image: RegisterImage, closing: ClosingRule | null, only: Uint32Array | null) {
+    this.#only = only;
     this.#image = image;
     this.#closing = closing;
   }
@@ -108,32 +107,43 @@ export class OldConfirming implements VersionSource {
     let end = 0;
     for (; this.#subject < subjectCount; this.#subject++) {
       const entries = confirmIndex[this.#subject + 1]!;
+      if (this.#only !== null && !hasBit(this.#only, this.#subject)) {
+        this.#entry = entries;
+        continue;
+      }
       for (; this.#entry < entries; this.#entry++) {
         if (end === out.length) return end;
         const entry = this.#entry;
         const field = confirmFields[entry]!;
         const period = confirm[2 * entry + 1]!;
         const wasCurrent = period < currentPeriods;
-        const closes = wasCurrent && this.#closes(field, entry);
+        const rule = this.#closing;
+        const closes = wasCurrent && rule !== null && closesEntry(rule, this.#subject, field, entry);
         out[end] = confirmKey(this.#subject, field);
         out[end + 1] = confirm[2 * entry]!;
         out[end + 2] = 0;
         out[end + FROM] = periods[2 * period]!;
-        out[end + UNTIL] = closes ? this.#closing!.atSeconds : periods[2 * period + 1]!;
+        out[end + UNTIL] = closes ? rule!.atSeconds : periods[2 * period + 1]!;
         out[end + FLAGS] = wasCurrent ? IS_OLD | WAS_CURRENT : IS_OLD;
         end += VERSION_WORDS;
       }
     }
     return end;
   }
+}
 
-  #closes(field: number, entry: number): boolean {
-    const rule = this.#closing;
-    if (rule === null || rule.fields[field] === 0) return false;
-    if (rule.seen !== null && hasBit(rule.seen.confirm, entry)) return false;
-    if (hasUnchangedRow(rule, this.#subject, field)) return false;
-    return rule.touched === null || hasBit(rule.touched, this.#subject);
-  }
+/** Whether the table closes a record that is current. */
+export function closesRecord(rule: ClosingRule, subject: number, field: number, record: number): boolean {
+  if (rule.fields[field] === 0 || hasUnchangedRow(rule, subject, field)) return false;
+  if (rule.seen !== null && hasBit(rule.seen.records, record)) return false;
+  return rule.touched === null || (field !== rule.customerIdField && hasBit(rule.touched, subject));
+}
+
+/** Whether the table closes a confirming entry that is current. */
+export function closesEntry(rule: ClosingRule, subject: number, field: number, entry: number): boolean {
+  if (rule.fields[field] === 0 || hasUnchangedRow(rule, subject, field)) return false;
+  if (rule.seen !== null && hasBit(rule.seen.confirm, entry)) return false;
+  return rule.touched === null || hasBit(rule.touched, subject);
 }
 
 function hasUnchangedRow({ rowFields, seen }: ClosingRule, subject: number, field: number): boolean {
