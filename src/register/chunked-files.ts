@@ -22,6 +22,11 @@ export interface OpenFile {
   readonly stored: StoredFile;
 }
 
+/**
+ * After so many pieces the disk is told to begin with what has been written: otherwise the system lets all of it wait for the last fsync, during which nothing else happens here.
+ */
+const EARLY_PIECES = 8;
+
 /** Writes a new file from front to back: bytes, words or lines, but not mixed in one file. */
 export class ChunkWriter implements WordSink, LineSink {
   readonly #fd: number;
@@ -31,8 +36,10 @@ export class ChunkWriter implements WordSink, LineSink {
   #used = 0;
   #written = 0;
   readonly #crcs: number[] = [];
+  readonly #path: string;
 
   constructor(path: string) {
+    this.#path = path;
     this.#fd = fs.openSync(path, 'wx', 0o600);
   }
 
@@ -104,7 +111,22 @@ export class ChunkWriter implements WordSink, LineSink {
     for (let at = 0; at < part.length; ) at += fs.writeSync(this.#fd, part, at);
     this.#written += part.length;
     this.#used = 0;
+    if (this.#crcs.length % EARLY_PIECES === 0) beginSync(this.#path);
   }
+}
+
+/**
+ * Has a thread of the platform's pool bring to the disk what a file holds so far, while this one goes on. Through a handle of its own, and whatever comes of it: the system tells each handle
+ * once of a write that failed, and it is `finish` that must hear of it.
+ */
+function beginSync(path: string): void {
+  let fd: number;
+  try {
+    fd = fs.openSync(path, 'r');
+  } catch {
+    return;
+  }
+  fs.fdatasync(fd, () => fs.close(fd, () => {}));
 }
 
 /** Writes all of `bytes` to a new file and brings it to the disk. */

@@ -5,6 +5,9 @@ import { lineOf } from './lookup.ts';
 import { VERSION_WORDS, type VersionSource } from './merge.ts';
 import { type ClosingRule, closesEntry, closesRecord, hasBit, setBit } from './old-versions.ts';
 
+/** Field ids are below this. */
+const FIELDS = 16;
+
 /**
  * What a table leaves where it is: lines of the fingerprint table and subjects' confirming values that get nothing new. In a next snapshot these are nearly all. They are copied and only their
  * periods looked at; what is touched is merged (merge.ts). The table keeps its number of lines for that.
@@ -20,7 +23,9 @@ export class Untouched {
   /** Records and confirming entries that the table closes, one bit each. */
   readonly #closedRecords: Uint32Array;
   readonly #closedEntries: Uint32Array;
-  /** By old number of a period: how many have it still, and how many leave it because they are closed. */
+  /** Subjects none of whose values of any closable field is closed, one bit each; null: nobody knows. */
+  readonly #unchanged: Uint32Array | null;
+  /** Versions that stay as they are and those that are closed, by old number of their period (times 16) and field id. */
   readonly #kept: Uint32Array;
   readonly #closed: Uint32Array;
   /** By old number of a period: its new one, and that of the period that ends with the table. */
@@ -37,8 +42,11 @@ export class Untouched {
     this.#closedRecords = newBits(image.entryCount);
     this.#closedEntries = newBits(image.confirm.length / 2);
     const periods = image.periods.length / 2;
-    this.#kept = new Uint32Array(periods);
-    this.#closed = new Uint32Array(periods);
+    this.#kept = new Uint32Array(FIELDS * periods);
+    this.#closed = new Uint32Array(FIELDS * periods);
+    this.#unchanged = rule.fields.every((closes, field) => closes <= rule.rowFields[field]!)
+      ? (rule.seen?.rows ?? null)
+      : null;
     this.#periodOf = new Uint32Array(periods).fill(NONE);
     this.#closedPeriodOf = new Uint32Array(periods).fill(NONE);
   }
@@ -56,23 +64,34 @@ export class Untouched {
     for (let line = 0; line < sampledLines; line++) setBit(this.mergedLines, line);
     this.#surveyTable(counts);
     this.#surveyConfirming(counts);
-    this.#kept.forEach((count, period) => {
-      if (count > 0) counts.periods.add(this.#image.periods[2 * period]!, this.#image.periods[2 * period + 1]!);
-    });
-    this.#closed.forEach((count, period) => {
-      if (count > 0) counts.periods.add(this.#image.periods[2 * period]!, this.#rule.atSeconds);
-      counts.versionsClosed += count;
-    });
+    const { periods, currentPeriods } = this.#image;
+    for (let period = 0; 2 * period < periods.length; period++) {
+      const from = periods[2 * period]!;
+      if (this.#has(this.#kept, period)) counts.periods.add(from, periods[2 * period + 1]!);
+      if (this.#has(this.#closed, period)) counts.periods.add(from, this.#rule.atSeconds);
+      for (let field = 0; field < FIELDS; field++) {
+        const kept = this.#kept[FIELDS * period + field]!;
+        const closed = this.#closed[FIELDS * period + field]!;
+        counts.versions[field] = counts.versions[field]! + kept + closed;
+        if (period < currentPeriods) counts.current[field] = counts.current[field]! + kept;
+        counts.versionsClosed += closed;
+      }
+    }
   }
 
-  /** Numbers the periods once all have been counted; from then on `putRecord` and `periodOfEntry` know them. */
+  /** Numbers the periods once all have been counted. */
   numberPeriods({ periods }: VersionCounts): void {
     const old = this.#image.periods;
-    for (let period = 0; period < this.#kept.length; period++) {
+    for (let period = 0; 2 * period < old.length; period++) {
       const from = old[2 * period]!;
-      if (this.#kept[period]! > 0) this.#periodOf[period] = periods.numberOf(from, old[2 * period + 1]!);
-      if (this.#closed[period]! > 0) this.#closedPeriodOf[period] = periods.numberOf(from, this.#rule.atSeconds);
+      if (this.#has(this.#kept, period)) this.#periodOf[period] = periods.numberOf(from, old[2 * period + 1]!);
+      if (this.#has(this.#closed, period)) this.#closedPeriodOf[period] = periods.numberOf(from, this.#rule.atSeconds);
     }
+  }
+
+  #has(versions: Uint32Array, period: number): boolean {
+    for (let field = 0; field < FIELDS; field++) if (versions[FIELDS * period + field] !== 0) return true;
+    return false;
   }
 
   /** The next number of the period that a record of an untouched line gets. */
@@ -114,6 +133,7 @@ export class Untouched {
 
   #countRecords(first: number, count: number, counts: VersionCounts): void {
     const { table, currentPeriods } = this.#image;
+    const unchanged = this.#unchanged;
     for (let record = first; record < first + count; record++) {
       const owner = table[4 * record + 2]!;
       const field = (owner >>> FIELD_SHIFT) & 7;
@@ -122,18 +142,18 @@ export class Untouched {
         continue;
       }
       const period = table[4 * record + 3]!;
-      counts.versions[field] = counts.versions[field]! + 1;
-      if (period < currentPeriods) {
-        const closes = closesRecord(this.#rule, owner & SUBJECT_MASK, field, record);
+      const place = FIELDS * period + field;
+      const subject = owner & SUBJECT_MASK;
+      if ((unchanged === null || !hasBit(unchanged, subject)) && period < currentPeriods) {
+        const closes = closesRecord(this.#rule, subject, field, record);
         counts.noteId(owner, !closes);
         if (closes) {
           setBit(this.#closedRecords, record);
-          this.#closed[period] = this.#closed[period]! + 1;
+          this.#closed[place] = this.#closed[place]! + 1;
           continue;
         }
-        counts.current[field] = counts.current[field]! + 1;
       }
-      this.#kept[period] = this.#kept[period]! + 1;
+      this.#kept[place] = this.#kept[place]! + 1;
     }
   }
 
@@ -142,20 +162,18 @@ export class Untouched {
     for (let subject = 0; subject < subjectCount; subject++) {
       if (hasBit(this.mergedSubjects, subject)) continue;
       const end = confirmIndex[subject + 1]!;
+      const isUnchanged = this.#unchanged !== null && hasBit(this.#unchanged, subject);
       counts.confirming += end - confirmIndex[subject]!;
       for (let entry = confirmIndex[subject]!; entry < end; entry++) {
         const field = confirmFields[entry]!;
         const period = confirm[2 * entry + 1]!;
-        counts.versions[field] = counts.versions[field]! + 1;
-        if (period < currentPeriods) {
-          if (closesEntry(this.#rule, subject, field, entry)) {
-            setBit(this.#closedEntries, entry);
-            this.#closed[period] = this.#closed[period]! + 1;
-            continue;
-          }
-          counts.current[field] = counts.current[field]! + 1;
+        const place = FIELDS * period + field;
+        if (!isUnchanged && period < currentPeriods && closesEntry(this.#rule, subject, field, entry)) {
+          setBit(this.#closedEntries, entry);
+          this.#closed[place] = this.#closed[place]! + 1;
+        } else {
+          this.#kept[place] = this.#kept[place]! + 1;
         }
-        this.#kept[period] = this.#kept[period]! + 1;
       }
     }
   }
