@@ -1,9 +1,9 @@
-import { readWhole } from './chunked-files.ts';
+import { type OpenFile, readWhole } from './chunked-files.ts';
 import type { AllocateArray, LoadedRegister, SubjectRange, WholeFile } from './image-memory.ts';
 import { ENTRY_BYTES, type RegisterImage } from './layout.ts';
 import { loadPart } from './load-part.ts';
 import { generationFiles, type RegisterManifest } from './manifest.ts';
-import { openGeneration } from './store.ts';
+import { type OpenGeneration, openGeneration } from './store.ts';
 
 /**
  * Loads the current generation, or the part of it that belongs to some subjects, into memory that the caller gives; every byte is checked on the way.
@@ -17,41 +17,80 @@ export function loadRegister(
   allocate: AllocateArray,
   options: { readonly subjectRange?: SubjectRange } = {},
 ): LoadedRegister {
-  const names = generationFiles.filter((name) => name !== 'ids.bin');
-  const generation = openGeneration(home, registerKey, names);
+  const generation = openGeneration(home, registerKey, imageFiles);
   try {
     const { manifest } = generation;
     const from = Math.min(options.subjectRange?.from ?? 0, manifest.subjects);
     const to = Math.max(from, Math.min(options.subjectRange?.to ?? manifest.subjects, manifest.subjects));
     const range = { from, to };
     if (from > 0 || to < manifest.subjects) return { image: loadPart(generation, allocate, range), manifest, range };
-    const bytes = (name: WholeFile): Uint8Array => {
-      const file = generation.open(name);
-      const target = allocate(name, file.stored.bytes);
-      readWhole(file, target);
-      return target;
-    };
-    const words = (name: WholeFile): Uint32Array => asWords(bytes(name));
-    const [lines, overflow] = [generation.open('lines.bin'), generation.open('overflow.bin')];
-    const table = allocate('table', lines.stored.bytes + overflow.stored.bytes);
-    readWhole(lines, table.subarray(0, lines.stored.bytes));
-    readWhole(overflow, table.subarray(lines.stored.bytes));
-    const image: RegisterImage = {
-      subjectCount: manifest.subjects,
-      lineCount: manifest.lines,
-      entryCount: table.length / ENTRY_BYTES,
-      currentPeriods: manifest.currentPeriods,
-      table: asWords(table),
-      confirmIndex: words('confirm-index.bin'),
-      confirm: words('confirm.bin'),
-      confirmFields: bytes('confirm-fields.bin'),
-      periods: words('periods.bin'),
-      created: words('created.bin'),
-    };
+    const { image, contents } = layOut(generation, allocate);
+    for (const { file, target } of contents) readWhole(file, target);
     return { image, manifest, range };
   } finally {
     generation.close();
   }
+}
+
+/** A register whose arrays have their memory, and what is still to be read into it. */
+export interface OpenedRegister {
+  readonly loaded: LoadedRegister;
+  readonly contents: readonly FileContents[];
+  close(): void;
+}
+
+/** A file and the memory that gets its bytes. */
+export interface FileContents {
+  readonly file: OpenFile;
+  readonly target: Uint8Array;
+}
+
+/** Opens the current generation for a caller who reads the files' contents himself, in pieces and in any order (`readChunk`), and then closes it. Fails like `loadRegister`. */
+export function openRegister(home: string, registerKey: Uint8Array, allocate: AllocateArray): OpenedRegister {
+  const generation = openGeneration(home, registerKey, imageFiles);
+  try {
+    const { manifest } = generation;
+    const { image, contents } = layOut(generation, allocate);
+    const range = { from: 0, to: manifest.subjects };
+    return { loaded: { image, manifest, range }, contents, close: () => generation.close() };
+  } catch (error) {
+    generation.close();
+    throw error;
+  }
+}
+
+const imageFiles = generationFiles.filter((name) => name !== 'ids.bin');
+
+/** The arrays of a whole register, still empty, and what belongs into them. */
+function layOut(
+  { manifest, open }: OpenGeneration,
+  allocate: AllocateArray,
+): { image: RegisterImage; contents: readonly FileContents[] } {
+  const contents: FileContents[] = [];
+  const bytes = (name: WholeFile): Uint8Array => {
+    const file = open(name);
+    const target = allocate(name, file.stored.bytes);
+    contents.push({ file, target });
+    return target;
+  };
+  const words = (name: WholeFile): Uint32Array => asWords(bytes(name));
+  const [lines, overflow] = [open('lines.bin'), open('overflow.bin')];
+  const table = allocate('table', lines.stored.bytes + overflow.stored.bytes);
+  contents.push({ file: lines, target: table.subarray(0, lines.stored.bytes) });
+  contents.push({ file: overflow, target: table.subarray(lines.stored.bytes) });
+  const image: RegisterImage = {
+    subjectCount: manifest.subjects,
+    lineCount: manifest.lines,
+    entryCount: table.length / ENTRY_BYTES,
+    currentPeriods: manifest.currentPeriods,
+    table: asWords(table),
+    confirmIndex: words('confirm-index.bin'),
+    confirm: words('confirm.bin'),
+    confirmFields: bytes('confirm-fields.bin'),
+    periods: words('periods.bin'),
+    created: words('created.bin'),
+  };
+  return { image, contents };
 }
 
 /** What the current generation holds, without loading it. Fails like `loadRegister`. */

@@ -1,10 +1,13 @@
+import { BoltsealError } from '../core/errors.ts';
 import { instantiateKernel } from '../kernel/kernel.ts';
-import type { LoadedRegister, SubjectRange } from '../register/image-memory.ts';
+import type { AllocateArray, LoadedRegister, SubjectRange } from '../register/image-memory.ts';
 import { LINE_BYTES } from '../register/layout.ts';
-import { loadRegister } from '../register/load.ts';
+import { type FileContents, loadRegister, openRegister } from '../register/load.ts';
 import type { Arena } from './arena.ts';
 import type { ImageAddresses } from './context.ts';
+import { buildFilter, type PiecesToRead, readingPieces } from './image-pieces.ts';
 import type { MarkSizes } from './marks.ts';
+import type { TaskRunner } from './tasks.ts';
 
 /** A register (or a part of it) in the shared memory. */
 export interface ResidentRegister {
@@ -13,9 +16,6 @@ export interface ResidentRegister {
   readonly sizes: MarkSizes;
 }
 
-/** Lines whose filter is built in one call. */
-const FILTER_STEP = 65_536;
-
 /** Loads the current generation into the shared memory. Fails like `loadRegister`, and with MEMORY_TOO_SMALL. */
 export function loadResident(
   arena: Arena,
@@ -23,17 +23,48 @@ export function loadResident(
   key: Uint8Array,
   subjectRange?: SubjectRange,
 ): ResidentRegister {
-  const allocate = (_name: string, byteLength: number): Uint8Array =>
-    arena.bytes(arena.allocate(byteLength), byteLength);
-  const loaded = loadRegister(home, key, allocate, subjectRange === undefined ? {} : { subjectRange });
-  const { image, manifest, range } = loaded;
-  const filter = arena.allocate(image.lineCount * 4);
-  const kernel = instantiateKernel(arena.memory);
-  // In steps: the engine takes its better code for a function when it is called again, not in the midst of a call.
-  for (let line = 0; line < image.lineCount; line += FILTER_STEP) {
-    const to = Math.min(line + FILTER_STEP, image.lineCount);
-    kernel.buildFilter(image.table.byteOffset, filter, line, to);
+  const loaded = loadRegister(home, key, allocatorOf(arena), subjectRange === undefined ? {} : { subjectRange });
+  const filter = arena.allocate(loaded.image.lineCount * 4);
+  buildFilter(instantiateKernel(arena.memory), loaded.image.table.byteOffset, filter, 0, loaded.image.lineCount);
+  return residentOf(loaded, filter);
+}
+
+/** The same with threads that read, check and filter the files piece by piece: the whole register only. */
+export async function loadResidentByThreads(
+  arena: Arena,
+  runner: TaskRunner,
+  home: string,
+  key: Uint8Array,
+): Promise<ResidentRegister> {
+  const opened = openRegister(home, key, allocatorOf(arena));
+  try {
+    const { loaded, contents } = opened;
+    const filter = arena.allocate(loaded.image.lineCount * 4);
+    const table = loaded.image.table.byteOffset;
+    const read = async (files: readonly FileContents[]): Promise<void> => {
+      const next = new Int32Array(new SharedArrayBuffer(4));
+      const share: PiecesToRead = { memory: arena.memory, files, next, table, filter };
+      const damaged = await runner.run(
+        readingPieces,
+        Array.from({ length: runner.threads }, () => share),
+      );
+      for (const file of damaged) if (file !== null) throw new BoltsealError('REGISTER_DAMAGED', { file });
+    };
+    // The filter of a line needs what the line has in the overflow.
+    await read(contents.filter(({ file }) => file.name === 'overflow.bin'));
+    await read(contents.filter(({ file }) => file.name !== 'overflow.bin'));
+    return residentOf(loaded, filter);
+  } finally {
+    opened.close();
   }
+}
+
+function allocatorOf(arena: Arena): AllocateArray {
+  return (_name, byteLength) => arena.bytes(arena.allocate(byteLength), byteLength);
+}
+
+function residentOf(loaded: LoadedRegister, filter: number): ResidentRegister {
+  const { image, manifest, range } = loaded;
   return {
     loaded,
     // The image's arrays view the shared memory: their offsets are the kernel's addresses.

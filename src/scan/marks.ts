@@ -1,5 +1,6 @@
 import type { Arena } from './arena.ts';
 import type { MarkAddresses } from './context.ts';
+import { popcount } from './ranks.ts';
 
 /** How many of everything the bitmaps must hold. */
 export interface MarkSizes {
@@ -93,11 +94,8 @@ export function hasBit(bits: Uint32Array, at: number): boolean {
 export function countBits(bits: Uint32Array): number {
   let count = 0;
   for (let i = 0; i < bits.length; i++) {
-    let word = bits[i]!;
-    if (word === 0) continue;
-    word -= (word >>> 1) & 0x55555555;
-    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
-    count += Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+    const word = bits[i]!;
+    if (word !== 0) count += popcount(word);
   }
   return count;
 }

@@ -45,7 +45,15 @@ export interface CountMessage {
   readonly shares: number;
 }
 
-export type ToWorker = ConfigureMessage | BlockMessage | CollectMessage | HashesMessage | CountMessage;
+/** A task is to be run (tasks.ts). */
+export interface RunMessage {
+  readonly type: 'run';
+  readonly module: string;
+  readonly name: string;
+  readonly input: unknown;
+}
+
+export type ToWorker = ConfigureMessage | BlockMessage | CollectMessage | HashesMessage | CountMessage | RunMessage;
 
 /** Lists of row hashes in the state that the threads share (distinct.ts). */
 export interface HashLists {
@@ -112,6 +120,12 @@ export interface Counted {
   readonly distinct: number;
 }
 
+/** What a task came to. */
+export interface Ran {
+  readonly type: 'ran';
+  readonly output: unknown;
+}
+
 /** Something failed in the thread; the code and no value. */
 export interface Failed {
   readonly type: 'failed';
@@ -119,4 +133,4 @@ export interface Failed {
   readonly kind: string;
 }
 
-export type FromWorker = BlockDone | Collected | Hashes | Counted | Failed;
+export type FromWorker = BlockDone | Collected | Hashes | Counted | Ran | Failed;

@@ -8,8 +8,9 @@ import { type ImageAddresses, type MarkAddresses, type PassInfo, writeContext } 
 import { createDistinctState, distinctLevel } from './distinct.ts';
 import { Feeder, SLOT_BYTES } from './feeder.ts';
 import { createFiller, createStaging, type Staging } from './filler.ts';
-import type { AddedRows, BlockDone, Collected, FromWorker, SampleRow, ToWorker, WorkerStart } from './messages.ts';
+import type { AddedRows, BlockDone, Collected, FromWorker, Ran, SampleRow, ToWorker, WorkerStart } from './messages.ts';
 import type { ScanPlan } from './plan.ts';
+import type { TaskRunner, ThreadTask } from './tasks.ts';
 
 /** What a scan of one part counted. */
 export interface PartCounts {
@@ -52,7 +53,7 @@ const STATE_BYTES = (SLOT_BYTES / 2) * ROW_STATE_BYTES;
  * The threads that scan, over one memory; `close` it whatever happens. Make it before the register is loaded: the threads' views of the memory cover what is
  * allocated by then, and only the kernel, which sees all of it, looks at the rest.
  */
-export class ScanPool {
+export class ScanPool implements TaskRunner {
   readonly #arena: Arena;
   readonly #kernel: Kernel;
   readonly #workers: PoolWorker[] = [];
@@ -110,6 +111,20 @@ export class ScanPool {
     for (const worker of this.#workers) {
       this.#arena.words(worker.context + CTX_SAMPLE_THRESHOLD + 4 * fieldId, 1)[0] = threshold;
     }
+  }
+
+  get threads(): number {
+    return this.#workers.length;
+  }
+
+  /** Runs a task in the threads; not while they scan. */
+  async run<Input, Output>({ module, name }: ThreadTask<Input, Output>, inputs: readonly Input[]): Promise<Output[]> {
+    const asked = inputs.map((input, thread) => this.#workers[thread]!.ask({ type: 'run', module, name, input }));
+    const settled = await Promise.allSettled(asked);
+    return settled.map((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return (result.value as Ran).output as Output;
+    });
   }
 
   /** Number of different rows seen by all scans, and its relative standard error (0: exact). */

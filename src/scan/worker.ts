@@ -19,7 +19,15 @@ import {
 import { AddedRowsCollector } from './added-rows.ts';
 import { BlockScanner } from './block-scanner.ts';
 import { countDistinct, DistinctCollector } from './distinct.ts';
-import type { BlockMessage, Collected, ConfigureMessage, FromWorker, ToWorker, WorkerStart } from './messages.ts';
+import type {
+  BlockMessage,
+  Collected,
+  ConfigureMessage,
+  FromWorker,
+  RunMessage,
+  ToWorker,
+  WorkerStart,
+} from './messages.ts';
 import type { ScanPlan } from './plan.ts';
 import { pickSamples } from './samples.ts';
 
@@ -84,7 +92,12 @@ function collect(): Collected {
   };
 }
 
-function answer(message: ToWorker): FromWorker | null {
+async function runTask({ module, name, input }: RunMessage): Promise<FromWorker> {
+  const exported = (await import(module)) as Record<string, (input: unknown) => unknown>;
+  return { type: 'ran', output: exported[name]?.(input) };
+}
+
+function answer(message: ToWorker): FromWorker | Promise<FromWorker> | null {
   switch (message.type) {
     case 'configure':
       configure(message);
@@ -100,6 +113,8 @@ function answer(message: ToWorker): FromWorker | null {
         type: 'counted',
         distinct: countDistinct(start.distinct, message.lists, message.share, message.shares),
       };
+    case 'run':
+      return runTask(message);
   }
 }
 
@@ -110,15 +125,20 @@ function transferables(message: FromWorker): ArrayBuffer[] {
     .map((value) => value.buffer);
 }
 
+function fail(error: unknown): void {
+  // The message of an unexpected error may quote what it failed on: only its kind leaves the thread.
+  const code = error instanceof BoltsealError ? error.code : 'INTERNAL';
+  const kind = error instanceof Error ? error.name : typeof error;
+  if (process.env.BOLTSEAL_DEBUG === '1') process.stderr.write(`${stackFrames(error).join('\n')}\n`);
+  parentPort?.postMessage({ type: 'failed', code, kind } satisfies FromWorker);
+}
+
 parentPort?.on('message', (message: ToWorker) => {
   try {
     const reply = answer(message);
-    if (reply !== null) parentPort?.postMessage(reply, transferables(reply));
+    if (reply instanceof Promise) reply.then((ran) => parentPort?.postMessage(ran)).catch(fail);
+    else if (reply !== null) parentPort?.postMessage(reply, transferables(reply));
   } catch (error) {
-    // The message of an unexpected error may quote what it failed on: only its kind leaves the thread.
-    const code = error instanceof BoltsealError ? error.code : 'INTERNAL';
-    const kind = error instanceof Error ? error.name : typeof error;
-    if (process.env.BOLTSEAL_DEBUG === '1') process.stderr.write(`${stackFrames(error).join('\n')}\n`);
-    parentPort?.postMessage({ type: 'failed', code, kind } satisfies FromWorker);
+    fail(error);
   }
 });

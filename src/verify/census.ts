@@ -100,22 +100,27 @@ export function countSubjects(marks: SubjectMarks, created: Uint32Array, registe
   };
 }
 
+/** Days since 1970 that 32 bits of seconds reach. */
+const MOST_DAYS = Math.ceil(2 ** 32 / 86_400);
+
 function countMonths(marks: SubjectMarks, created: Uint32Array): Findings['subjects']['byMonth'] {
-  const registered = new Map<number, number>();
-  const matched = new Map<number, number>();
-  const monthOfDay = new Map<number, number>();
+  const registeredOn = new Uint32Array(MOST_DAYS);
+  const matchedOn = new Uint32Array(MOST_DAYS);
   for (let subject = 0; subject < created.length; subject++) {
     const seconds = created[subject]!;
     if (seconds === 0) continue;
     const day = Math.floor(seconds / 86_400);
-    let month = monthOfDay.get(day);
-    if (month === undefined) {
-      const date = new Date(day * 86_400_000);
-      month = date.getUTCFullYear() * 12 + date.getUTCMonth();
-      monthOfDay.set(day, month);
-    }
-    registered.set(month, (registered.get(month) ?? 0) + 1);
-    if (hasBit(marks.touched, subject)) matched.set(month, (matched.get(month) ?? 0) + 1);
+    registeredOn[day]!++;
+    if (hasBit(marks.touched, subject)) matchedOn[day]!++;
+  }
+  const registered = new Map<number, number>();
+  const matched = new Map<number, number>();
+  for (let day = 0; day < MOST_DAYS; day++) {
+    if (registeredOn[day] === 0) continue;
+    const date = new Date(day * 86_400_000);
+    const month = date.getUTCFullYear() * 12 + date.getUTCMonth();
+    registered.set(month, (registered.get(month) ?? 0) + registeredOn[day]!);
+    matched.set(month, (matched.get(month) ?? 0) + matchedOn[day]!);
   }
   return [...registered.keys()]
     .sort((a, b) => a - b)

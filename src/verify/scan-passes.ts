@@ -2,7 +2,7 @@ import { BoltsealError } from '../core/errors.ts';
 import type { DumpFailure, DumpPart } from '../dump/port.ts';
 import type { RegisterManifest } from '../register/manifest.ts';
 import type { Arena } from '../scan/arena.ts';
-import { loadResident } from '../scan/image.ts';
+import { loadResident, loadResidentByThreads } from '../scan/image.ts';
 import { orInto, ThreadMarks } from '../scan/marks.ts';
 import type { SampleRow } from '../scan/messages.ts';
 import { makePlan, type ScanPlan } from '../scan/plan.ts';
@@ -29,6 +29,8 @@ export interface ScanResult {
   readonly copyEvidence: CopyEvidence;
   readonly subjectEvidence: SubjectEvidence | null;
   readonly samples: readonly SampleRow[];
+  /** Different rows, and the relative standard error of their number. */
+  readonly distinct: { readonly distinct: number; readonly error: number };
   readonly marks: SubjectMarks;
   readonly controls: ControlCensus;
   readonly subjectFields: SubjectFields | null;
@@ -84,6 +86,7 @@ export async function scanPasses(
   let created: Uint32Array = new Uint32Array(0);
   const subjectWords = Math.ceil(manifest.subjects / 32) + 1;
   const marks = { touched: new Uint32Array(subjectWords), strong: new Uint32Array(subjectWords) };
+  let distinct = { distinct: 0, error: 0 };
   let loadSeconds = 0;
   let evidenceSeconds = 0;
   const before = arena.usedBytes;
@@ -97,7 +100,10 @@ export async function scanPasses(
         const loading = performance.now();
         const bound = (number: number): number => Math.floor((manifest.subjects * number) / passes);
         const range = passes === 1 ? undefined : { from: bound(pass), to: bound(pass + 1) };
-        const resident = loadResident(arena, request.home, request.key, range);
+        const resident =
+          range === undefined
+            ? await loadResidentByThreads(arena, pool, request.home, request.key)
+            : loadResident(arena, request.home, request.key, range);
         if (resident.loaded.manifest.uuid !== manifest.uuid) throw new BoltsealError('REGISTER_CHANGED');
         const threadMarks = new ThreadMarks(arena, request.threads, resident.sizes, {
           keepsConfirming: request.writeAffected !== null || manifest.subjects <= MOST_DATED_BY_ALL,
@@ -148,8 +154,12 @@ export async function scanPasses(
         orInto(marks.strong, merged.strong);
         controls.gather(resident, merged);
         const gathering = performance.now();
-        copyEvidence.gather(resident, merged);
-        subjectEvidence?.gather(resident, merged);
+        // Together: what one leaves to this thread is done while the threads work for the other.
+        [distinct] = await Promise.all([
+          isLast ? pool.countDistinct() : distinct,
+          copyEvidence.gather(resident, merged, pool),
+          subjectEvidence?.gather(resident, merged, pool),
+        ]);
         evidenceSeconds += (performance.now() - gathering) / 1000;
         subjectFields?.gather(resident, merged);
         // A view: the image of the last pass stays until the pool is closed, and a copy would be 40 MB for ten million subjects.
@@ -168,8 +178,9 @@ export async function scanPasses(
     failureCount: failures.failureCount,
     corrections,
     copyEvidence: copyEvidence.finish(),
-    subjectEvidence: subjectEvidence?.finish(marks) ?? null,
+    subjectEvidence: subjectEvidence?.finish() ?? null,
     samples,
+    distinct,
     marks,
     controls,
     subjectFields,

@@ -1,8 +1,18 @@
-import { CONTROL_BIT, FIELD_SHIFT, STILL_CURRENT, SUBJECT_MASK } from '../register/layout.ts';
+import type { RegisterImage } from '../register/layout.ts';
 import type { RegisterManifest } from '../register/manifest.ts';
 import type { ResidentRegister } from '../scan/image.ts';
-import { hasBit, listBits, type Marks } from '../scan/marks.ts';
-import type { SubjectMarks } from './census.ts';
+import type { Marks } from '../scan/marks.ts';
+import { countRanks, rankBits } from '../scan/ranks.ts';
+import { divide, type TaskRunner } from '../scan/tasks.ts';
+import {
+  addingVersions,
+  beginningSubjects,
+  listingVersions,
+  type PeriodTimes,
+  PIECE_WORDS,
+  type SubjectColumns,
+  settlingSubjects,
+} from './subject-versions.ts';
 
 /**
  * The subjects that a dump has, in parallel arrays ascending by `subject`.
@@ -19,116 +29,61 @@ export interface SubjectEvidence {
   readonly strong: Uint8Array;
 }
 
-/** What is known of the subjects that one pass touched. */
-interface Piece {
-  readonly subject: Uint32Array;
-  readonly fields: Uint16Array;
-  /** Four words a subject: latest beginning and earliest end (the time in which all versions were current), earliest beginning and latest end. */
-  readonly times: Uint32Array;
-}
+/** Most bytes of a thread's lists of versions: of more, groups are taken in several rounds. */
+const LIST_BYTES = 16 * 1024 * 1024;
+/** What is known of the subjects of a group fits a thread's cache; of a large register, groups are larger rather than more. */
+const GROUP_BITS = 15;
+const MOST_GROUPS = 1024;
 
-/** Bits of a bitmap whose versions are gathered together. */
-const STEP = 1024;
-
-/** Gathers, pass by pass, when the matched versions of each subject were current. 22 bytes a touched subject. */
+/** Gathers, pass by pass, when the matched versions of each subject were current. 23 bytes a touched subject, 15 of which stay, and 16 MiB a thread. */
 export class SubjectEvidenceGatherer {
-  readonly #pieces: Piece[] = [];
+  readonly #pieces: SubjectEvidence[] = [];
   readonly #beginnings: Map<number, number>;
-  /** Places in the piece, fields and periods of the versions that are gathered together. */
-  readonly #places = new Int32Array(STEP + 1);
-  readonly #fields = new Uint8Array(STEP);
-  readonly #periods = new Uint32Array(STEP);
 
   constructor({ adds }: Pick<RegisterManifest, 'adds'>) {
     this.#beginnings = earliestBeginnings(adds);
   }
 
   /** Adds what one pass over a dump has marked: each subject is in one pass only. */
-  gather({ loaded }: ResidentRegister, { touched, recordSeen, confirmSeen }: Marks): void {
+  async gather({ loaded }: Pick<ResidentRegister, 'loaded'>, marks: Marks, runner: TaskRunner): Promise<void> {
     const { image, range } = loaded;
-    const { table, confirm, confirmFields, confirmIndex, periods, created } = image;
-    const slots = new Slots(touched);
-    const subjects = new Uint32Array(slots.count);
-    listBits(touched, 0, range.to, subjects);
-    const piece: Piece = {
-      subject: subjects,
-      fields: new Uint16Array(slots.count),
-      times: new Uint32Array(4 * slots.count),
-    };
-    for (let at = 0; at < piece.times.length; at += 4) {
-      piece.times[at + 1] = STILL_CURRENT;
-      piece.times[at + 2] = STILL_CURRENT;
-    }
-    // A value seen first in a snapshot was true since some time after the snapshot before. Periods are few, records are many.
-    const beginnings = new Uint32Array(periods.length >>> 1);
-    for (let i = 0; i < beginnings.length; i++)
-      beginnings[i] = this.#beginnings.get(periods[2 * i]!) ?? periods[2 * i]!;
-    const list = new Uint32Array(STEP);
-    for (let first = 0; first < image.entryCount; first += list.length) {
-      const count = listBits(recordSeen, first, Math.min(image.entryCount, first + list.length), list);
-      for (let i = 0; i < count; i++) {
-        const record = 4 * list[i]!;
-        const owner = table[record + 2]!;
-        this.#places[i] = owner >= CONTROL_BIT ? -1 : slots.of(owner & SUBJECT_MASK);
-        this.#fields[i] = (owner >>> FIELD_SHIFT) & 7;
-        this.#periods[i] = table[record + 3]!;
-      }
-      this.#add(piece, count, beginnings, periods);
-    }
-    const entries = confirmSeen.length > 0 ? confirm.length / 2 : 0;
-    let subject = range.from;
-    for (let first = 0; first < entries; first += list.length) {
-      const count = listBits(confirmSeen, first, Math.min(entries, first + list.length), list);
-      for (let i = 0; i < count; i++) {
-        const entry = list[i]!;
-        while (confirmIndex[subject + 1 - range.from]! <= entry) subject++;
-        this.#places[i] = slots.of(subject);
-        this.#fields[i] = confirmFields[entry]!;
-        this.#periods[i] = confirm[2 * entry + 1]!;
-      }
-      this.#add(piece, count, beginnings, periods);
-    }
-    for (let i = 0; i < slots.count; i++) {
-      // Never before its subject was there.
-      const birth = created[subjects[i]!]!;
-      if (birth > piece.times[4 * i]!) piece.times[4 * i] = birth;
-      if (birth > piece.times[4 * i + 2]!) piece.times[4 * i + 2] = birth;
-    }
-    this.#pieces.push(piece);
+    const columns = makeColumns(marks.touched);
+    const times = { from: this.#beginningsOf(image.periods), periods: image.periods };
+    const words = divide(range.from >>> 5, Math.ceil(range.to / 32), runner.threads);
+    const { confirm, confirmFields, confirmIndex, created } = image;
+    const { strong, confirmSeen } = marks;
+    const shares = words.map(([fromWord, toWord]) => ({
+      columns,
+      times,
+      fromWord,
+      toWord,
+      firstSubject: range.from,
+      image: { confirm, confirmFields, confirmIndex, created },
+      marks: { strong, confirmSeen },
+    }));
+    await runner.run(beginningSubjects, shares);
+    await addRecords(image, marks, columns, times, runner);
+    await runner.run(settlingSubjects, shares);
+    const { subject, fields, latestFrom: from, earliestUntil: until, strong: isStrong } = columns;
+    this.#pieces.push({ subject, fields, from, until, strong: isStrong });
   }
 
-  /**
-   * Adds the versions that were noted. The times of all of them are fetched first, by loads that nothing waits for: the comparisons are mispredicted half of the time, and a
-   * processor that has gone wrong fetches nothing ahead.
-   */
-  #add({ fields, times }: Piece, count: number, beginnings: Uint32Array, periods: Uint32Array): void {
-    const places = this.#places;
-    let sum = 0;
-    for (let i = 0; i < count; i++) sum ^= times[4 * Math.max(0, places[i]!)]! ^ fields[Math.max(0, places[i]!)]!;
-    // Loads that nobody uses would be left out.
-    places[STEP] = sum;
-    for (let i = 0; i < count; i++) {
-      const place = places[i]!;
-      if (place < 0) continue;
-      const period = this.#periods[i]!;
-      const begun = beginnings[period]!;
-      const until = periods[2 * period + 1]!;
-      const at = 4 * place;
-      fields[place]! |= 1 << this.#fields[i]!;
-      if (begun > times[at]!) times[at] = begun;
-      if (until < times[at + 1]!) times[at + 1] = until;
-      if (begun < times[at + 2]!) times[at + 2] = begun;
-      if (until > times[at + 3]!) times[at + 3] = until;
+  /** A value seen first in a snapshot was true since some time after the snapshot before. Periods are few, records are many. */
+  #beginningsOf(periods: Uint32Array): Uint32Array {
+    const beginnings = sharedWords(periods.length >>> 1);
+    for (let i = 0; i < beginnings.length; i++) {
+      beginnings[i] = this.#beginnings.get(periods[2 * i]!) ?? periods[2 * i]!;
     }
+    return beginnings;
   }
 
   /** What was gathered, which is then forgotten. */
-  finish({ strong }: Pick<SubjectMarks, 'strong'>): SubjectEvidence {
-    const settled = this.#pieces.splice(0).map((piece) => settle(piece, strong));
-    const [only] = settled;
+  finish(): SubjectEvidence {
+    const pieces = this.#pieces.splice(0);
+    const [only] = pieces;
     // One pass is the rule, and millions of subjects need not stand in memory twice.
-    if (settled.length === 1 && only !== undefined) return only;
-    const total = settled.reduce((sum, { subject }) => sum + subject.length, 0);
+    if (pieces.length === 1 && only !== undefined) return only;
+    const total = pieces.reduce((sum, { subject }) => sum + subject.length, 0);
     const evidence = {
       subject: new Uint32Array(total),
       fields: new Uint16Array(total),
@@ -137,7 +92,7 @@ export class SubjectEvidenceGatherer {
       strong: new Uint8Array(total),
     };
     let at = 0;
-    for (const piece of settled) {
+    for (const piece of pieces) {
       for (const column of ['subject', 'fields', 'from', 'until', 'strong'] as const)
         evidence[column].set(piece[column], at);
       at += piece.subject.length;
@@ -146,58 +101,58 @@ export class SubjectEvidenceGatherer {
   }
 }
 
-/** The evidence of a piece. */
-function settle({ subject, fields, times }: Piece, strong: Uint32Array): SubjectEvidence {
-  const count = subject.length;
-  const isStrong = new Uint8Array(count);
-  // Millions of subjects do not stand in memory twice: pairs of the times wanted move to the front, then each time to a column behind them.
-  for (let i = 0; i < count; i++) {
-    const at = 4 * i;
-    const overlaps = times[at]! < times[at + 1]!;
-    times[2 * i + 1] = times[overlaps ? at + 1 : at + 3]!;
-    times[2 * i] = times[overlaps ? at : at + 2]!;
-    isStrong[i] = hasBit(strong, subject[i]!) ? 1 : 0;
-  }
-  const from = times.subarray(2 * count, 3 * count);
-  const until = times.subarray(3 * count);
-  for (let i = 0; i < count; i++) {
-    from[i] = times[2 * i]!;
-    until[i] = times[2 * i + 1]!;
-  }
-  return { subject, fields, from, until, strong: isStrong };
-}
-
-/** Numbers the set bits of a bitmap from 0: how many are set before each word, and then within the word. */
-class Slots {
-  /** Pairs: a word of the bitmap, and the set bits before it. */
-  readonly #words: Uint32Array;
-  readonly count: number;
-
-  constructor(bits: Uint32Array) {
-    this.#words = new Uint32Array(2 * bits.length);
-    let count = 0;
-    for (let word = 0; word < bits.length; word++) {
-      this.#words[2 * word] = bits[word]!;
-      this.#words[2 * word + 1] = count;
-      count += popcount(bits[word]!);
-    }
-    this.count = count;
-  }
-
-  /** Number of a bit; -1 when it is not set. */
-  of(bit: number): number {
-    const at = 2 * (bit >>> 5);
-    const word = this.#words[at]!;
-    const number = this.#words[at + 1]! + popcount(word & ((1 << (bit & 31)) - 1));
-    return ((word >>> (bit & 31)) & 1) === 0 ? -1 : number;
+/** Adds the identifying versions seen: in rounds, each thread lists those of its part of the table and then takes its share of the groups. */
+async function addRecords(
+  { table, entryCount, subjectCount }: RegisterImage,
+  { recordSeen }: Marks,
+  columns: SubjectColumns,
+  times: PeriodTimes,
+  runner: TaskRunner,
+): Promise<void> {
+  const groupBits = Math.max(GROUP_BITS, Math.ceil(Math.log2(Math.max(1, subjectCount) / MOST_GROUPS)));
+  const groups = (subjectCount >>> groupBits) + 1;
+  const needed = groups + Math.ceil((2 * entryCount) / (PIECE_WORDS - 2));
+  // One is never used, and a word of the bitmap can begin as many as it has bits.
+  const pieces = 33 + Math.min(LIST_BYTES / (4 * PIECE_WORDS), needed);
+  const words = divide(0, Math.ceil(entryCount / 32), runner.threads);
+  let open = words.map(([fromWord, toWord]) => ({
+    table,
+    recordSeen,
+    fromWord,
+    toWord,
+    groupBits,
+    lists: { words: sharedWords(pieces * PIECE_WORDS), tops: sharedWords(groups) },
+  }));
+  const lists = open.map((share) => share.lists);
+  const shares = lists.length;
+  while (open.length > 0) {
+    const done = await runner.run(listingVersions, open);
+    await runner.run(
+      addingVersions,
+      lists.map((_, share) => ({ columns, times, lists, share, shares })),
+    );
+    for (const { lists: own } of open) own.tops.fill(0);
+    open = open.flatMap((share, i) => (done[i]! < share.toWord ? [{ ...share, fromWord: done[i]! }] : []));
   }
 }
 
-/** Set bits of a word (Warren, "Hacker's Delight", 5-1). */
-function popcount(word: number): number {
-  let x = word - ((word >>> 1) & 0x55555555);
-  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
-  return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+function makeColumns(touched: Uint32Array): SubjectColumns {
+  const ranks = rankBits(touched);
+  const count = countRanks(ranks);
+  return {
+    ranks,
+    subject: sharedWords(count),
+    fields: new Uint16Array(new SharedArrayBuffer(2 * count)),
+    latestFrom: sharedWords(count),
+    earliestUntil: sharedWords(count),
+    earliestFrom: sharedWords(count),
+    latestUntil: sharedWords(count),
+    strong: new Uint8Array(new SharedArrayBuffer(count)),
+  };
+}
+
+function sharedWords(count: number): Uint32Array {
+  return new Uint32Array(new SharedArrayBuffer(4 * count));
 }
 
 /** Per time of a snapshot or delta: since when a value first seen in it may have been true, that is since the table before; since ever for the first. */

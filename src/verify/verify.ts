@@ -46,7 +46,7 @@ export async function verifyDump(request: VerifyDumpRequest): Promise<Verificati
   const pool = new ScanPool(arena, request.threads, { keepsRowStates: passes > 1 });
   try {
     const scan = await scanPasses(request, manifest, arena, pool, passes, canaries);
-    const { distinct, error } = await pool.countDistinct();
+    const { distinct, error } = scan.distinct;
     const dumpFields = fields.map(({ name }) => name).filter((name) => scan.tables.fields.has(name));
     const findings: Findings = {
       rows: { ...sumRows(scan.tables), distinct, distinctError: error },

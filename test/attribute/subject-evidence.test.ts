@@ -6,6 +6,7 @@ import type { RegisterManifest } from '../../src/register/manifest.ts';
 import type { ResidentRegister } from '../../src/scan/image.ts';
 import type { Marks } from '../../src/scan/marks.ts';
 import { SubjectEvidenceGatherer } from '../../src/verify/subject-evidence.ts';
+import { inOneThread } from '../scan/in-one-thread.ts';
 
 const PHONE = 0;
 const EMAIL = 1;
@@ -24,11 +25,12 @@ interface Version {
   readonly until: number;
 }
 
-function gather(identifying: readonly Version[], confirming: readonly Version[], created: readonly number[]) {
+async function gather(identifying: readonly Version[], confirming: readonly Version[], created: readonly number[]) {
   const subjects = created.length;
   const all = [...identifying, ...confirming];
   const image = {
     entryCount: identifying.length + 1,
+    subjectCount: subjects,
     // The last record is a control value: it belongs to nobody.
     table: Uint32Array.from([
       ...identifying.flatMap(({ subject, field }, i) => [0, 0, subject | (field << FIELD_SHIFT), i]),
@@ -44,15 +46,20 @@ function gather(identifying: readonly Version[], confirming: readonly Version[],
     created: Uint32Array.from(created),
   } as unknown as RegisterImage;
   const resident = { loaded: { image, range: { from: 0, to: subjects } } } as unknown as ResidentRegister;
-  const every = new Uint32Array(4).fill(0xffffffff);
+  const every = (count: number): Uint32Array => Uint32Array.of(2 ** count - 1, 0);
   const gatherer = new SubjectEvidenceGatherer({ adds });
-  const touched = Uint32Array.of(2 ** subjects - 1, 0);
-  gatherer.gather(resident, { touched, recordSeen: every, confirmSeen: every } as unknown as Marks);
-  return gatherer.finish({ strong: Uint32Array.of(0b1, 0) });
+  const marks = {
+    touched: every(subjects),
+    strong: Uint32Array.of(0b1, 0),
+    recordSeen: every(image.entryCount),
+    confirmSeen: every(confirming.length),
+  } as unknown as Marks;
+  await gatherer.gather(resident, marks, inOneThread());
+  return gatherer.finish();
 }
 
-test('the time of all matched versions, since the snapshot before the one that showed them first', () => {
-  const found = gather(
+test('the time of all matched versions, since the snapshot before the one that showed them first', async () => {
+  const found = await gather(
     [
       { subject: 0, field: PHONE, from: 200, until: STILL_CURRENT },
       { subject: 0, field: EMAIL, from: 100, until: 300 },
@@ -70,8 +77,8 @@ test('the time of all matched versions, since the snapshot before the one that s
   assert.deepEqual([...found.strong], [1, 0, 0]);
 });
 
-test('versions that were never current together: from the first to the last of them', () => {
-  const found = gather(
+test('versions that were never current together: from the first to the last of them', async () => {
+  const found = await gather(
     [
       { subject: 0, field: PHONE, from: 110, until: 150 },
       { subject: 0, field: PHONE, from: 160, until: 190 },

@@ -1,10 +1,13 @@
+import type { SubjectRange } from '../../register/image-memory.ts';
 import { CONFIRM_BYTES, FIELD_SHIFT, type RegisterImage, STILL_CURRENT, SUBJECT_MASK } from '../../register/layout.ts';
 import type { RegisterManifest } from '../../register/manifest.ts';
 import type { ResidentRegister } from '../../scan/image.ts';
-import { countBits, forEachBit, hasBit, type Marks } from '../../scan/marks.ts';
-import { AGAIN, type CopyEvidence, makeAxis, SEEN, SHARED, type TimeAxis } from './copy-evidence.ts';
-import { countLifespans, LifespanCounter } from './lifespans.ts';
-import { findOwn, findRecordsOf, findSharers, isIn, ownersIn, runOf } from './value-runs.ts';
+import { countBits, forEachBit, hasBit, type Marks, orInto } from '../../scan/marks.ts';
+import { rankBits, rankOf } from '../../scan/ranks.ts';
+import { divide, type TaskRunner } from '../../scan/tasks.ts';
+import { AGAIN, type CopyEvidence, type Lifespans, makeAxis, SEEN, SHARED, type TimeAxis } from './copy-evidence.ts';
+import { countingLifespans, makeLifespans } from './lifespans.ts';
+import { findingOwn, findingRecords, findSharers, isIn, ownersIn, runOf } from './value-runs.ts';
 
 /** Subjects whose histories are looked at; when a dump has more, an even sample. The changes of so many are minutes or hours apart, which is as close as a copy can be dated that takes a while itself; creation times are counted of all. */
 const MOST_SUBJECTS = 49_152;
@@ -60,34 +63,36 @@ export class CopyEvidenceGatherer {
   readonly #created: number[] = [];
   #usable = 0;
   #axis: TimeAxis | null = null;
-  #lifespans: LifespanCounter | null = null;
+  #lifespans: Lifespans | null = null;
+  #hasLifespans = false;
 
   constructor(manifest: RegisterManifest) {
     this.#manifest = manifest;
   }
 
   /** Adds what one pass has marked; the image and the marks are those of the pass, joined over all threads. */
-  gather({ loaded }: Pick<ResidentRegister, 'loaded'>, marks: Marks): void {
+  async gather({ loaded }: Pick<ResidentRegister, 'loaded'>, marks: Marks, runner: TaskRunner): Promise<void> {
     const { image, range } = loaded;
     const axis = this.#axisFor(image);
     const strong = countBits(marks.strong);
     const basis = strong >= STRONG_SHARE * countBits(marks.touched) ? marks.strong : marks.touched;
     const found = countBits(basis);
-    this.#countLifespans(axis, image, range, basis, found);
+    await this.#countLifespans(axis, image, range, basis, found, runner);
     this.#usable += found;
     const budget = Math.ceil((MOST_SUBJECTS * (range.to - range.from)) / Math.max(1, this.#manifest.subjects));
     const step = Math.max(1, Math.ceil(found / Math.max(1, budget)));
-    const slots = new Int32Array(range.to - range.from).fill(-1);
-    const chosen = new Uint32Array(basis.length);
+    const chosen = new Uint32Array(new SharedArrayBuffer(4 * basis.length));
+    const firstSlot = this.#created.length;
     let number = 0;
     forEachBit(basis, range.to, (subject) => {
       if (subject < range.from || number++ % step !== 0) return;
       chosen[subject >>> 5] = chosen[subject >>> 5]! | (1 << (subject & 31));
-      slots[subject - range.from] = this.#created.length;
       this.#created.push(image.created[subject] ?? 0);
     });
-    this.#gatherIdentifying(image, marks, chosen, slots, range.from);
-    if (marks.confirmSeen.length > 0) this.#gatherConfirming(image, marks, chosen, slots, range);
+    const slots = rankBits(chosen);
+    const slotOf = (subject: number): number => firstSlot + rankOf(slots, subject);
+    await this.#gatherIdentifying(image, marks, chosen, slotOf, runner);
+    if (marks.confirmSeen.length > 0) this.#gatherConfirming(image, marks, chosen, slotOf, range);
   }
 
   /** The evidence of all passes. */
@@ -125,7 +130,7 @@ export class CopyEvidenceGatherer {
       axis: this.#axis ?? makeAxis(this.#manifest.earliestSeconds, this.#manifest.latestSeconds),
       snapshots: snapshotTimes(this.#manifest),
       history,
-      lifespans: this.#lifespans?.finish() ?? null,
+      lifespans: this.#hasLifespans ? this.#lifespans : null,
       usable: this.#usable,
     };
   }
@@ -142,30 +147,51 @@ export class CopyEvidenceGatherer {
     return this.#axis;
   }
 
-  #countLifespans(
+  async #countLifespans(
     axis: TimeAxis,
-    image: RegisterImage,
-    range: { readonly from: number; readonly to: number },
-    basis: Uint32Array,
+    { created, confirmIndex, confirm, periods }: RegisterImage,
+    range: SubjectRange,
+    isInDump: Uint32Array,
     found: number,
-  ): void {
+    runner: TaskRunner,
+  ): Promise<void> {
     const { adds } = this.#manifest;
     const isEnough = found >= LEAST_FOUND_SHARE * (range.to - range.from);
     const withPeriods = isEnough && (adds.length > 1 || adds[0]?.mode === 'history');
-    this.#lifespans ??= new LifespanCounter(axis, snapshotTimes(this.#manifest));
-    countLifespans(this.#lifespans, image, range, basis, withPeriods);
+    const snapshots = snapshotTimes(this.#manifest);
+    this.#lifespans ??= makeLifespans(axis, snapshots);
+    const lifespans = this.#lifespans;
+    const image = { created, confirmIndex, confirm, periods };
+    const isAny = await runner.run(
+      countingLifespans,
+      divide(range.from, range.to, runner.threads).map(([from, to]) => {
+        return { axis, snapshots, lifespans, image, firstSubject: range.from, from, to, isInDump, withPeriods };
+      }),
+    );
+    this.#hasLifespans ||= isAny.includes(true);
   }
 
-  #gatherIdentifying(
-    image: RegisterImage,
+  async #gatherIdentifying(
+    { table, lineCount, entryCount, subjectCount, periods }: RegisterImage,
     { recordSeen }: Marks,
     chosen: Uint32Array,
-    slots: Int32Array,
-    first: number,
-  ): void {
-    const { table, periods } = image;
-    const wanted = findRecordsOf(image, chosen);
-    const own = findOwn(image, recordSeen, findSharers(image, wanted));
+    slotOf: (subject: number) => number,
+    runner: TaskRunner,
+  ): Promise<void> {
+    const image = { table, lineCount, entryCount, subjectCount };
+    const lines = divide(0, lineCount, runner.threads);
+    const parts = await runner.run(
+      findingRecords,
+      lines.map(([fromLine, toLine]) => ({ image, chosen, fromLine, toLine })),
+    );
+    const wanted = parts.flatMap((part) => [...part]);
+    const own = new Uint32Array((subjectCount >>> 5) + 1);
+    const among = findSharers(image, wanted);
+    if (among !== null) {
+      const words = divide(0, Math.ceil(entryCount / 32), runner.threads);
+      const shares = words.map(([fromWord, toWord]) => ({ image, recordSeen, among, fromWord, toWord }));
+      for (const found of await runner.run(findingOwn, shares)) orInto(own, found);
+    }
     let run = { start: 0, end: 0 };
     let owners: readonly number[] = [];
     for (const record of wanted) {
@@ -181,7 +207,7 @@ export class CopyEvidenceGatherer {
       const period = table[4 * record + 3]!;
       const flags = (hasBit(recordSeen, record) ? SEEN : 0) | (shared ? SHARED : 0) | (again ? AGAIN : 0);
       this.#entries.push(
-        slots[subject - first]!,
+        slotOf(subject),
         periods[2 * period]!,
         periods[2 * period + 1]!,
         (owner >>> FIELD_SHIFT) & 7,
@@ -194,8 +220,8 @@ export class CopyEvidenceGatherer {
     { confirmIndex, confirm, confirmFields, periods }: RegisterImage,
     { confirmSeen }: Marks,
     chosen: Uint32Array,
-    slots: Int32Array,
-    range: { readonly from: number; readonly to: number },
+    slotOf: (subject: number) => number,
+    range: SubjectRange,
   ): void {
     const words = CONFIRM_BYTES / 4;
     forEachBit(chosen, range.to, (subject) => {
@@ -208,7 +234,7 @@ export class CopyEvidenceGatherer {
           confirm[words * entry] === confirm[words * (entry - 1)];
         const period = confirm[words * entry + 1]!;
         this.#entries.push(
-          slots[subject - range.from]!,
+          slotOf(subject),
           periods[2 * period]!,
           periods[2 * period + 1]!,
           confirmFields[entry]!,

@@ -1,10 +1,14 @@
 import { CONTROL_BIT, LINE_ENTRIES, type RegisterImage, SUBJECT_MASK } from '../../register/layout.ts';
 import { hasBit } from '../../scan/marks.ts';
+import { threadTask } from '../../scan/tasks.ts';
 
 /* Records with one fingerprint stand side by side: who shares a value with whom. */
 
+/** What of a register's image has to do with identifying values. */
+export type TableImage = Pick<RegisterImage, 'table' | 'lineCount' | 'entryCount' | 'subjectCount'>;
+
 /** Whether two entries of the table have the same fingerprint. */
-function isSameValue({ table }: RegisterImage, a: number, b: number): boolean {
+function isSameValue({ table }: TableImage, a: number, b: number): boolean {
   return table[4 * a] === table[4 * b] && table[4 * a + 1] === table[4 * b + 1];
 }
 
@@ -15,7 +19,7 @@ export interface Run {
 }
 
 /** The run that a record is in; it lies in one line, or in the overflow. */
-export function runOf(image: RegisterImage, record: number): Run {
+export function runOf(image: TableImage, record: number): Run {
   const { table, lineCount, entryCount } = image;
   const overflow = LINE_ENTRIES * lineCount;
   const head = record - (record % LINE_ENTRIES);
@@ -28,43 +32,50 @@ export function runOf(image: RegisterImage, record: number): Run {
   return { start, end };
 }
 
-/** Visits every record in the order of fingerprints. */
-function forEachEntry({ table, lineCount }: RegisterImage, visit: (record: number) => void): void {
-  const lines = LINE_ENTRIES * lineCount;
-  for (let head = 0; head < lines; head += LINE_ENTRIES) {
-    const end = head + table[4 * head]!;
-    for (let record = head + 1; record <= end; record++) visit(record);
-    const rest = table[4 * head + 1]!;
-    const overflow = table[4 * head + 2]!;
-    for (let record = overflow; record < overflow + rest; record++) visit(record);
-  }
-}
-
 /** Whether a record is in a run. */
 export function isIn({ start, end }: Run, record: number): boolean {
   return record >= start && record < end;
 }
 
+/** One thread's share of the lines of a table. */
+export interface LineShare {
+  readonly image: TableImage;
+  readonly fromLine: number;
+  readonly toLine: number;
+}
+
 /** Every record of the chosen subjects, in the order of fingerprints. */
-export function findRecordsOf(image: RegisterImage, chosen: Uint32Array): Uint32Array {
+export function findRecordsOf({
+  image,
+  fromLine,
+  toLine,
+  chosen,
+}: LineShare & { readonly chosen: Uint32Array }): Uint32Array {
   const { table } = image;
-  let found = new Uint32Array(1 << 16);
+  let found = new Uint32Array(1 << 12);
   let count = 0;
-  forEachEntry(image, (record) => {
-    const owner = table[4 * record + 2]!;
-    if (owner >= CONTROL_BIT || !hasBit(chosen, owner & SUBJECT_MASK)) return;
-    if (count === found.length) {
-      const larger = new Uint32Array(2 * count);
-      larger.set(found);
-      found = larger;
+  const take = (first: number, end: number): void => {
+    for (let record = first; record < end; record++) {
+      const owner = table[4 * record + 2]!;
+      if (owner >= CONTROL_BIT || !hasBit(chosen, owner & SUBJECT_MASK)) continue;
+      if (count === found.length) {
+        const larger = new Uint32Array(2 * count);
+        larger.set(found);
+        found = larger;
+      }
+      found[count++] = record;
     }
-    found[count++] = record;
-  });
-  return found.subarray(0, count);
+  };
+  for (let head = LINE_ENTRIES * fromLine; head < LINE_ENTRIES * toLine; head += LINE_ENTRIES) {
+    take(head + 1, head + 1 + table[4 * head]!);
+    const overflow = table[4 * head + 2]!;
+    take(overflow, overflow + table[4 * head + 1]!);
+  }
+  return found.slice(0, count);
 }
 
 /** The first two subjects of a run that are in `among`. */
-export function ownersIn({ table }: RegisterImage, { start, end }: Run, among: Uint32Array): number[] {
+export function ownersIn({ table }: TableImage, { start, end }: Run, among: Uint32Array): number[] {
   const found: number[] = [];
   for (let record = start; record < end && found.length < 2; record++) {
     const owner = table[4 * record + 2]!;
@@ -75,7 +86,7 @@ export function ownersIn({ table }: RegisterImage, { start, end }: Run, among: U
 }
 
 /** Subjects who share a fingerprint with somebody else, in the runs of the given records; null when nobody does. */
-export function findSharers(image: RegisterImage, records: Uint32Array): Uint32Array | null {
+export function findSharers(image: TableImage, records: readonly number[]): Uint32Array | null {
   const { table, subjectCount } = image;
   let sharers: Uint32Array | null = null;
   let run: Run = { start: 0, end: 0 };
@@ -83,7 +94,7 @@ export function findSharers(image: RegisterImage, records: Uint32Array): Uint32A
     if (isIn(run, record)) continue;
     run = runOf(image, record);
     if (isOneSubjects(image, run)) continue;
-    sharers ??= new Uint32Array((subjectCount >>> 5) + 1);
+    sharers ??= new Uint32Array(new SharedArrayBuffer(4 * ((subjectCount >>> 5) + 1)));
     for (let at = run.start; at < run.end; at++) {
       const owner = table[4 * at + 2]!;
       const subject = owner & SUBJECT_MASK;
@@ -94,7 +105,7 @@ export function findSharers(image: RegisterImage, records: Uint32Array): Uint32A
 }
 
 /** Whether nobody but the subject of the first record has the value of a run. Controls, which belong to nobody, come last. */
-function isOneSubjects({ table }: RegisterImage, { start, end }: Run): boolean {
+function isOneSubjects({ table }: TableImage, { start, end }: Run): boolean {
   for (let at = start + 1; at < end; at++) {
     const owner = table[4 * at + 2]!;
     if (owner < CONTROL_BIT && owner !== table[4 * start + 2]) return false;
@@ -102,20 +113,33 @@ function isOneSubjects({ table }: RegisterImage, { start, end }: Run): boolean {
   return true;
 }
 
+/** One thread's share of the words of the bitmap of records. */
+export interface SeenShare {
+  readonly image: TableImage;
+  readonly recordSeen: Uint32Array;
+  readonly among: Uint32Array;
+  readonly fromWord: number;
+  readonly toWord: number;
+}
+
 /** Of `among`, the subjects of whom the dump has a value that nobody else ever had: they are in it themselves, not by what they share. */
-export function findOwn(image: RegisterImage, recordSeen: Uint32Array, among: Uint32Array | null): Uint32Array {
-  const { table, subjectCount } = image;
-  const own = new Uint32Array((subjectCount >>> 5) + 1);
-  if (among === null) return own;
+export function findOwn({ image, recordSeen, among, fromWord, toWord }: SeenShare): Uint32Array {
+  const { table } = image;
+  const own = new Uint32Array(among.length);
   let run: Run = { start: 0, end: 0 };
-  forEachEntry(image, (record) => {
-    // A run is one subject's or nobody's own: it is looked at once, however long it is.
-    if (isIn(run, record)) return;
-    const owner = table[4 * record + 2]!;
-    const subject = owner & SUBJECT_MASK;
-    if (owner >= CONTROL_BIT || !hasBit(among, subject) || !hasBit(recordSeen, record)) return;
-    run = runOf(image, record);
-    if (isOneSubjects(image, run)) own[subject >>> 5] = own[subject >>> 5]! | (1 << (subject & 31));
-  });
+  for (let word = fromWord; word < toWord; word++) {
+    for (let rest = recordSeen[word]!; rest !== 0; rest &= rest - 1) {
+      const record = 32 * word + 31 - Math.clz32(rest & -rest);
+      const owner = table[4 * record + 2]!;
+      const subject = owner & SUBJECT_MASK;
+      // A run is one subject's or nobody's own: it is looked at once, however long it is.
+      if (owner >= CONTROL_BIT || !hasBit(among, subject) || isIn(run, record)) continue;
+      run = runOf(image, record);
+      if (isOneSubjects(image, run)) own[subject >>> 5] = own[subject >>> 5]! | (1 << (subject & 31));
+    }
+  }
   return own;
 }
+
+export const findingRecords = threadTask(import.meta.url, findRecordsOf);
+export const findingOwn = threadTask(import.meta.url, findOwn);

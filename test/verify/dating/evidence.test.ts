@@ -6,6 +6,7 @@ import { loadResident } from '../../../src/scan/image.ts';
 import type { Marks } from '../../../src/scan/marks.ts';
 import { AGAIN, type CopyEvidence, SEEN, SHARED } from '../../../src/verify/dating/copy-evidence.ts';
 import { CopyEvidenceGatherer } from '../../../src/verify/dating/evidence.ts';
+import { inOneThread } from '../../scan/in-one-thread.ts';
 import { customers, Lab } from '../verify-lab.ts';
 
 const DAY = 86_400;
@@ -23,7 +24,7 @@ async function makeLab(): Promise<Lab> {
 }
 
 /** As if a dump had held every value that the first `dumped` subjects ever had, but for names when `withNames` is false. */
-function gather(lab: Lab, dumped: number, withNames = true): CopyEvidence {
+async function gather(lab: Lab, dumped: number, withNames = true): Promise<CopyEvidence> {
   const resident = loadResident(new Arena(), lab.home, lab.key);
   const { image, manifest } = resident.loaded;
   const bits = (count: number): Uint32Array => new Uint32Array(Math.ceil(count / 32) + 1);
@@ -47,12 +48,12 @@ function gather(lab: Lab, dumped: number, withNames = true): CopyEvidence {
   }
   for (let entry = 0; withNames && entry < image.confirmIndex[dumped]!; entry++) set(marks.confirmSeen, entry);
   const gatherer = new CopyEvidenceGatherer(manifest);
-  gatherer.gather(resident, marks);
+  await gatherer.gather(resident, marks, inOneThread(2));
   return gatherer.finish();
 }
 
 test('the histories of the subjects of a dump, with what was seen, shared and had again', async () => {
-  const { history, snapshots, usable } = gather(await makeLab(), 10);
+  const { history, snapshots, usable } = await gather(await makeLab(), 10);
   assert.deepEqual(snapshots, [FIRST, FIRST + 30 * DAY, FIRST + 60 * DAY]);
   assert.deepEqual([usable, history.subjects], [10, 10]);
   assert.ok(history.flags.every((flags) => (flags & SEEN) !== 0));
@@ -73,7 +74,7 @@ test('the histories of the subjects of a dump, with what was seen, shared and ha
 });
 
 test('fields that the dump does not have are left out', async () => {
-  const { history } = gather(await makeLab(), 10, false);
+  const { history } = await gather(await makeLab(), 10, false);
   assert.ok(history.field.every((field) => field < 8));
 });
 
@@ -82,7 +83,7 @@ test('who came and who left between snapshots, and whom of them the dump has', a
   const lab = await Lab.of(people.slice(0, 30));
   await lab.addCustomers(people, { asOfSeconds: FIRST + 30 * DAY });
   await lab.addCustomers(people.slice(1), { asOfSeconds: FIRST + 60 * DAY });
-  const { lifespans } = gather(lab, 35);
+  const { lifespans } = await gather(lab, 35);
   assert.deepEqual([...lifespans!.stayed.gapAll], [10, 0]);
   assert.deepEqual([...lifespans!.stayed.gapFound], [5, 0]);
   assert.deepEqual([...lifespans!.ended.gapAll], [0, 1]);
@@ -90,6 +91,6 @@ test('who came and who left between snapshots, and whom of them the dump has', a
 });
 
 test('a dump with nobody of ours', async () => {
-  const { history, usable } = gather(await makeLab(), 0);
+  const { history, usable } = await gather(await makeLab(), 0);
   assert.deepEqual([history.subjects, history.from.length, usable], [0, 0, 0]);
 });
