@@ -16,10 +16,12 @@ import { ldifReader } from '../../src/dump/readers/ldif.ts';
 import { messyTextReader } from '../../src/dump/readers/messy-text.ts';
 import { sqlReader } from '../../src/dump/readers/sql.ts';
 import { vcardReader } from '../../src/dump/readers/vcard.ts';
+import { readXml } from '../../src/dump/readers/xlsx-xml.ts';
 import { xmlReader } from '../../src/dump/readers/xml.ts';
 import { TableSink } from '../../src/dump/table-sink.ts';
 import { toUtf8 } from '../../src/dump/transcode.ts';
 import { memoryContext, memoryInput } from '../dump/memory-sink.ts';
+import { inPieces } from '../dump/samples.ts';
 import { commonFamilies, type Family, familiesFor, randomFamilies, repeated, tokensOf } from './families.ts';
 import type { Work } from './measure.ts';
 
@@ -248,6 +250,15 @@ function sinkWorks(): Work[] {
   );
 }
 
+/** The XML of spreadsheets, which comes in small pieces: what is incomplete must not be looked at with each of them. */
+function sheetWorks(): Work[] {
+  const handler = { open() {}, close() {}, text() {}, skipped() {} };
+  const families = ['', '<c ', '<c a="', '<!--', '<![CDATA['].map((start) => repeated('a', start));
+  return [...families, repeated('<c r="A1"><v>1</v></c>'), repeated('<'), repeated('&')].map((family) =>
+    workOf('sheet', family, (bytes) => readXml(inPieces(bytes, 1024), handler)),
+  );
+}
+
 /** Everything whose growth is measured. */
 export function allWorks(seed: number): Work[] {
   return [
@@ -257,5 +268,6 @@ export function allWorks(seed: number): Work[] {
     ...encodingWorks(),
     ...cellWorks(),
     ...sinkWorks(),
+    ...sheetWorks(),
   ];
 }

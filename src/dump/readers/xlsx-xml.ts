@@ -79,7 +79,7 @@ function isSpace(byte: number | undefined): boolean {
 }
 
 /**
- * Cuts XML (UTF-8, or UTF-16 with a byte-order mark) into tags and text for a handler; `each` runs after every chunk. It checks nothing: declarations are skipped, entities of a document
+ * Cuts XML (UTF-8, or UTF-16 with a byte-order mark) into tags and text for a handler; `each` runs when something was cut. Chunks must stay as they are. It checks nothing: declarations are skipped, entities of a document
  * type are never defined, tags need not match, and what is no tag is passed over; so a damaged stretch costs what stands in it. A text or tag beyond 16 MiB is left out and told to `skipped`.
  */
 export async function readXml(
@@ -88,24 +88,33 @@ export async function readXml(
   each: () => Promise<void> | undefined = () => undefined,
 ): Promise<void> {
   const cutter = new XmlCutter(handler);
-  let rest: Uint8Array = new Uint8Array();
+  let held: Uint8Array[] = [];
+  let heldBytes = 0;
+  // What is incomplete is looked at anew only when twice as much is there: a tag of megabytes would otherwise cost the square of its length.
+  let wantedBytes = 0;
   let skipping = false;
   for await (const chunk of asUtf8(chunks)) {
-    let all = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    held.push(chunk);
+    heldBytes += chunk.length;
+    if (heldBytes < wantedBytes) continue;
+    let all = held.length === 1 ? chunk : Buffer.concat(held);
     if (skipping) {
       const lt = all.indexOf(LT);
-      if (lt < 0) continue;
-      skipping = false;
-      all = all.subarray(lt);
+      skipping = lt < 0;
+      all = skipping ? all.subarray(all.length) : all.subarray(lt);
     }
     const done = cutter.cut(all, false);
-    skipping = all.length - done > MAX_TOKEN_BYTES;
-    if (skipping) handler.skipped();
-    rest = skipping ? new Uint8Array() : all.slice(done);
+    if (all.length - done > MAX_TOKEN_BYTES) {
+      skipping = true;
+      handler.skipped();
+    }
+    held = skipping || done === all.length ? [] : [all.slice(done)];
+    heldBytes = held[0]?.length ?? 0;
+    wantedBytes = Math.min(2 * heldBytes, MAX_TOKEN_BYTES + 1);
     const wait = each();
     if (wait !== undefined) await wait;
   }
-  cutter.cut(rest, true);
+  cutter.cut(Buffer.concat(held), true);
   await each();
 }
 
