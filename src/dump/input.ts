@@ -103,7 +103,7 @@ export async function openStreamInput(
  * The same bytes in chunks that are not small: an archive may be cut into blocks of one byte, and everybody behind does something for each chunk, some of it as long as what is
  * held back. What came before a failure is given before it.
  */
-async function* gathered(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+export async function* gathered(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   // An archive may also have millions of members that are one small chunk each.
   let buffer: Uint8Array = new Uint8Array(0);
   let length = 0;

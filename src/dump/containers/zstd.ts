@@ -1,5 +1,6 @@
 import { constants, createZstdDecompress } from 'node:zlib';
 import { BoltsealError } from '../../core/errors.ts';
+import { gathered } from '../input.ts';
 import type { Container } from '../reader.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { oneMember } from './one-member.ts';
@@ -42,7 +43,8 @@ export async function* unzstd(
           chunkSize: PUMP_CHUNK_BYTES,
           params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG_MAX },
         });
-        yield* pumpZlib(frameBytes(reader, magicBytes, name), stream);
+        // A frame may be of blocks of one byte.
+        yield* pumpZlib(gathered(frameBytes(reader, magicBytes, name)), stream);
       } else if (frames > 0) return;
       else throw new BoltsealError('DUMP_CORRUPT', { path: name });
     }
