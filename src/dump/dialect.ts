@@ -24,6 +24,7 @@ const SAMPLE_BYTES = 262_144;
 const SAMPLE_ROWS = 400;
 const TYPED_ROWS = 48;
 const MAX_PREAMBLE_ROWS = 10;
+const MAX_RUN_LENGTH = 64;
 const looseFields: readonly FieldName[] = ['name', 'address', 'username', 'password'];
 
 /**
@@ -77,6 +78,8 @@ function candidateSeparators(text: string): string[] {
   const tally = new Map<string, number>();
   for (const line of lines) {
     for (const found of new Set(line.match(/[^\p{L}\p{N}\p{M}"'\r\n]+/gu) ?? [])) {
+      // What is longer is no separator, and regular expressions that look at its end would cost the square of its length.
+      if (found.length > MAX_RUN_LENGTH) continue;
       const run = separatorIn(found);
       if (isSeparatorLike(run)) tally.set(run, (tally.get(run) ?? 0) + 1);
     }
