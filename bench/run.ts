@@ -1,4 +1,4 @@
-import { cpSync, createReadStream, existsSync, rmSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -199,7 +199,13 @@ async function benchVariants(bench: Bench): Promise<Outcome> {
     targets: [
       judge('quoted against plain, bytes a second', rate('quoted') / rate('plain'), 'at least', 0.6, '×'),
       judge('GB18030 against plain, bytes a second', rate('gb18030') / rate('plain'), 'at least', 0.5, '×'),
-      judge("gz against the decompressor's own rate", median(gunzipSeconds) / median(seconds.gz), 'at least', 0.7, '×'),
+      judge(
+        "gz against the decompressor's own rate",
+        median(gunzipSeconds) / median(seconds.gz),
+        'at least',
+        0.85,
+        '×',
+      ),
     ],
   };
 }
@@ -255,8 +261,8 @@ async function requireHome(bench: Bench): Promise<void> {
   const part = `${bench.home}-part`;
   await initHome(part);
   await addCustomers(part, generateCustomers(bench.subjects), '2024-06-01');
-  cpSync(part, bench.home, { recursive: true });
-  rmSync(part, { recursive: true });
+  // At once: a run that is ended in between must not leave half of one behind.
+  renameSync(part, bench.home);
 }
 
 function mega(sizeBytes: number): string {
