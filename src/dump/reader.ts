@@ -88,7 +88,7 @@ export interface ReadContext {
 export interface ReadLimits {
   /** Archives within archives. */
   readonly nesting: number;
-  /** Members of one archive, and files of one folder. */
+  /** Members of the archives in one file, and members and files in all. */
   readonly members: number;
   /** Decompressed bytes of all members together, for every byte on disk; and the bytes that are free of this bound. */
   readonly expansion: number;
@@ -112,8 +112,6 @@ export const defaultLimits: ReadLimits = {
 export interface FormatReader {
   /** Stable name in JSON: `sql`, `json`, `xlsx`. */
   readonly format: string;
-  /** For people: "SQL statements". */
-  readonly label: string;
   readonly takes: 'text' | 'bytes';
   /** Its columns are not those of the file: where the user names columns, it does not read. */
   readonly hasOwnColumns?: true;
@@ -140,7 +138,6 @@ export type MemberFailure = 'DUMP_PASSWORD' | 'DUMP_NOT_FILE' | 'DUMP_CORRUPT' |
 export interface Container {
   /** Stable name in JSON: `zip`, `gzip`. */
   readonly format: string;
-  readonly label: string;
   /** Whether the start is that of such a container: by signature, never by name alone. */
   detect(start: InputStart): boolean;
   /**

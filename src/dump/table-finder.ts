@@ -185,7 +185,6 @@ async function spreadOf(reader: FormatReader, input: ByteInput, context: ReadCon
 function delimitedReader({ dialect, headerRows }: Omit<DelimitedTable, 'reshaping'>, width: number): FormatReader {
   return {
     format: 'delimited text',
-    label: 'delimited text',
     takes: 'text',
     detect: () => 1,
     async read(input, sink) {

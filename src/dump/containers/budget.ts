@@ -16,10 +16,6 @@ export class ExpansionBudget {
     this.#limits = limits;
   }
 
-  get bytesOut(): number {
-    return this.#bytesOut;
-  }
-
   /** Counts bytes on disk. */
   takeIn(bytes: number): void {
     this.#bytesIn += bytes;

@@ -5,7 +5,6 @@ import { oneMember } from './one-member.ts';
 /** bzip2: any number of streams one after another; what follows them is ignored. */
 export const bzip2: Container = {
   format: 'bzip2',
-  label: 'bzip2',
   // "BZh", the block size, and the mark of a block or of the end.
   detect: ({ head }) =>
     head[0] === 0x42 &&

@@ -13,7 +13,6 @@ const FLAG_COMMENT = 16;
 /** gzip (RFC 1952): any number of members one after another; what follows them is ignored. */
 export const gzip: Container = {
   format: 'gzip',
-  label: 'gzip',
   detect: ({ head }) => isHeader(head),
   open: (input, context) => oneMember(input, context, gunzip),
 };

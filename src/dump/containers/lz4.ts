@@ -13,7 +13,6 @@ const WINDOW_BYTES = 65_536;
 /** LZ4 frames, as they are and legacy (lz4_Frame_format.md 1.6.2), any number of them; what follows them is ignored. Checksums are not looked at. */
 export const lz4: Container = {
   format: 'lz4',
-  label: 'LZ4',
   detect: ({ head }) => {
     const magic = uint32(head);
     // Version 01 and a reserved bit that is zero; block size code of 4 to 7.

@@ -11,7 +11,6 @@ const SIGNATURE = [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07];
 /** rar 4 and 5, also in volumes, solid and encrypted. */
 export const rar: Container = {
   format: 'rar',
-  label: 'rar archive',
   detect: ({ head }) =>
     SIGNATURE.every((byte, at) => head[at] === byte) && (head[6] === 0 || (head[6] === 1 && head[7] === 0)),
   open: openArchive,

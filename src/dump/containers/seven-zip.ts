@@ -8,7 +8,6 @@ const SIGNATURE = [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c];
 /** 7z, also split (`.7z.001`) and encrypted. */
 export const sevenZip: Container = {
   format: '7z',
-  label: '7z archive',
   detect: ({ head }) => SIGNATURE.every((byte, at) => head[at] === byte),
   open: openArchive,
 };

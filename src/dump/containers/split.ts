@@ -171,8 +171,7 @@ function parsePiece(path: string): PieceName | null {
   const numbered = /^(.*[^/])\.(\d{3})$/s.exec(path);
   if (numbered !== null) {
     const [, stem = '', digits = ''] = numbered;
-    const start = 1;
-    return piece('n', stem, Number(digits) - start, (i) => `${stem}.${padded(i + start, digits)}`);
+    return piece('n', stem, Number(digits) - 1, (i) => `${stem}.${padded(i + 1, digits)}`);
   }
   const letters = /^(.*\.[a-z0-9]{1,4})\.([a-z]{2,3})$/s.exec(path);
   if (letters !== null) {

@@ -12,7 +12,6 @@ const STREAM_BYTES = 1_048_576;
 /** tar: v7, ustar and pax (POSIX.1-2024, pax, "ustar Interchange Format" and "pax Interchange Format"), GNU long names. Streams; damaged headers are skipped. */
 export const tar: Container = {
   format: 'tar',
-  label: 'tar archive',
   detect: ({ head }) => head.length >= BLOCK_BYTES && head[0] !== 0 && isHeader(head.subarray(0, BLOCK_BYTES)),
   open: readArchive,
 };

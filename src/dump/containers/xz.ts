@@ -34,7 +34,6 @@ interface XzReadableStream {
 /** xz: any number of streams with padding between them; what follows them is ignored. */
 export const xz: Container = {
   format: 'xz',
-  label: 'xz',
   detect: ({ head }) => SIGNATURE.every((byte, at) => head[at] === byte),
   open: (input, context) => oneMember(input, context, unxz),
 };

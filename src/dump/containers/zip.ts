@@ -35,7 +35,6 @@ const METHOD_AES = 99;
 /** zip, also ZIP64, split and encrypted (APPNOTE 6.3.10). The central directory says what is inside; without one, local headers are followed. */
 export const zip: Container = {
   format: 'zip',
-  label: 'zip archive',
   detect: ({ head }) => {
     if (head[0] !== 0x50 || head[1] !== 0x4b) return false;
     // A member, the end of an empty archive, or the mark of a split one before the first member.

@@ -15,7 +15,6 @@ const WINDOW_LOG_MAX = 29;
 /** Zstandard (RFC 8878): any number of frames, also skippable ones; what follows them is ignored. */
 export const zstd: Container = {
   format: 'zstd',
-  label: 'Zstandard',
   detect: ({ head }) => {
     const magic = uint32(head, 0);
     return magic === FRAME_MAGIC || (isSkippable(magic) && head.length >= 8);

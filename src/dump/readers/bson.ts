@@ -21,7 +21,6 @@ const decoder = new TextDecoder();
 /** BSON documents one after another (`mongodump`), and mongodump's archives. https://bsonspec.org/spec.html. A damaged document is rejected and the next one looked for. */
 export const bsonReader: FormatReader = {
   format: 'bson',
-  label: 'BSON (MongoDB)',
   takes: 'bytes',
   detect,
   read: readBson,

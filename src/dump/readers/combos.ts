@@ -18,7 +18,6 @@ type Layout = { readonly kind: 'lines'; readonly separators: Separators } | { re
  */
 export const comboReader: FormatReader = {
   format: 'combos',
-  label: 'list of logins and passwords',
   takes: 'text',
   hasOwnColumns: true,
   detect: (start) => survey(start).confidence,

@@ -13,7 +13,6 @@ const MAX_PREFIX = 64;
  */
 export const jsonReader: FormatReader = {
   format: 'json',
-  label: 'JSON',
   takes: 'text',
   detect,
   read: readJson,

@@ -11,7 +11,6 @@ const DETECT_LINES = 200;
  */
 export const keyValueReader: FormatReader = {
   format: 'key-values',
-  label: 'key=value lines',
   takes: 'text',
   detect,
   read: readKeyValues,

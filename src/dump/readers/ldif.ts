@@ -14,7 +14,6 @@ const attribute = /^[A-Za-z0-9][\w.;-]{0,254}$/;
  */
 export const ldifReader: FormatReader = {
   format: 'ldif',
-  label: 'LDIF',
   takes: 'text',
   detect,
   read: readLdif,

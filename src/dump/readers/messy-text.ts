@@ -16,7 +16,6 @@ const OVERLAP_BYTES = 32_768;
 /** Delimited text that no single dialect reads: see `MessyParser`. Every table of the file is a table of its own. */
 export const messyTextReader: FormatReader = {
   format: 'messy text',
-  label: 'delimited text, irregular',
   takes: 'text',
   detect: isMessy,
   read: readMessyText,

@@ -19,7 +19,6 @@ const DRAIN_BYTES = 262_144;
  */
 export const parquetReader: FormatReader = {
   format: 'parquet',
-  label: 'a Parquet file',
   takes: 'bytes',
   // Text may begin with these letters; pages and footers begin with control characters.
   detect: ({ head }: InputStart) =>

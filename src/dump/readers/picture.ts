@@ -34,7 +34,7 @@ const mostScans = 100;
 const engineMemoryBytes = 300_000_000;
 
 /** Pictures of tables, terminals and messages (PNG, JPEG, WebP, GIF, BMP; the first frame), by text recognition. */
-export const pictureReader: FormatReader = { format: 'picture', label: 'a picture', takes: 'bytes', detect, read };
+export const pictureReader: FormatReader = { format: 'picture', takes: 'bytes', detect, read };
 
 function detect(start: InputStart): number {
   return readPictureHeader(start.head) === null ? 0 : 0.99;

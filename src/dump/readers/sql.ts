@@ -8,7 +8,6 @@ import { SqlMachine } from './sql-machine.ts';
  */
 export const sqlReader: FormatReader = {
   format: 'sql',
-  label: 'SQL statements',
   takes: 'text',
   detect: detectSql,
   async read(input, sink) {

@@ -23,7 +23,6 @@ const SQLITE_TOOBIG = 18;
  */
 export const sqliteReader: FormatReader = {
   format: 'sqlite',
-  label: 'a SQLite database',
   takes: 'bytes',
   detect: (start: InputStart) => (SIGNATURE.every((byte, at) => start.head[at] === byte) ? 1 : 0),
   read: readSqlite,

@@ -22,7 +22,6 @@ const binary = new Set(['photo', 'logo', 'sound', 'key']);
  */
 export const vcardReader: FormatReader = {
   format: 'vcard',
-  label: 'vCard',
   takes: 'text',
   detect,
   read: readVcard,

@@ -11,7 +11,6 @@ const ODS = 'application/vnd.oasis.opendocument.spreadsheet';
  */
 export const xlsReader: FormatReader = {
   format: 'xls',
-  label: 'an old Excel workbook or an OpenDocument spreadsheet',
   takes: 'bytes',
   detect: (start) => (isOpenDocument(start) || isBiff(start.head) || isCompoundWorkbook(start.head) ? 0.98 : 0),
   read: readXls,

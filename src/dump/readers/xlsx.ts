@@ -19,7 +19,6 @@ const LOCAL_HEADER = Buffer.from('PK\x03\x04', 'latin1');
  */
 export const xlsxReader: FormatReader = {
   format: 'xlsx',
-  label: 'an Excel workbook',
   takes: 'bytes',
   detect: detectXlsx,
   read: readXlsx,

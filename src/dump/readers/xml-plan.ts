@@ -59,11 +59,9 @@ export class XmlSurvey implements XmlHandler {
   #beyond = 0;
   elements = 0;
   damage = 0;
-  rootName: string | null = null;
 
   open(name: string, attributes: readonly (readonly [string, string])[]): void {
     this.elements++;
-    this.rootName ??= name;
     const top = this.#stack.at(-1);
     if (
       this.#stack.length >= MAX_DEPTH ||

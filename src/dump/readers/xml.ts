@@ -19,7 +19,6 @@ const decoder = new TextDecoder();
  */
 export const xmlReader: FormatReader = {
   format: 'xml',
-  label: 'XML',
   takes: 'text',
   detect,
   read: readXml,
