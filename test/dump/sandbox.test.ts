@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { openDump } from '../../src/dump/open-dump.ts';
 import { type DumpFailure, OTHER_TABLES } from '../../src/dump/port.ts';
@@ -148,4 +149,17 @@ test('standard input reaches the reading process, once', async () => {
   await reading.close();
   assert.equal(texts.join(''), text);
   assert.throws(() => dump.open(), { code: 'DUMP_READ_ONCE' });
+});
+
+test('rows in the write-ahead log beside a database that is named alone are read', async (t) => {
+  const file = await temporaryFile(t, '', 'people.db');
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA journal_mode=WAL; CREATE TABLE people (name, phone); PRAGMA wal_checkpoint(TRUNCATE)');
+  database.exec("INSERT INTO people VALUES ('Wei', '13800138000')");
+  try {
+    const { stretches, failures } = await readAll([file]);
+    assert.deepEqual([stretches, failures], [['Wei\x1f13800138000\n'], []]);
+  } finally {
+    database.close();
+  }
 });

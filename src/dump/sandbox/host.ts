@@ -209,8 +209,8 @@ function commandLine(
   const args = [
     '--permission',
     ...[projectFolder, ...scratchPaths].map((folder) => `--allow-fs-read=${folder}/*`),
-    // Both the path itself and, where it is a folder, what is in it.
-    ...readable.flatMap((path) => [`--allow-fs-read=${path}`, `--allow-fs-read=${path}/*`]),
+    // The path itself, what is in it where it is a folder, and the log that holds the last rows of a SQLite database.
+    ...readable.flatMap((path) => [path, `${path}/*`, `${path}-wal`].map((allowed) => `--allow-fs-read=${allowed}`)),
     ...scratchPaths.map((folder) => `--allow-fs-write=${folder}/*`),
     '--allow-worker',
     `--max-old-space-size=${HEAP_MB}`,
