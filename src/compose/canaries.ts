@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DrillRun } from '../canaries/drill-result.ts';
@@ -86,6 +87,9 @@ export async function drillCanaries(
   const dumps = writeDrillDumps(batches, config.region, config.canaries, systemChance);
   output?.write(dumps[0]?.text ?? '');
   const folder = await mkdtemp(join(tmpdir(), 'boltseal-drill-'));
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  // An interrupted process comes to its exit and not to `finally`, and the dumps say in the clear who the canaries are.
+  process.once('exit', removeFolder);
   try {
     const runs: DrillRun[] = [];
     progress.begin('verifying the drill', dumps.length, 'rows');
@@ -113,6 +117,7 @@ export async function drillCanaries(
     progress.end();
     return { shapes: dumps.map(({ shape }) => shape), recipients: countDrill(runs) };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    removeFolder();
+    process.off('exit', removeFolder);
   }
 }

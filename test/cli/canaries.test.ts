@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArguments } from '../../src/cli/arguments.ts';
 import { type Command, type Context, commonOptions } from '../../src/cli/command.ts';
@@ -146,6 +147,17 @@ test('from the first canary to whom it names', async () => {
     readdirSync(base).filter((name) => name.startsWith('boltseal-')),
     [],
   );
+  // A drill's dumps say in the clear who the canaries are: they go also when it is interrupted.
+  const drill = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'canaries', 'drill'], {
+    stdio: 'ignore',
+    env: { ...process.env, BOLTSEAL_HOME: home, TMPDIR: base },
+  });
+  const ended = new Promise<number | null>((resolve) => drill.once('exit', resolve));
+  const isThere = (): boolean => readdirSync(base).some((name) => name.startsWith('boltseal-drill-'));
+  while (!isThere() && drill.exitCode === null) await wait(5);
+  drill.kill('SIGTERM');
+  assert.equal(await ended, 143);
+  assert.ok(!isThere());
   const log = file('access.csv', 'at,principal,subject,fields\n2024-02-01T00:00:00Z,scanner-1,K0000001,phone name\n');
   succeed('disclosures', 'import', log);
   const [header, ...rows] = planted.split('\r\n');

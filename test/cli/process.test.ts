@@ -57,6 +57,15 @@ test('interrupted, it exits with 130 and takes back what it began', async () => 
   assert.deepEqual(readdirSync(folder), []);
 });
 
+test('a demo that the disk has no room for says so', () => {
+  const words = [main, 'demo', '--dir', join(base, 'demo'), '--customers', '2000'];
+  const result = spawnSync('sh', ['-c', 'ulimit -f 20; exec "$0" "$@"', process.execPath, ...options, ...words], {
+    encoding: 'utf8',
+  });
+  assert.equal(result.status, 1, result.stderr);
+  assert.match(result.stderr, /cannot write ".*demo" \(EFBIG\) \[OUTPUT_WRITE\]/);
+});
+
 test('a reader that goes away is no error, and the files are still written', () => {
   const path = join(base, 'o.json');
   const program = writeProgram(

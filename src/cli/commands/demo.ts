@@ -38,7 +38,7 @@ export const demoCommand: Command = {
     };
     const folder = prepareFolder(resolve(context.workingFolder, given.text('dir') ?? 'boltseal-demo'));
     const startedAt = context.now();
-    const demo = writeDemo(folder, options);
+    const demo = writing(folder, () => writeDemo(folder, options));
     context.print(describeDemo(context, demo));
     const home = join(folder, 'home');
     await context.services.initialise({ home, region: 'CN' });
@@ -103,13 +103,20 @@ async function verifyDump(context: Context, home: string, folder: string, dump: 
 
 /** An empty folder for the demo: a new one, or that of an earlier demo without its files. Fails with DEMO_FOLDER or OUTPUT_WRITE. */
 function prepareFolder(folder: string): string {
-  try {
+  return writing(folder, () => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const entries = readdirSync(folder);
     if (entries.length > 0 && !entries.includes(marker)) throw new BoltsealError('DEMO_FOLDER', { path: folder });
     for (const entry of entries) if (entry !== marker) rmSync(join(folder, entry), { recursive: true });
     writeFileSync(join(folder, marker), 'Made by `boltseal demo`; the next demo empties this folder.\n');
     return folder;
+  });
+}
+
+/** Does what writes into the folder. Fails with OUTPUT_WRITE where the system refuses. */
+function writing<T>(folder: string, work: () => T): T {
+  try {
+    return work();
   } catch (error) {
     if (error instanceof BoltsealError) throw error;
     throw new BoltsealError('OUTPUT_WRITE', { path: folder, reason: readErrorReason(error) }, { cause: error });
