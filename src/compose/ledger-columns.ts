@@ -2,6 +2,7 @@ import { openHome } from '../home/home.ts';
 import type { ErasedKind } from '../ledger/erasing/port.ts';
 import type { ColumnsSummary } from '../ledger/service/port.ts';
 import type { LedgerSettings } from '../ledger/service/settings.ts';
+import { lockHome, readKey } from './shared.ts';
 
 /*
  * The ledger's disclosures in the columns that `attribute` reads. Columns are derived: they can be made from the ledger again, and adding what is there already changes nothing.
@@ -57,10 +58,8 @@ export async function checkColumnsFree(home: string): Promise<void> {
 
 async function withLockedHome<T>(home: string, work: (registerKey: Uint8Array) => T): Promise<T> {
   const { paths } = await openHome(home);
-  const { readKeyFile } = await import('../register/key-file.ts');
-  const { acquireHomeLock } = await import('../register/lock.ts');
-  const registerKey = await readKeyFile(paths.key);
-  const lock = acquireHomeLock(home);
+  const registerKey = await readKey(paths.key);
+  const lock = await lockHome(home);
   try {
     return work(registerKey);
   } finally {

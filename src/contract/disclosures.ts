@@ -36,6 +36,3 @@ export type DisclosureReject =
   | 'no-key'
   /** What the dump reader could not read. */
   | 'unreadable';
-
-/** How many lines gave no disclosure, by reason. */
-export type DisclosureRejects = ReadonlyMap<DisclosureReject, number>;

@@ -54,6 +54,7 @@ function classify(cell: string, context: FieldContext): number {
 
 /** The first two characters of long numbers: province, or the like. */
 function mask(cell: string): string {
-  const start = /^[0-9A-Za-z]{2}/.exec(maskInput(cell))?.[0] ?? '';
-  return cell.length >= 13 ? start + stars : stars;
+  const text = maskInput(cell);
+  const start = text.length >= 13 ? (/^[0-9A-Za-z]{2}/.exec(text)?.[0] ?? '') : '';
+  return start + stars;
 }

@@ -15,6 +15,7 @@ test('masks show the shape and not the value', () => {
     ['email', 'Foo.Bar@example.com', 'f***@***.com'],
     ['email', 'foo@example.museum', 'f***@***'],
     ['nationalId', '11010519491231002X', '11********'],
+    ['nationalId', ' AB123456            ', '********'],
     ['name', '张小三', '张**'],
     ['name', 'John Fitzgerald Smith', 'J*** F*** S***'],
     ['address', '广东省深圳市南山区科技园南路12栋', '广东********'],
