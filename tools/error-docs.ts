@@ -11,7 +11,7 @@ export function renderErrorDocs(): string {
     'Every error that Boltseal reports on purpose has a stable code. It is printed on standard error as `boltseal: TEXT [CODE]`, with what to do on the next',
     'line. Words in braces are filled in; they are names, counts, sizes and paths that the user gave, never a value from a dump or a record.',
     '',
-    'Exit codes: 0 done, 1 the user can mend it, 2 it is ours, 130 interrupted. `BOLTSEAL_DEBUG=1` adds the frames of the stack, without any message.',
+    'Exit codes: 0 done, 1 the user can mend it, 2 it is ours, 130 and 143 interrupted. `BOLTSEAL_DEBUG=1` adds the frames of the stack, without any message.',
     '',
     'This file is written by `npm run docs:errors`; a test compares it with `src/core/errors.ts`.',
     '',

@@ -6,7 +6,7 @@ if [ ! -x "$node" ]; then
   node=$(command -v node || true)
   major=$("${node:-false}" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0)
   if [ "${major:-0}" -lt 24 ]; then
-    echo "boltseal: no Node 24 here: run 'npm ci' in the project's folder (it brings one along)" >&2
+    echo "boltseal: no Node 24 here: run 'npm ci' in the project's folder (it brings one along, but on Apple silicon: install Node 24 there)" >&2
     exit 1
   fi
 fi
