@@ -1,4 +1,5 @@
 import type { DisclosureReject, LogFormat } from '../../contract/disclosures.ts';
+import { BoltsealError } from '../../core/errors.ts';
 import { accessValue, parseAccessLine } from './access-line.ts';
 import { createRecordReader } from './json-records.ts';
 import { compilePrefix, type LogPrefix, parseAudit, splitAudit, usualPrefixes } from './pgaudit-line.ts';
@@ -15,7 +16,7 @@ export interface LineReader {
 /** A PostgreSQL message goes on over lines that begin with a tab, up to so many characters. */
 const MAX_MESSAGE_LENGTH = 1_048_576;
 
-/** The reader of a format that goes by lines. */
+/** The reader of a format that goes by lines. Fails with DISCLOSURES_OPTION. */
 export function createLineReader(
   format: Exclude<LogFormat, 'table'>,
   rules: ReadingRules,
@@ -70,10 +71,13 @@ const jsonNames: Readonly<Record<keyof LogPrefix, string>> = {
   host: 'remote_host',
 };
 
+const prefixParts = Object.keys(jsonNames) as (keyof LogPrefix)[];
+
 function createAuditReader(rules: ReadingRules, sink: DisclosureSink): LineReader {
   const parsers = (rules.logPrefix === null ? usualPrefixes : [rules.logPrefix]).map(compilePrefix);
-  const principalKey = (rules.map.get('principal') ?? 'user') as keyof LogPrefix;
-  const purposeKey = rules.map.get('purpose') as keyof LogPrefix | undefined;
+  const principalKey = prefixPart(rules.map.get('principal') ?? 'user');
+  const purpose = rules.map.get('purpose');
+  const purposeKey = purpose === undefined ? null : prefixPart(purpose);
   let message: string[] = [];
   let length = 0;
 
@@ -83,9 +87,9 @@ function createAuditReader(rules: ReadingRules, sink: DisclosureSink): LineReade
     if (record.kind !== 'READ') return 'not-read';
     const reading = readStatement(tokenize(record.statement), record.object, record.parameters, rules.tables);
     if (typeof reading === 'string') return reading;
-    const purpose = purposeKey === undefined ? '' : (prefix[purposeKey] ?? '');
+    const why = purposeKey === null ? '' : prefix[purposeKey];
     for (const subject of reading.subjects) {
-      sink.take(prefix.at, prefix[principalKey] ?? '', subject, reading.fields, purpose);
+      sink.take(prefix.at, prefix[principalKey], subject, reading.fields, why);
     }
     return null;
   };
@@ -130,6 +134,14 @@ function createAuditReader(rules: ReadingRules, sink: DisclosureSink): LineReade
     },
     finish: flush,
   };
+}
+
+/** The part of a line's prefix that --map names. Fails with DISCLOSURES_OPTION. */
+function prefixPart(name: string): keyof LogPrefix {
+  const part = prefixParts.find((known) => known === name);
+  if (part !== undefined) return part;
+  const problem = `of PostgreSQL's logs --map takes ${prefixParts.join(', ')}`;
+  throw new BoltsealError('DISCLOSURES_OPTION', { problem, command: 'disclosures import' });
 }
 
 /** Undefined when it is no JSON. */

@@ -17,24 +17,23 @@ const placeholder = '{subject}';
 /** Longer addresses are not compared. */
 const MAX_URL_LENGTH = 8192;
 
-/** Reads a pattern; null when it does not begin with `/`, or does not have `{subject}` exactly once. */
+/** Reads a pattern; null when it does not begin with `/`, or does not have `{subject}` exactly once, in the path or as the whole value of a parameter. */
 export function parseUrlPattern(text: string): UrlPattern | null {
   if (!text.startsWith('/') || text.split(placeholder).length !== 2) return null;
-  const [path = '', query = ''] = text.split('?');
+  const mark = text.indexOf('?');
+  const path = mark < 0 ? text : text.slice(0, mark);
   const parts = path.slice(1).split('/');
   const isOpen = parts.at(-1) === '**';
   if (isOpen) parts.pop();
-  return {
-    segments: parts.map(parseSegment),
-    isOpen,
-    query: query
-      .split('&')
-      .filter((pair) => pair !== '')
-      .map((pair) => {
-        const [name = '', value = ''] = pair.split('=');
-        return { name, value: value === placeholder ? null : value };
-      }),
-  };
+  const query = (mark < 0 ? '' : text.slice(mark + 1))
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const [name = '', value = ''] = pair.split('=');
+      return { name, value: value === placeholder ? null : value };
+    });
+  if (!path.includes(placeholder) && !query.some(({ value }) => value === null)) return null;
+  return { segments: parts.map(parseSegment), isOpen, query };
 }
 
 /**

@@ -196,6 +196,9 @@ test("PostgreSQL's logs with pgAudit, as text and as JSON", async () => {
   await assert.rejects(importFiles(home, [path]), { code: 'DISCLOSURES_OPTION' });
   await assert.rejects(importFiles(home, [path], { tables: ['customers'] }), { code: 'DISCLOSURES_OPTION' });
   const tables = ['public.customers:id=name,phone:mobile'];
+  for (const part of ['constructor', '__proto__', 'session'])
+    for (const map of [{ principal: part }, { purpose: part }])
+      await assert.rejects(importFiles(home, [path], { tables, map }), { code: 'DISCLOSURES_OPTION' });
   const summary = await importFiles(home, [path], { tables });
   assert.deepEqual([...summary.formats], ['pgaudit']);
   assert.deepEqual(Object.fromEntries(summary.rejected), {

@@ -28,7 +28,15 @@ test('the subject is taken from where the pattern says', () => {
 });
 
 test('a pattern is a path with one place for the subject', () => {
-  for (const text of ['', 'customers/{subject}', '/customers', '/{subject}/{subject}']) {
+  for (const text of [
+    '',
+    'customers/{subject}',
+    '/customers',
+    '/{subject}/{subject}',
+    '/customers?id=C{subject}',
+    '/customers?{subject}=1',
+    '/customers?a=1?id={subject}',
+  ]) {
     assert.equal(parseUrlPattern(text), null, text);
   }
 });
