@@ -14,6 +14,7 @@ import { BoltsealError } from '../core/errors.ts';
 import { deriveKey } from '../core/fingerprint/keys.ts';
 import { readErrorReason } from '../home/system-errors.ts';
 import { createKeyFile, readKeyFile } from '../register/key-file.ts';
+import { syncFolder } from '../register/store.ts';
 
 /*
  * Which subjects are canaries, and for whom: `<home>/canaries/marker.bin` (docs/spec/canaries.md). Its key is a file of its own, `keys/canaries.key`, and nothing of either stands in the register.
@@ -177,15 +178,4 @@ function fileKey(key: Uint8Array, header: Uint8Array): KeyObject {
 
 function damaged(cause?: unknown): BoltsealError {
   return new BoltsealError('CANARIES_DAMAGED', { file: 'canaries/marker.bin' }, { cause });
-}
-
-function syncFolder(folder: string): void {
-  // Windows has no handle of a directory to sync; its renames are journalled.
-  if (process.platform === 'win32') return;
-  const fd = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
-  }
 }

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BoltsealError } from '../core/errors.ts';
 import { writeDurably } from '../register/chunked-files.ts';
+import { syncFolder } from '../register/store.ts';
 import { type DisclosuresManifest, decodeManifest, emptyManifest, encodeManifest, MANIFEST_NAME } from './manifest.ts';
 import { segmentName } from './segment-file.ts';
 
@@ -114,16 +115,5 @@ export function removeLeftovers(home: string, manifest: DisclosuresManifest): vo
   for (const entry of fs.readdirSync(folder)) {
     const isOurs = filePattern.test(entry) || entry === newManifestName;
     if (isOurs && !kept.has(entry)) fs.rmSync(path.join(folder, entry), { force: true });
-  }
-}
-
-function syncFolder(folder: string): void {
-  // Windows has no handle of a directory to sync; its renames are journalled.
-  if (process.platform === 'win32') return;
-  const fd = fs.openSync(folder, 'r');
-  try {
-    fs.fsyncSync(fd);
-  } finally {
-    fs.closeSync(fd);
   }
 }

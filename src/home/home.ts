@@ -58,6 +58,8 @@ export async function createHome(
   try {
     await createKey(paths.key);
     writeDurably(paths.config, `${JSON.stringify(config, null, 2)}\n`);
+    // A register is soon worth more than the key that a power cut would take.
+    for (const path of [join(folder, 'keys'), folder]) syncFolder(path);
   } catch (error) {
     // Only what this call made: it is the one that made the folder of keys.
     await rm(join(folder, 'keys'), { recursive: true, force: true });
@@ -129,6 +131,17 @@ async function prepareFolder(folder: string): Promise<void> {
 
 function homeWriteError(path: string, error: unknown): BoltsealError {
   return new BoltsealError('HOME_WRITE', { path, reason: readErrorReason(error) }, { cause: error });
+}
+
+function syncFolder(path: string): void {
+  // Windows has no handle of a directory to sync; its renames are journalled.
+  if (process.platform === 'win32') return;
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function writeDurably(path: string, text: string): void {

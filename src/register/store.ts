@@ -222,7 +222,8 @@ export class GenerationWriter {
   }
 }
 
-function syncFolder(folder: string): void {
+/** Brings the names in a folder to the disk. */
+export function syncFolder(folder: string): void {
   // Windows has no handle of a directory to sync; its renames are journalled.
   if (process.platform === 'win32') return;
   const fd = fs.openSync(folder, 'r');
