@@ -24,9 +24,9 @@ export class NovelVersions {
     this.#confirming = new SortedRows(2 + dates, CONFIRMING_SHIFT);
   }
 
-  /** Identifying values and controls so far. */
+  /** Identifying values so far, without controls, which the register mostly has already. */
   get identifyingCount(): number {
-    return this.#identifying.count;
+    return this.#identifying.count - this.#sampleHi.length;
   }
 
   addIdentifying(lo: number, hi: number, subject: number, field: number, from: number, until: number): void {

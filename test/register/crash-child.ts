@@ -7,6 +7,7 @@ addTable(
   home,
   { mode: 'snapshot', asOf: 200, fields: ['phone'], rows },
   {
+    rowCheck: 'test',
     onStep: (reached) => {
       if (reached === step) process.kill(process.pid, 'SIGKILL');
     },

@@ -13,6 +13,7 @@ const steps = [
   'begun',
   'lines.bin',
   'ids.bin',
+  'rows.bin',
   'manifest.json',
   'renamed',
   'CURRENT.tmp',

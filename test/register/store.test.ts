@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { loadRegister, readManifest } from '../../src/register/load.ts';
 import { acquireHomeLock } from '../../src/register/lock.ts';
 import { generationFiles } from '../../src/register/manifest.ts';
+import { ROW_PRINT_BYTES, readRowPrints } from '../../src/register/row-prints.ts';
 import { registerFolder } from '../../src/register/store.ts';
 import { addTable, idOf, load, name, newHome, newMemory, phone, readAllIds, type Table, testKey } from './support.ts';
 
@@ -43,6 +44,32 @@ test('a damaged or truncated file is found and named', () => {
       assert.throws(open, { code: 'REGISTER_DAMAGED', parameters: { file } }, damage);
     }
   }
+});
+
+test('fingerprints of rows that are damaged or lost are found when they are read, and by nobody who does not', () => {
+  const base = newHome();
+  addTable(base, table(100), { rowCheck: 'test' });
+  const read = (home: string): Uint8Array | null =>
+    readRowPrints(home, testKey, 'test', (byteLength) => new Uint8Array(byteLength));
+  assert.equal(read(base)?.length, 20 * ROW_PRINT_BYTES);
+  assert.equal(
+    readRowPrints(base, testKey, 'another meaning', () => new Uint8Array(0)),
+    null,
+  );
+  for (const damage of ['flip', 'remove']) {
+    const home = newHome();
+    cpSync(base, home, { recursive: true });
+    const path = join(registerFolder(home), 'gen-1', 'rows.bin');
+    const bytes = readFileSync(path);
+    bytes[7]! ^= 4;
+    if (damage === 'flip') writeFileSync(path, bytes);
+    else rmSync(path);
+    assert.throws(() => read(home), { code: 'REGISTER_DAMAGED', parameters: { file: 'rows.bin' } }, damage);
+    assert.equal(load(home).manifest.subjects, 20);
+  }
+  const plain = newHome();
+  addTable(plain, table(100));
+  assert.equal(read(plain), null);
 });
 
 test('every byte of the manifest and of CURRENT matters', () => {

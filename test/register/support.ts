@@ -86,7 +86,13 @@ export interface AddSettings {
   readonly samplesPerField?: number;
   /** Fields whose values get control neighbours. */
   readonly controlled?: readonly RegisterField[];
+  /** Makes their neighbours, in place of `neighboursOf`. */
+  readonly neighbours?: (value: Value) => ControlNeighbours;
   readonly onStep?: StepListener;
+  /** Everything is merged, even what is untouched. */
+  readonly remakes?: boolean;
+  /** The rows have prints, made under the meaning that this stands for. */
+  readonly rowCheck?: string;
 }
 
 /** Adds a table as the scanner and the command would. */
@@ -114,14 +120,16 @@ export function addTable(home: string, table: Table, settings: AddSettings = {})
       fields,
       seen,
       ...(settings.onStep && { onStep: settings.onStep }),
+      ...(settings.remakes !== undefined && { remakes: settings.remakes }),
       ...(settings.samplesPerField !== undefined && { samplesPerField: settings.samplesPerField }),
     });
     builder.expectFields(table.fields);
+    if (settings.rowCheck !== undefined) builder.expectRowPrints(settings.rowCheck, table.fields, null);
     const perBlock = settings.rowsPerBlock ?? 3;
     const blocks: FingerprintedBlock[] = [];
     for (let at = 0; at === 0 || at < table.rows.length; at += perBlock) {
       const rows = table.rows.slice(at, at + perBlock);
-      blocks.push(scan(rows, blocks.length, table.mode, old?.image ?? null, seen, settings.controlled ?? []));
+      blocks.push(scan(rows, blocks.length, table.mode, old?.image ?? null, seen, settings));
     }
     for (const block of settings.shuffle?.(blocks) ?? blocks) {
       builder.addBlock(block);
@@ -140,7 +148,7 @@ function scan(
   mode: AddMode,
   old: RegisterImage | null,
   seen: SeenBits | null,
-  controlled: readonly RegisterField[],
+  { controlled = [], neighbours = neighboursOf }: AddSettings,
 ): FingerprintedBlock {
   const novel: { row: number; value: Value }[] = [];
   const controls: ControlNeighbours[] = [];
@@ -151,7 +159,7 @@ function scan(
     for (const value of [{ field: customerId, ...row.idValue }, ...row.values]) {
       if (mode === 'history' || old === null || !markSeen(old, seen!, subject[r]!, value))
         novel.push({ row: r, value });
-      if (controlled.includes(value.field)) controls.push(neighboursOf(value));
+      if (controlled.includes(value.field)) controls.push(neighbours(value));
     }
   });
   const isHistory = mode === 'history';
