@@ -29,7 +29,7 @@ export interface SubjectEvidence {
   readonly strong: Uint8Array;
 }
 
-/** Most bytes of a thread's lists of versions: of more, groups are taken in several rounds. */
+/** Enough that few rounds are needed, and the groups stay in a thread's cache for thousands of versions. */
 const LIST_BYTES = 16 * 1024 * 1024;
 /** What is known of the subjects of a group fits a thread's cache; of a large register, groups are larger rather than more. */
 const GROUP_BITS = 15;
@@ -39,9 +39,12 @@ const MOST_GROUPS = 1024;
 export class SubjectEvidenceGatherer {
   readonly #pieces: SubjectEvidence[] = [];
   readonly #beginnings: Map<number, number>;
+  readonly #listBytes: number;
 
-  constructor({ adds }: Pick<RegisterManifest, 'adds'>) {
+  /** `listBytes`: most that a thread's lists of versions take; of more, groups are taken in several rounds. */
+  constructor({ adds }: Pick<RegisterManifest, 'adds'>, { listBytes = LIST_BYTES } = {}) {
     this.#beginnings = earliestBeginnings(adds);
+    this.#listBytes = listBytes;
   }
 
   /** Adds what one pass over a dump has marked: each subject is in one pass only. */
@@ -62,7 +65,7 @@ export class SubjectEvidenceGatherer {
       marks: { strong, confirmSeen },
     }));
     await runner.run(beginningSubjects, shares);
-    await addRecords(image, marks, columns, times, runner);
+    await addRecords(image, marks, columns, times, { runner, listBytes: this.#listBytes });
     await runner.run(settlingSubjects, shares);
     const { subject, fields, latestFrom: from, earliestUntil: until, strong: isStrong } = columns;
     this.#pieces.push({ subject, fields, from, until, strong: isStrong });
@@ -107,13 +110,13 @@ async function addRecords(
   { recordSeen }: Marks,
   columns: SubjectColumns,
   times: PeriodTimes,
-  runner: TaskRunner,
+  { runner, listBytes }: { readonly runner: TaskRunner; readonly listBytes: number },
 ): Promise<void> {
   const groupBits = Math.max(GROUP_BITS, Math.ceil(Math.log2(Math.max(1, subjectCount) / MOST_GROUPS)));
   const groups = (subjectCount >>> groupBits) + 1;
   const needed = groups + Math.ceil((2 * entryCount) / (PIECE_WORDS - 2));
   // One is never used, and a word of the bitmap can begin as many as it has bits.
-  const pieces = 33 + Math.min(LIST_BYTES / (4 * PIECE_WORDS), needed);
+  const pieces = 33 + Math.min(Math.ceil(listBytes / (4 * PIECE_WORDS)), needed);
   const words = divide(0, Math.ceil(entryCount / 32), runner.threads);
   let open = words.map(([fromWord, toWord]) => ({
     table,
