@@ -122,7 +122,8 @@ async function crashing(
   const lost = new Promise<string>((resolve) => {
     disk.onOperation = () => {
       if (left-- > 0) return;
-      machine.crash(randomChooser(seed));
+      // Long enough for every request to be forgotten, and sometimes into the next half year.
+      machine.crash(randomChooser(seed), 3_600_000 + (seed % 3 === 0 ? HALF_YEAR_MS : 0));
       end();
       resolve('crashed');
       throw Object.assign(new Error('there is no power'), { code: 'EIO' });

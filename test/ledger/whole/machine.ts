@@ -71,12 +71,11 @@ export class Machine {
     return new Process(this);
   }
 
-  /** Loses power: `keeps` says what of that which was not synced is kept. Whoever ran is told by errors alone. */
-  crash(keeps: Chooser): void {
+  /** Loses power for so long: `keeps` says what of that which was not synced is kept. Whoever ran is told by errors alone. */
+  crash(keeps: Chooser, forMs: number): void {
     const before = this.disk;
     this.disk = before.crashed(keeps);
-    // Long enough for every request to be forgotten.
-    this.nowMs += 3_600_000;
+    this.nowMs += forMs;
     before.onOperation = () => {
       throw Object.assign(new Error('there is no power'), { code: 'EIO' });
     };
@@ -189,7 +188,7 @@ export class Process {
   }
 
   #openDatabase(): KeyDatabase {
-    const database = new KeyDatabase(this.machine.keysFile);
+    const database = new WatchedDatabase(this.machine.keysFile, this.disk);
     this.#databases.push(database);
     return database;
   }
@@ -232,5 +231,22 @@ export class Process {
       derive: async (start, events) =>
         new BackgroundDerivation({ ...parts, ...options, ...start }, { ...events, onPublished }),
     });
+  }
+}
+
+/** A store of keys whose transactions are moments at which power can be lost, as operations of the disk are. */
+class WatchedDatabase extends KeyDatabase {
+  readonly #disk: ModelDisk;
+
+  constructor(file: string, disk: ModelDisk) {
+    super(file);
+    this.#disk = disk;
+  }
+
+  override transact<T>(work: () => T): T {
+    this.#disk.onOperation?.();
+    const result = super.transact(work);
+    this.#disk.onOperation?.();
+    return result;
   }
 }
