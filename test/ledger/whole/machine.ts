@@ -33,6 +33,7 @@ export const ledgerOrigin = 'ledger.example/company';
 export const ledgerFolder = '/home/ledger';
 export const secondFolder = '/home/second';
 export const secrets = secretsOf(countingSeed(3));
+export const HALF_YEAR_MS = 184 * 86_400_000;
 
 /** A machine: a disk that keeps what was synced, a store of keys that keeps what was committed, columns, and a clock. It outlasts its processes. */
 export class Machine {
