@@ -175,6 +175,11 @@ const entries = {
     text: '"{path}" is encrypted, and no password was given that opens it',
     remedy: 'give it with --password, or with --password-file',
   },
+  DUMP_PIECES: {
+    exit: 1,
+    text: '"{path}" is split, and not all of it is there: {missing} is missing, or what stands before it is cut off',
+    remedy: 'put all its parts into one folder under their own names; what lies in the parts that are there was read',
+  },
   DUMP_READ_ONCE: {
     exit: 1,
     text: '"{path}" is a stream and can be read only once',

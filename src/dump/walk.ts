@@ -3,7 +3,7 @@ import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BoltsealError } from '../core/errors.ts';
 import { stackFrames } from '../core/stack-frames.ts';
-import { type FileGroup, isLastPiece, joinSplit, openSplit } from './containers/split.ts';
+import { type FileGroup, joinSplit, missingBefore, openSplit, piecesMissing } from './containers/split.ts';
 import { asReadError, countRead, openFileInput, openStreamInput, readFile, STDIN } from './input.ts';
 import { Bounds, EnoughSeen } from './inspect-bounds.ts';
 import type { ReadingOptions } from './options.ts';
@@ -96,13 +96,28 @@ export class Walk {
     }
   }
 
-  /** One file by itself, or the pieces of a split one together. */
+  /** One file by itself, or the pieces of a split one together. Of one that is not all there what can be read is read, and then it is told what is missing. */
   async #openGroup(group: FileGroup, finder: TableFinder, openAlone: (path: string) => Promise<void>): Promise<void> {
-    const [first] = group.pieces;
-    if (group.pieces.length === 1 && first !== undefined && group.missing.length === 0) return openAlone(first);
-    const input = await openSplit(group);
-    this.#outlet.read(input.sizeBytes ?? 0);
-    return this.#open(input, [], finder, { ...this.#context });
+    const { name, pieces, next } = group;
+    const last = pieces.at(-1) ?? '';
+    // The name of a zip's last piece is that of any zip; its beginning is somewhere in the middle of a member, and would be taken for text.
+    const isZip = group.missing.length === 0 && next === null && /\.zip$/i.test(last) && last !== STDIN;
+    const before = isZip ? await missingBefore(last, pieces.length - 1) : [];
+    const missing = [...group.missing, ...before];
+    const leading = before.length > 0 ? pieces.length - 1 : group.leading;
+    try {
+      if (pieces.length === 1 && missing.length === 0) await openAlone(last);
+      else if (leading > 0) {
+        const input = await openSplit({ name, pieces, leading });
+        this.#outlet.read(input.sizeBytes ?? 0);
+        await this.#open(input, [], finder, { ...this.#context });
+      }
+    } catch (error) {
+      const isCut = error instanceof BoltsealError && error.code === 'DUMP_TRUNCATED';
+      if (isCut && missing.length === 0 && next !== null) throw piecesMissing(name, [next]);
+      if (missing.length === 0 || error instanceof EnoughSeen) throw error;
+    }
+    if (missing.length > 0) throw piecesMissing(name, missing);
   }
 
   async #openPath(path: string, finder: TableFinder): Promise<void> {
@@ -121,8 +136,6 @@ export class Walk {
   }
 
   async #openFile(path: string, finder: TableFinder): Promise<void> {
-    // Its beginning is somewhere in the middle of a member, and would be taken for text.
-    if (await isLastPiece(path)) throw new BoltsealError('DUMP_TRUNCATED', { path });
     const onRead = (bytes: number): void => this.#outlet.read(bytes);
     return this.#open(openFileInput(path, path, onRead), [], finder, { ...this.#context });
   }
@@ -189,13 +202,15 @@ export class Walk {
     for await (const member of container.open(input, context)) {
       const name = member.path === '' ? input.name : `${input.name} › ${member.path}`;
       this.#countMember(input.name);
-      await this.#guard(name, async () => {
+      const read = async (): Promise<void> => {
         if (member.failure !== null) {
           throw new BoltsealError(member.failure, { path: name, kind: 'link or device', reason: 'unknown' });
         }
         const inner = await openStreamInput(member.stream(), name, member.sizeBytes);
         await this.#open(inner, [...within, container.format], finder, context);
-      });
+      };
+      // A compressed stream is its only member: what fails is the input itself.
+      await (member.path === '' ? read() : this.#guard(name, read));
       this.#bounds.check();
     }
   }

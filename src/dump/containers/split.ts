@@ -17,6 +17,10 @@ export interface FileGroup {
   readonly pieces: readonly string[];
   /** Pieces that must exist and are not among the paths, by name. The last ones cannot be missed: nothing says how many there are. */
   readonly missing: readonly string[];
+  /** So many of `pieces` stand before the first that is missing. */
+  readonly leading: number;
+  /** The name of the piece that would come next if the last one were not the last; null: this is no split file, or it has its last piece. */
+  readonly next: string | null;
 }
 
 /** One file of a split input. */
@@ -65,7 +69,7 @@ export function joinSplit(paths: readonly string[]): FileGroup[] {
 }
 
 function finishGroup(group: { name: PieceName; path: string }[]): FileGroup[] {
-  const alone = (path: string): FileGroup => ({ name: path, pieces: [path], missing: [] });
+  const alone = (path: string): FileGroup => ({ name: path, pieces: [path], missing: [], leading: 1, next: null });
   const numbered = group.filter(({ name }) => name.index !== null);
   numbered.sort((a, b) => (a.name.index ?? 0) - (b.name.index ?? 0));
   const last = group.filter(({ name }) => name.index === null);
@@ -88,9 +92,16 @@ function finishGroup(group: { name: PieceName; path: string }[]): FileGroup[] {
     expected = index + 1;
   }
   const pieces = [...numbered, ...last].map(({ path }) => path);
-  if (first.name.key.startsWith('z ') && last.length === 0) missing.push(`${first.name.name}`);
-  if (pieces.length === 1 && missing.length === 0) return [{ name: pieces[0] ?? '', pieces, missing }];
-  return [{ name: first.name.name, pieces, missing }];
+  let leading = 0;
+  while (indexes[leading] === leading) leading++;
+  const isZip = first.name.key.startsWith('z ');
+  if (isZip && last.length === 0) missing.push(first.name.name);
+  if (last.length > 0 && leading === indexes.length) leading++;
+  // A rar by itself is whole, and so is whatever has no such name.
+  const isWhole = isZip || first.name.key.startsWith('= ') || (first.name.key.startsWith('r ') && pieces.length === 1);
+  const next = isWhole ? null : first.name.nameOf(expected);
+  if (pieces.length === 1 && missing.length === 0) return [{ name: pieces[0] ?? '', pieces, missing, leading, next }];
+  return [{ name: first.name.name, pieces, missing, leading, next }];
 }
 
 /**
@@ -128,9 +139,14 @@ async function isFile(path: string): Promise<boolean> {
 
 const END_BYTES = 22;
 
-/** Whether a file is the last piece of a split zip: its end says that there are others (APPNOTE 4.3.16), and it does not begin like a zip. */
-export async function isLastPiece(path: string): Promise<boolean> {
-  if (!/\.zip$/i.test(path)) return false;
+/**
+ * The names of pieces that a split zip must have before its last one and has not: the end of a zip says in how many files it lies (APPNOTE 4.3.16). Empty for whatever is no
+ * such piece, by its name or its end.
+ * @param count how many stand before it
+ */
+export async function missingBefore(path: string, count: number): Promise<string[]> {
+  const name = /\.zip$/i.test(path) ? parsePiece(path) : null;
+  if (name === null || !(await isFile(path))) return [];
   const file = await open(path);
   try {
     const { size } = await file.stat();
@@ -138,7 +154,11 @@ export async function isLastPiece(path: string): Promise<boolean> {
     await file.read(end, 0, END_BYTES, Math.max(0, size - END_BYTES));
     const start = Buffer.alloc(2);
     await file.read(start, 0, 2, 0);
-    return end.readUInt32LE(0) === 0x06054b50 && end.readUInt16LE(4) > 0 && start.toString('latin1') !== 'PK';
+    if (end.readUInt32LE(0) !== 0x06054b50 || start.toString('latin1') === 'PK') return [];
+    const disk = end.readUInt16LE(4);
+    // 65535: a ZIP64 record says it.
+    const most = disk === 0xffff ? count + (count === 0 ? 1 : 0) : Math.min(disk, PIECES_MOST);
+    return Array.from({ length: Math.max(0, most - count) }, (_, index) => name.nameOf(count + index));
   } finally {
     await file.close();
   }
@@ -200,13 +220,23 @@ function lettersOf(index: number, length: number): string {
   return code;
 }
 
-/**
- * One input of the pieces in their order, with its head read. Fails with DUMP_TRUNCATED when one of them is known to be missing, DUMP_NOT_FOUND, DUMP_UNREADABLE.
- */
-export async function openSplit(group: FileGroup): Promise<SplitInput> {
-  if (group.missing.length > 0) throw new BoltsealError('DUMP_TRUNCATED', { path: group.name });
+/** How many names of missing pieces are told. */
+const NAMES_TOLD = 5;
+
+/** That these pieces of `name` are missing. */
+export function piecesMissing(name: string, missing: readonly string[]): BoltsealError {
+  const names = missing.slice(0, NAMES_TOLD).map((path) => basename(path));
+  const more = missing.length - names.length;
+  return new BoltsealError('DUMP_PIECES', {
+    path: name,
+    missing: `${names.join(', ')}${more > 0 ? ` (and ${more} more)` : ''}`,
+  });
+}
+
+/** One input of the pieces in their order, up to the first that is missing, with its head read. Fails with DUMP_NOT_FOUND, DUMP_UNREADABLE. */
+export async function openSplit(group: Pick<FileGroup, 'name' | 'pieces' | 'leading'>): Promise<SplitInput> {
   const pieces: FilePiece[] = [];
-  for (const path of group.pieces) {
+  for (const path of group.pieces.slice(0, group.leading)) {
     const entry = await stat(path).catch((error: unknown) => {
       throw new BoltsealError('DUMP_UNREADABLE', { path: basename(path), reason: systemCode(error) }, { cause: error });
     });

@@ -176,10 +176,12 @@ async function readRows(
   target: Target,
   descending = false,
 ): Promise<'whole' | 'damaged' | 'too-long'> {
-  const rows = asRows(database, query, values);
+  let rows: IterableIterator<SQLOutputValue[]> | null = null;
   while (true) {
     let row: IteratorResult<SQLOutputValue[]>;
     try {
+      // A schema in which two things have one name, or none, is only noticed here.
+      rows ??= asRows(database, query, values);
       row = rows.next();
     } catch (error) {
       return error instanceof Error && 'errcode' in error && error.errcode === SQLITE_TOOBIG ? 'too-long' : 'damaged';

@@ -1,4 +1,4 @@
-import { type CellObject, read, type WorkBook } from '@e965/xlsx';
+import { type CellObject, CFB, read, type WorkBook } from '@e965/xlsx';
 import { BoltsealError } from '../../core/errors.ts';
 import type { RandomFile } from '../random-file.ts';
 import type { ByteInput, ReadContext, RowSink, RowWriter } from '../reader.ts';
@@ -23,7 +23,9 @@ export async function readWithSheetJs(
   if (file.sizeBytes > MAX_FILE_BYTES) {
     throw new BoltsealError('DUMP_MEMORY', { path: input.name, limitMb: MAX_FILE_BYTES / 1_048_576 });
   }
-  const book = parse(file.readAt(0, file.sizeBytes), input.name, context.passwords);
+  const bytes = file.readAt(0, file.sizeBytes);
+  if (hasEndlessRecord(bytes)) throw new BoltsealError('DUMP_CORRUPT', { path: input.name });
+  const book = parse(bytes, input.name, context.passwords);
   const from1904 = book.Workbook?.WBProps?.date1904 === true;
   const meter = new ExpansionMeter(input.name, file.sizeBytes, context.limits);
   const shapes = new Map<string, NumberShape>();
@@ -46,6 +48,31 @@ export async function readWithSheetJs(
       if (++sinceDrain % ROWS_A_DRAIN === 0) await sink.drain();
     }
     await sink.drain();
+  }
+}
+
+/**
+ * Whether a STRING record of BIFF 2 (0x0007) without a byte is among the records of a workbook: the library reads its length from nowhere and then text without end, until the
+ * memory is used up. No program writes one.
+ */
+function hasEndlessRecord(bytes: Uint8Array): boolean {
+  for (const stream of workbookStreams(bytes)) {
+    const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
+    for (let at = 0; at + 4 <= stream.length; at += 4 + view.getUint16(at + 2, true)) {
+      if (view.getUint32(at, true) === 0x0007) return true;
+    }
+  }
+  return false;
+}
+
+/** The streams of records: those of a compound file (MS-CFB), or the file itself. */
+function workbookStreams(bytes: Uint8Array): Uint8Array[] {
+  if (bytes[0] !== 0xd0 || bytes[1] !== 0xcf) return [bytes];
+  try {
+    const entries = withoutConsole(() => CFB.read(bytes, { type: 'array' })).FileIndex as { content?: unknown }[];
+    return entries.flatMap(({ content }) => (content instanceof Uint8Array ? [content] : []));
+  } catch {
+    return [];
   }
 }
 
