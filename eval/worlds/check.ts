@@ -19,6 +19,7 @@ export async function checkWorlds(directory: string, tell: (line: string) => voi
       resume: false,
       keepDumps: false,
       checks: 0,
+      baseline: false,
       seconds: Number.POSITIVE_INFINITY,
       launcher: null,
     },

@@ -33,6 +33,8 @@ export interface WorldsOptions {
   readonly keepDumps: boolean;
   /** Asks from within, with disclosures in memory, and this many dumps of each theft through the commands as well; null: all through the commands. */
   readonly checks: number | null;
+  /** Asks the guilt model of 2011 as well. */
+  readonly baseline: boolean;
   /** Seconds after which no more dumps are begun. */
   readonly seconds: number;
   /** The product's launcher; null: the baseline alone. */
@@ -101,7 +103,7 @@ async function openWorld(config: WorldConfig, options: WorldsOptions, tell: (lin
   Object.assign(seconds, home?.seconds);
   // The log is by far the largest file, and the product has it now.
   if (home?.attributes === true && !options.keepDumps) rmSync(join(directory, worldFiles.disclosures), { force: true });
-  const guilt = isDating(base) ? null : makeGuiltModel(base);
+  const guilt = isDating(base) || !options.baseline ? null : makeGuiltModel(base);
   const bench: Bench = {
     base,
     world,

@@ -27,6 +27,7 @@ export interface SuspectFound {
   /** Those that it cannot be told apart from, itself left out or not. */
   readonly together?: readonly string[];
   readonly probability?: number;
+  readonly logBayesFactor?: number;
   readonly active?: { readonly from: string; readonly to: string } | null;
 }
 

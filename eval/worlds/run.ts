@@ -16,6 +16,7 @@ import { ownLauncher } from './product.ts';
  *   --results                keeps report and trials as eval/results/<date>-worlds.json and .md, with commit, machine and seeds
  *   --seconds N              begins no more dumps after that
  *   --launcher FILE          the product, when it is not the one beside this file
+ *   --no-baseline          leaves out the guilt model of 2011
  *   --jobs N  --resume  --fresh  --keep  --no-product  --directory DIR
  */
 
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     product: { type: 'boolean', default: true },
     checks: { type: 'string' },
     results: { type: 'boolean', default: false },
+    baseline: { type: 'boolean', default: true },
     seconds: { type: 'string', default: 'Infinity' },
   },
   allowNegative: true,
@@ -54,6 +56,7 @@ const report = await evaluateWorlds(
     keepDumps: values.keep,
     checks: values.checks === undefined ? null : Number(values.checks),
     seconds: Number(values.seconds),
+    baseline: values.baseline,
     launcher: values.product ? values.launcher : null,
   },
   (line) => console.log(line),

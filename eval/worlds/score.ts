@@ -16,7 +16,7 @@ export interface AttributionScore {
   /** Suspects that are named and wrong. */
   readonly falseNames: number;
   /** Probability of the first suspect, and whether it is right: for calibration. */
-  readonly first: { readonly probability: number; readonly right: boolean } | null;
+  readonly first: { readonly probability: number; readonly right: boolean; readonly logBayes: number | null } | null;
   /** Overlap of the stated active period and the true one, as a share of their union; null when either is missing. */
   readonly activeOverlap: number | null;
   readonly conclusion: string;
@@ -45,7 +45,10 @@ export function scoreAttribution(found: AttributionFound, truth: Truth): Attribu
     firstIsGroup: top !== undefined && isTrueGroup(top, truth),
     recall: truth.principals.length === 0 ? 0 : namedSources(named, truth) / truth.principals.length,
     falseNames: found.suspects.filter((suspect, i) => suspect.named && !right[i]).length,
-    first: top?.probability === undefined ? null : { probability: top.probability, right: right[0] === true },
+    first:
+      top?.probability === undefined
+        ? null
+        : { probability: top.probability, right: right[0] === true, logBayes: top.logBayesFactor ?? null },
     activeOverlap: overlap(found.suspects[first]?.active, truth.active),
     conclusion: wordOf(found.conclusion),
     outside: found.outside?.probability ?? null,

@@ -30,33 +30,23 @@ const SHARED_HOME = 0.5;
  * looks like such a value, whoever took it; a build or a model, spread over all places, does not. Value by value, since desks of a call centre may stand beside stations.
  */
 export function findPlaces(rows: Rows, principals: number, attributes: readonly AttributeGroups[]): Places {
+  const known = attributes.map((attribute) => {
+    const valueBy = valuesOf(attribute, principals);
+    return { attribute, valueBy, ...territoriesAmong(liftsOf(rows, valueBy, attribute.groups.length)) };
+  });
+  const territories = known.filter(({ isPlace }) => isPlace !== null);
   const own = new Map<AttributeGroups, Uint8Array>();
-  const territories: { readonly valueBy: Uint16Array; readonly groups: number }[] = [];
   let best: { readonly lift: number; readonly home: Uint16Array; readonly by: AttributeGroups } | null = null;
-  for (const attribute of attributes) {
-    const valueBy = valuesOf(attribute, principals);
-    const lifts = liftsOf(rows, valueBy, attribute.groups.length);
-    const known = lifts.filter((lift) => lift > 0).sort();
-    const isPlace = Uint8Array.from(lifts, (lift) => (lift >= LEAST_LIFT ? 1 : 0));
-    const places = isPlace.reduce((sum, one) => sum + one, 0);
-    if (places < LEAST_VALUES || places < LEAST_PART * known.length) continue;
-    const homes = homesOf(rows, valueBy, isPlace);
+  for (const { attribute, valueBy, isPlace, lift } of known) {
+    // A partner that runs several stations has their territories, however many it has of them: that others read the same people is no reason to think that nobody belongs to it.
+    const isUnion = territories.some(
+      (parts) => parts.attribute.groups.length > attribute.groups.length && isMadeOf(valueBy, parts.valueBy),
+    );
+    const places = isUnion ? new Uint8Array(attribute.groups.length).fill(1) : isPlace;
+    if (places === null) continue;
+    const homes = homesOf(rows, valueBy, places);
     own.set(attribute, ownUnits(attribute, homes));
-    territories.push({ valueBy, groups: attribute.groups.length });
-    const lift = known[known.length >>> 1]!;
-    if (best === null || lift > best.lift) best = { lift, home: homes.home, by: attribute };
-  }
-  // A partner that runs several stations has their territories, however many it has of them: that others read the same people is no reason to think that nobody belongs to it.
-  for (const attribute of attributes) {
-    if (attribute.groups.length < 2) continue;
-    const valueBy = valuesOf(attribute, principals);
-    if (
-      !territories.some(
-        (territory) => territory.groups > attribute.groups.length && isMadeOf(valueBy, territory.valueBy),
-      )
-    )
-      continue;
-    own.set(attribute, ownUnits(attribute, homesOf(rows, valueBy, new Uint8Array(attribute.groups.length).fill(1))));
+    if (isPlace !== null && (best === null || lift > best.lift)) best = { lift, home: homes.home, by: attribute };
   }
   const by = best?.by;
   return {
@@ -65,6 +55,20 @@ export function findPlaces(rows: Rows, principals: number, attributes: readonly 
     count: 1 + (by?.groups.length ?? 0),
     titleOf: (place) => `${by?.attribute ?? ''} "${by?.groups[place - 1]?.value ?? ''}"`,
   };
+}
+
+/** The values that are territories (1), null when the attribute is none; and the median lift. */
+function territoriesAmong(lifts: Float64Array): { readonly isPlace: Uint8Array | null; readonly lift: number } {
+  const known = lifts.filter((lift) => lift > 0).sort();
+  const isPlace = new Uint8Array(lifts.length);
+  let places = 0;
+  lifts.forEach((lift, i) => {
+    if (lift < LEAST_LIFT) return;
+    isPlace[i] = 1;
+    places++;
+  });
+  const isTerritory = places >= LEAST_VALUES && places >= LEAST_PART * known.length;
+  return { isPlace: isTerritory ? isPlace : null, lift: known[known.length >>> 1] ?? 0 };
 }
 
 /** Whether principals of one territory nearly always have the same value. */
@@ -138,14 +142,16 @@ interface HomesFound {
   readonly home: Uint16Array;
   /** Values, plus 1, that subject s belongs to: `value[start[s]]` to before `value[start[s + 1]]`. */
   readonly start: Uint32Array;
-  readonly value: readonly number[];
+  readonly value: Uint16Array;
 }
 
 /** By all disclosures, whatever fields they gave: where somebody belongs does not depend on the dump. */
 function homesOf({ count, subject, principal, subjects }: Rows, valueBy: Uint16Array, isPlace: Uint8Array): HomesFound {
   const home = new Uint16Array(subjects);
   const start = new Uint32Array(subjects + 1);
-  const value: number[] = [];
+  // No subject belongs to more values than it has rows.
+  const value = new Uint16Array(count);
+  let values = 0;
   const here = new Uint32Array(isPlace.length + 1);
   const present: number[] = [];
   for (let row = 0; row < count; ) {
@@ -162,13 +168,13 @@ function homesOf({ count, subject, principal, subjects }: Rows, valueBy: Uint16A
       }
     }
     for (const one of present) {
-      if (here[one]! >= SHARED_HOME * most) value.push(one);
+      if (here[one]! >= SHARED_HOME * most) value[values++] = one;
       here[one] = 0;
     }
     // Every watched subject has rows, so that none is passed over.
-    start[about + 1] = value.length;
+    start[about + 1] = values;
   }
-  return { home, start, value };
+  return { home, start, value: value.slice(0, values) };
 }
 
 function ownUnits({ units }: AttributeGroups, { start, value }: HomesFound): Uint8Array {

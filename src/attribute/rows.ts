@@ -123,7 +123,7 @@ export function orderRows({ dump, reads, sampling, fromSeconds, untilSeconds }: 
     info: orderedInfo,
     subjects,
     dumpRow,
-    required: Uint16Array.from(dumpRow, (place) => (place === NOT_DUMP ? 0 : requiredFields(dump.fields[place]!))),
+    required: requirements(dump, dumpRow),
     mayGive: partsGiven(dump),
     otherWeight,
     stratum: stratify(orderedSubject, orderedInfo, firstBucket, { dumpRow, otherWeight }),
@@ -150,10 +150,9 @@ function stratify(
 ): Uint16Array {
   const active = new Uint8Array(firstBucket.length);
   forEachActive(subject, info, (about) => active[about]!++);
-  const stratum = Uint16Array.from(
-    active,
-    (buckets, s) => readBin(buckets) * FIRST_BINS + Math.floor((firstBucket[s]! * FIRST_BINS) / BUCKETS),
-  );
+  const stratum = new Uint16Array(active.length);
+  for (let s = 0; s < active.length; s++)
+    stratum[s] = readBin(active[s]!) * FIRST_BINS + Math.floor((firstBucket[s]! * FIRST_BINS) / BUCKETS);
   const slice = findSlice(subject, info, stratum, membership);
   if (slice === null) return stratum;
   const level = new Uint8Array(stratum.length);
@@ -162,7 +161,8 @@ function stratify(
     const isEnd = bucket === slice.first || bucket === slice.last;
     level[about] = Math.max(level[about]!, isEnd ? 1 : 2);
   });
-  return stratum.map((base, s) => base + level[s]! * BASE_STRATA);
+  for (let s = 0; s < stratum.length; s++) stratum[s]! += level[s]! * BASE_STRATA;
+  return stratum;
 }
 
 /**
@@ -241,6 +241,15 @@ function numberSubjects(subject: Uint32Array): { readonly subjects: number; read
   let subjects = 0;
   for (let i = 0; i < numberOf.length; i++) if (numberOf[i] === 1) numberOf[i] = ++subjects;
   return { subjects, numberOf };
+}
+
+function requirements({ fields }: DumpSubjects, dumpRow: Uint32Array): Uint16Array {
+  const required = new Uint16Array(dumpRow.length);
+  for (let s = 0; s < dumpRow.length; s++) {
+    const place = dumpRow[s]!;
+    if (place !== NOT_DUMP) required[s] = requiredFields(fields[place]!);
+  }
+  return required;
 }
 
 /** For each mask of fields the part of the dump's subjects that require no other: sums over subsets, field by field. */

@@ -56,19 +56,25 @@ interface ReadersOf {
 interface Part {
   readonly found: number;
   readonly expected: number;
+  /** Variance of `expected`, because people outside the dump are watched by a sample. */
+  readonly variance: number;
   readonly own: number;
 }
 
 /** Counts the people of a part, those whom the suspect read apart from the others. */
 class Tally {
-  readonly #read = { found: 0, expected: 0 };
-  readonly #unread = { found: 0, expected: 0 };
+  readonly #read = { found: 0, expected: 0, variance: 0 };
+  readonly #unread = { found: 0, expected: 0, variance: 0 };
 
   /** `weight`: people it stands for; `read`: as many of them the suspect read; `presence`: chance of each to be in the dump. */
   add(weight: number, read: number, presence: number, isDump: boolean): void {
     const both = Math.min(weight, read);
     this.#read.expected += both * presence;
     this.#unread.expected += (weight - both) * presence;
+    if (weight > 1) {
+      this.#read.variance += both * (weight - 1) * presence * presence;
+      this.#unread.variance += (weight - both) * (weight - 1) * presence * presence;
+    }
     if (isDump) (both > 0 ? this.#read : this.#unread).found++;
   }
 
@@ -77,7 +83,12 @@ class Tally {
     const all = this.#read.expected + this.#unread.expected;
     const own = this.#read.expected;
     return isNatural && own >= WHOLE * all
-      ? { found: this.#read.found + this.#unread.found, expected: all, own }
+      ? {
+          found: this.#read.found + this.#unread.found,
+          expected: all,
+          variance: this.#read.variance + this.#unread.variance,
+          own,
+        }
       : { ...this.#unread, own };
   }
 }
@@ -125,11 +136,17 @@ export class Selections {
       if (dumpRow[s] !== NOT_DUMP && read[s] === 0) rest.found++;
     }
     const candidates: { readonly predicted: number; readonly selection: () => Selection }[] = [];
-    const consider = ({ found, expected, own }: Part, has: () => Uint8Array, title: string): void => {
+    const consider = ({ found, expected, variance, own }: Part, has: () => Uint8Array, title: string): void => {
       const within = (found + PRIOR) / (expected + PRIOR);
       if (within < LEAST_LIFT) return;
       const beyond = (Math.max(0, rest.found - found) + PRIOR) / (Math.max(0, rest.expected - expected) + PRIOR);
-      const selection = (): Selection => ({ has: has(), within, beyond, uncertainty: 1 / (found + PRIOR), title });
+      const selection = (): Selection => ({
+        has: has(),
+        within,
+        beyond,
+        uncertainty: 1 / (found + PRIOR) + variance / (expected + PRIOR) ** 2,
+        title,
+      });
       candidates.push({ predicted: within * own, selection });
     };
     this.#all.forEach((others, i) => {

@@ -19,6 +19,8 @@ export interface Described {
 const MOST_LISTED = 30;
 /** So many different values of one attribute as sources are no thefts but a pattern. */
 const PATTERN = 3;
+/** Part of a group's members that belong to another group, for it to be a part of that one. */
+const NEARLY_ALL = 0.9;
 
 /** Puts names and words to what the search found: sources in the order of their evidence, what they share, then everybody else. */
 export function describeSuspects(
@@ -30,7 +32,7 @@ export function describeSuspects(
 ): Described {
   const nameOf = (number: number): string => principals[number]?.name ?? `principal ${number}`;
   const scale = (subjects: number): number => Math.round(subjects / sampling.dump);
-  const explaining = explainingReads(reads, dump);
+  const explaining = explainingReads(reads, dump, principals.length);
   const describe = (
     one: Judged,
     rank: { named: boolean; together: readonly string[]; evidence: readonly string[] },
@@ -89,7 +91,9 @@ export function describeSuspects(
       ];
       // Who is only taken along, because it cannot be told apart, is not named on that account.
       const isClear = (one.beside ?? one.alone).logBayes >= search.threshold;
-      return describe(one, { named: isClear && !inPattern, together: others, evidence });
+      const isPart = isPartOfStronger(one, search);
+      if (isPart) evidence.push('all but a few of them belong to a group with more evidence, which is named for them');
+      return describe(one, { named: isClear && !inPattern && !isPart, together: others, evidence });
     }),
   );
   // What was accepted later may have the stronger evidence: a build that forty scanners share, once the loudest of them was found.
@@ -125,6 +129,22 @@ export function describeSuspects(
     explained: explainedSubjects(search, pattern),
     pattern,
   };
+}
+
+/** Whether a group lies within another source that has more evidence: one cause is the simpler explanation of both. */
+function isPartOfStronger(one: Judged, { sources, threshold }: SearchResult): boolean {
+  const { who } = one;
+  if (who.kind !== 'group') return false;
+  const evidenceOf = ({ alone, beside }: Judged): number => (beside ?? alone).logBayes;
+  return sources.some(({ members }) =>
+    members.some((other) => {
+      if (other === one || other.who.kind !== 'group' || evidenceOf(other) < Math.max(threshold, evidenceOf(one)))
+        return false;
+      const all = new Set(other.who.group.members);
+      const shared = who.group.members.filter((member) => all.has(member)).length;
+      return all.size > who.group.members.length && shared >= NEARLY_ALL * who.group.members.length;
+    }),
+  );
 }
 
 function findPattern({ sources }: SearchResult): string | null {

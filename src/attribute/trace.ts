@@ -1,11 +1,17 @@
 import type { DumpSubjects, WatchedReads } from './port.ts';
-import { bucketStart, NOT_DUMP, requiredFields, STRATA } from './rows.ts';
+import { bucketStart, NOT_DUMP, requiredFields, STRATA, stableOrder } from './rows.ts';
 import type { Period } from './score.ts';
 import type { Judged, SearchResult } from './search.ts';
 import { NO_HIT, type Units } from './units.ts';
 
-/** Places of the disclosures that gave a field of a subject of the dump while its versions were current: found once, asked for each suspect. */
-export function explainingReads(reads: WatchedReads, dump: DumpSubjects): Uint32Array {
+/** Disclosures that gave a field of a subject of the dump while its versions were current: those of principal `p` are `row[start[p]]` to before `row[start[p + 1]]`. */
+export interface ExplainingReads {
+  readonly start: Uint32Array;
+  readonly row: Uint32Array;
+}
+
+/** Finds them once, for all suspects. */
+export function explainingReads(reads: WatchedReads, dump: DumpSubjects, principals: number): ExplainingReads {
   const found = new Uint32Array(reads.count);
   let count = 0;
   for (let row = 0; row < reads.count; row++) {
@@ -17,7 +23,11 @@ export function explainingReads(reads: WatchedReads, dump: DumpSubjects): Uint32
     const got = reads.fields[row]!;
     if (got === 0 || (got & wanted) !== 0 || wanted === 0) found[count++] = row;
   }
-  return found.slice(0, count);
+  const order = stableOrder(count, principals, (i) => reads.principal[found[i]!]!, null);
+  const start = new Uint32Array(principals + 1);
+  for (const i of order) start[reads.principal[found[i]!]! + 1]!++;
+  for (let p = 0; p < principals; p++) start[p + 1]! += start[p]!;
+  return { start, row: order.map((i) => found[i]!) };
 }
 
 /** The first and the last of the explaining disclosures of a period, seconds; the ends of the period when there are none. */
@@ -25,19 +35,20 @@ export function activeTimes(
   { who }: Judged,
   { first, last }: Period,
   { rows }: SearchResult,
-  reads: WatchedReads,
-  explaining: Uint32Array,
+  { time: times }: Pick<WatchedReads, 'time'>,
+  explaining: ExplainingReads,
 ): { readonly from: number; readonly to: number } {
-  const members = new Set(who.kind === 'principal' ? [who.principal] : who.group.members);
   const start = bucketStart(rows, first);
   const end = bucketStart(rows, last + 1);
   let from = Number.POSITIVE_INFINITY;
   let to = 0;
-  for (const row of explaining) {
-    const time = reads.time[row]!;
-    if (time < start || time >= end || !members.has(reads.principal[row]!)) continue;
-    if (time < from) from = time;
-    if (time > to) to = time;
+  for (const member of who.kind === 'principal' ? [who.principal] : who.group.members) {
+    for (let i = explaining.start[member]!; i < explaining.start[member + 1]!; i++) {
+      const time = times[explaining.row[i]!]!;
+      if (time < start || time >= end) continue;
+      if (time < from) from = time;
+      if (time > to) to = time;
+    }
   }
   return to === 0 ? { from: start, to: end - 1 } : { from, to };
 }
