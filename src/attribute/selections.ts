@@ -33,6 +33,9 @@ const LEAST_LIFT = 1.5;
 const ALL_TIME: Period = { first: 0, last: BUCKETS - 1 };
 /** Part of the people of a place or of a party from which on a suspect has read nearly all of them. */
 const WHOLE = 0.8;
+/** A part of what a suspect read stands out when its people are in the dump so many times as often as the others whom it read, and are no more than such a part of all. */
+const STANDS_OUT = 3;
+const LARGEST_PART = 0.6;
 /** Kinds of principals who read their own customers: a list of those is a part of the data that anybody may copy, whoever has access to it. */
 const PARTIES: ReadonlySet<string> = new Set(['client', 'merchant', 'seller', 'sender', 'shop', 'tenant']);
 /** So many parts, those with the highest expectation, are compared with. */
@@ -78,11 +81,17 @@ class Tally {
     if (isDump) (both > 0 ? this.#read : this.#unread).found++;
   }
 
-  /** `isNatural`: a part that is copied for its own sake, as the customers of a place or of a shop are. If the suspect read nearly all of it, nothing tells the two apart, and all of the part counts. */
-  part(isNatural: boolean): Part {
+  /**
+   * If the suspect read nearly all of it, nothing tells the two apart, and all of the part counts: when it is copied for its own sake (`isNatural`: the customers of a place or of a shop), and when it stands out from everybody else whom the
+   * suspect read (`suspect`: in the dump, and expected): a source leaks of all that it reads.
+   */
+  part(isNatural: boolean, suspect: Pick<Part, 'found' | 'expected'>): Part {
     const all = this.#read.expected + this.#unread.expected;
     const own = this.#read.expected;
-    return isNatural && own >= WHOLE * all
+    const rest = (suspect.found - this.#read.found + PRIOR) / (Math.max(0, suspect.expected - own) + PRIOR);
+    const standsOut =
+      own <= LARGEST_PART * suspect.expected && (this.#read.found + PRIOR) / (own + PRIOR) >= STANDS_OUT * rest;
+    return (isNatural || standsOut) && own >= WHOLE * all
       ? {
           found: this.#read.found + this.#unread.found,
           expected: all,
@@ -130,8 +139,11 @@ export class Selections {
       if (units.hit[unit] === 0 && own?.[unit] !== 1) hits.push(about);
     }
     const rest = { found: 0, expected: 0 };
+    const suspect = { found: 0, expected: 0 };
     for (let s = 0; s < subjects; s++) {
       if (background.isExcluded(s)) continue;
+      suspect.expected += read[s]! * background.presence(s);
+      if (dumpRow[s] !== NOT_DUMP && read[s]! > 0) suspect.found++;
       rest.expected += (background.weightOf(s) - read[s]!) * background.presence(s);
       if (dumpRow[s] !== NOT_DUMP && read[s] === 0) rest.found++;
     }
@@ -158,7 +170,7 @@ export class Selections {
         const isParty = i === 0 && this.#isParty[other] === 1;
         if (count < LEAST_OF_HITS * hits.length || (others === units && other === reader && !isParty)) continue;
         const period = isParty ? this.#bestPeriod(background, other) : ALL_TIME;
-        const part = this.#countReadBy(background, others, other, { read, period }).part(isParty);
+        const part = this.#countReadBy(background, others, other, { read, period }).part(isParty, suspect);
         consider(part, () => this.#readBy(others, other, period), this.#titleOf(i, other));
       }
     });
@@ -166,7 +178,7 @@ export class Selections {
     for (const [place, count] of shared) {
       if (place === 0 || count < LEAST_OF_HITS * hits.length) continue;
       consider(
-        this.#countAt(background, place, read).part(true),
+        this.#countAt(background, place, read).part(true, suspect),
         () => this.#livingAt(place),
         `those who belong to ${this.#places.titleOf(place)}`,
       );

@@ -15,9 +15,12 @@ import { fieldById } from '../core/fields/registry.ts';
 import { FIELD_SHIFT, NONE, type RegisterImage, SUBJECT_MASK } from '../register/layout.ts';
 import type { ResidentRegister } from '../scan/image.ts';
 import { forEachBit, hasBit, type Marks } from '../scan/marks.ts';
+import type { NotBefore } from './dating/date-copy.ts';
 
 /** Chance of an accident up to which canaries are proof enough: for a verdict, and for a time after which something was copied. */
 export const SURE = 1e-4;
+/** Nothing is taken for less likely: clocks are set wrong, and lists are copied into the wrong place, more often. */
+const LEAST_CHANCE = 1e-6;
 
 /** Finds canaries in what a scan has marked, and takes them out of the marks: they are no customers. */
 export class CanaryFinder {
@@ -143,6 +146,21 @@ export function summariseCanaries(sightings: readonly CanarySighting[], rows: nu
     recipients: recipients.length,
     for: found,
   };
+}
+
+/** What the canaries in a dump say about its time: batch by batch, none of it existed before it was made, but for an accident. `rows`: of the dump. */
+export function boundsOf(sightings: readonly CanarySighting[], rows: number): NotBefore[] {
+  const batches = Map.groupBy(
+    sightings.filter(({ isRegistered }) => isRegistered),
+    ({ batch }) => batch,
+  );
+  return [...batches].flatMap(([batch, own]) => {
+    const seen = own.filter(({ fields }) => fields.length > 0);
+    if (seen.length === 0) return [];
+    const accidents = seen.map((sighting) => logAccident(asFound(sighting), rows));
+    const chance = probabilityOfAccident(accidents, own.length);
+    return [{ seconds: Date.parse(batch.madeAt) / 1000, logChance: Math.log(Math.max(chance, LEAST_CHANCE)) }];
+  });
 }
 
 function asFound({ canary, fields, isStrong }: CanarySighting): FoundCanary {

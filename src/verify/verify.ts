@@ -18,7 +18,7 @@ import { checkFieldVersions, type RegisterManifest } from '../register/manifest.
 import { Arena } from '../scan/arena.ts';
 import { ScanPool } from '../scan/pool.ts';
 import { writeAffected } from './affected.ts';
-import { CanaryFinder, summariseCanaries, weighCanaries } from './canaries.ts';
+import { boundsOf, CanaryFinder, summariseCanaries, weighCanaries } from './canaries.ts';
 import { countSubjects } from './census.ts';
 import { lift } from './controls.ts';
 import { toCopyJson } from './copy-json.ts';
@@ -123,7 +123,7 @@ function assemble(
   const createdAt = new Date().toISOString();
   // A file that is not ours was not copied from us at any time.
   const dating = performance.now();
-  const copy = verdict.kind === 'not-ours' ? null : toCopyJson(dateCopy(scan.copyEvidence));
+  const copy = verdict.kind === 'not-ours' ? null : toCopyJson(dateCopy(scan.copyEvidence, boundsOf(sightings, read)));
   const facts = { createdAt, registered, copy, canaries };
   const id =
     scan.subjectEvidence === null ? null : writeEvidence(request.home, request.key, facts, scan.subjectEvidence);

@@ -1,5 +1,5 @@
 import { type Cells, makeCells } from './cells.ts';
-import type { CopyEvidence, TimeAxis } from './copy-evidence.ts';
+import { binOf, type CopyEvidence, type TimeAxis } from './copy-evidence.ts';
 import { membershipLikelihood } from './membership.ts';
 import { MixtureData } from './mixture.ts';
 import { estimateNuisances, evaluate, type Likelihoods, type Nuisances } from './nuisance.ts';
@@ -21,6 +21,13 @@ export interface CopyWindow {
   readonly probability: number;
   /** Of the dump's subjects with a sound row, those from this copy; all windows together 1. */
   readonly share: number;
+}
+
+/** Something in the dump did not exist before that time, but for an accident: a canary. */
+export interface NotBefore {
+  readonly seconds: number;
+  /** Natural logarithm of the chance of the accident. */
+  readonly logChance: number;
 }
 
 /** When a dump was copied, as far as it can be told. */
@@ -61,11 +68,23 @@ const CLOSER_LOOKS = 2;
 /** Two edges each hold with this probability, so that both do with 0.95. */
 const EDGE_PROBABILITY = 0.975;
 
+/** An accident is hardly thought of any more below that chance (natural logarithm of one in ten thousand). */
+const NO_ACCIDENT = Math.log(1e-4);
+
 /**
- * Says when a dump was copied: once, several times, or bit by bit, with windows that hold the truth with their probability. Pure and deterministic.
- * The model is docs/spec/copy.md.
+ * Says when a dump was copied: once, several times, or bit by bit, with windows that hold the truth with their probability. `bounds`: what did not exist before some time and is in the dump; of several copies, and of skimming, it is
+ * the last that must have it. Pure and deterministic. The model is docs/spec/copy.md.
  */
-export function dateCopy(evidence: CopyEvidence): CopyFindings {
+export function dateCopy(evidence: CopyEvidence, bounds: readonly NotBefore[] = []): CopyFindings {
+  const { axis } = evidence;
+  const findings = findCopies(evidence, bounds);
+  const isLater = bounds.some(
+    ({ seconds, logChance }) => logChance < NO_ACCIDENT && seconds > axis.fromSeconds + axis.bins * axis.binSeconds,
+  );
+  return isLater ? { ...findings, openEnd: true } : findings;
+}
+
+function findCopies(evidence: CopyEvidence, bounds: readonly NotBefore[]): CopyFindings {
   const { axis } = evidence;
   const observations = observe(evidence);
   const cells = makeCells(observations, axis.bins);
@@ -94,14 +113,16 @@ export function dateCopy(evidence: CopyEvidence): CopyFindings {
   const sound = shape.shares.copies.reduce((sum, share) => sum + share, 0);
   const staleShare = shape.shares.stale / (shape.shares.stale + sound);
   if (shape.kind === 'skimmed' && informative >= FEW_INFORMATIVE) {
-    return { ...common, staleShare, ...skimming(evidence, observations, data, shape) };
+    return { ...common, staleShare, ...skimming(evidence, observations, { data, shape, bounds }) };
   }
   const chosen = informative < FEW_INFORMATIVE && shape.kind !== 'single' ? null : shape;
   if (chosen?.kind === 'merged') {
-    return { ...common, staleShare, ...severalCopies(evidence, observations, data, chosen) };
+    return { ...common, staleShare, ...severalCopies(evidence, observations, { data, shape: chosen, bounds }) };
   }
   const sums = logLikelihoodOfTime(observations, likelihoods, axis.bins);
   const membership = membershipLikelihood(evidence, sums);
+  // After membership has looked for its moment: the times before are unlikely, and not without evidence.
+  addBounds(sums, axis, bounds);
   if (membership !== null) for (let at = 0; at < axis.bins; at++) sums[at] = sums[at]! + membership[at]!;
   const window = shortestWindow(sums, WINDOW_PROBABILITY);
   const isWide = window.to - window.from > WIDE * axis.bins;
@@ -139,17 +160,34 @@ function fitClosely(
   return { data, shape };
 }
 
+/** Times before a bound are as likely as the accident. */
+function addBounds(sums: Float64Array, axis: TimeAxis, bounds: readonly NotBefore[]): void {
+  for (const { seconds, logChance } of bounds) {
+    // The bin of that moment may still be the copy's.
+    const end = Math.min(sums.length, Math.max(0, binOf(axis, seconds)));
+    for (let at = 0; at < end; at++) sums[at] = sums[at]! + logChance;
+  }
+}
+
+/** What was fitted, and what else is known. */
+interface Fitted {
+  readonly data: MixtureData;
+  readonly shape: FittedShape;
+  readonly bounds: readonly NotBefore[];
+}
+
 function severalCopies(
   evidence: CopyEvidence,
   observations: Observations,
-  data: MixtureData,
-  shape: FittedShape,
+  { data, shape, bounds }: Fitted,
 ): Pick<CopyFindings, 'shape' | 'windows' | 'resolutionSeconds' | 'openEnd' | 'curves'> {
   const { axis } = evidence;
   const sound = shape.shares.copies.reduce((sum, share) => sum + share, 0);
+  const latest = shape.at.indexOf(Math.max(...shape.at));
   const found = shape.at
     .map((_, k) => {
       const sums = logLikelihoodOfTime(observations, data.rest(shape.weights, shape.shares, k), axis.bins);
+      if (k === latest) addBounds(sums, axis, bounds);
       return { sums, window: shortestWindow(sums, WINDOW_PROBABILITY), share: shape.shares.copies[k]! / sound };
     })
     .sort((a, b) => a.window.best - b.window.best);
@@ -166,12 +204,12 @@ function severalCopies(
 function skimming(
   evidence: CopyEvidence,
   observations: Observations,
-  data: MixtureData,
-  shape: FittedShape,
+  { data, shape, bounds }: Fitted,
 ): Pick<CopyFindings, 'shape' | 'windows' | 'resolutionSeconds' | 'openEnd' | 'curves' | 'edges'> {
   const { axis } = evidence;
   const began = spread(data.cells, axis.bins, edgeProfile(data, shape, 'first'));
   const ended = spread(data.cells, axis.bins, edgeProfile(data, shape, 'last'));
+  addBounds(ended, axis, bounds);
   const [first, last] = [shortestWindow(began, EDGE_PROBABILITY), shortestWindow(ended, EDGE_PROBABILITY)];
   const whole = { from: first.from, to: last.to, best: (first.best + last.best) / 2, probability: WINDOW_PROBABILITY };
   return {

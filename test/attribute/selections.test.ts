@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { eventOf, orderRows } from '../../src/attribute/rows.ts';
+import { searchSources } from '../../src/attribute/search.ts';
+import { findUnits } from '../../src/attribute/units.ts';
+import { anybody, dumpOf, mask, randomFrom, START, sample, type World } from './simulate.ts';
+import { inputOf, smallWorld, sourcesOf } from './support.ts';
+
+const DAY = 86_400;
+const world = smallWorld();
+
+/** The world with one more principal of that kind, who reads 700 people over all days, each an hour before one and the same scanner does. */
+function withParty(kind: string): { readonly party: World; readonly customers: number[] } {
+  const random = randomFrom(21);
+  const number = world.principals.length;
+  const customers = sample([...new Set(anybody(world, 1_000, random))], 700, random);
+  const reads = customers.flatMap((subject) => {
+    const time = START + Math.floor(random() * 89 * DAY);
+    return [
+      [time, number, subject],
+      [time + 3_600, world.scanners[4]!, subject],
+    ] as const;
+  });
+  const { columns } = world;
+  const rows = [
+    ...Array.from(
+      columns.time,
+      (time, i) => [time, columns.principal[i]!, columns.subject[i]!, columns.fields[i]!] as const,
+    ),
+    ...reads.map(([time, who, subject]) => [time, who, subject, mask('name', 'phone')] as const),
+  ].sort((a, b) => a[0] - b[0]);
+  const column = (i: 0 | 1 | 2): Uint32Array => Uint32Array.from(rows, (row) => row[i]);
+  const principals = [...world.principals, { number, name: 'party', attributes: { kind }, history: [] }];
+  return {
+    customers,
+    party: {
+      ...world,
+      principals,
+      columns: {
+        time: column(0),
+        principal: column(1),
+        subject: column(2),
+        fields: Uint16Array.from(rows, (row) => row[3]),
+        purpose: new Uint16Array(rows.length),
+      },
+    },
+  };
+}
+
+describe('a copy of a part of the customers names nobody', () => {
+  test('of the stations of one partner', () => {
+    const stations = new Set([3, 10, 17]);
+    const customers = Array.from(world.home.keys()).filter((subject) => stations.has(world.home[subject]!));
+    const result = searchSources(inputOf(world, dumpOf(sample(customers, customers.length / 2, randomFrom(22)))));
+    assert.deepEqual(sourcesOf(world, result), []);
+  });
+
+  test('of one shop, whom the shop and the scanner at its door read first; of somebody who is no shop, its reader is the source', () => {
+    for (const [kind, expected] of [
+      ['shop', []],
+      ['staff', ['party']],
+    ] as const) {
+      const { party, customers } = withParty(kind);
+      const result = searchSources(inputOf(party, dumpOf(sample(customers, 350, randomFrom(23)))));
+      assert.deepEqual(sourcesOf(party, result), expected);
+    }
+  });
+
+  test('of a neighbourhood, and no scanner where nobody knows which of them work there', () => {
+    const principals = world.principals.map((one) => ({ ...one, attributes: {} }));
+    const customers = Array.from(world.home.keys()).filter((subject) => world.home[subject] === 5);
+    const dump = dumpOf(sample(customers, customers.length / 2, randomFrom(24)));
+    const result = searchSources({ ...inputOf(world, dump), principals });
+    // A sorting centre that reads everybody there cannot be told from a copy of its region, and no attribute says that it is one (docs/spec/attribution.md, Limits).
+    assert.deepEqual(
+      sourcesOf(world, result).filter((name) => name.startsWith('scanner')),
+      [],
+    );
+  });
+});
+
+test('events are numbered by subject and bucket, without gaps', () => {
+  const rows = orderRows(inputOf(world, dumpOf(anybody(world, 100, randomFrom(25)))));
+  let next = -1;
+  let last = -1;
+  for (let row = 0; row < rows.count; row++) {
+    const place = rows.subject[row]! * 64 + ((rows.info[row]! >>> 16) & 63);
+    if (place !== last) next++;
+    last = place;
+    assert.equal(eventOf(rows.events, rows.subject[row]!, (rows.info[row]! >>> 16) & 63), next);
+  }
+  assert.equal(rows.events.count, next + 1);
+});
+
+test('who got only what half of the dump asks for stands for half of the people outside it', () => {
+  const half = anybody(world, 400, randomFrom(26)).sort((a, b) => a - b);
+  const all = dumpOf(half);
+  const dump = {
+    ...all,
+    fields: all.fields.map((fields, i) => (i % 2 === 0 ? fields : mask('name', 'phone', 'address'))),
+  };
+  const input = inputOf(world, dump);
+  const rows = orderRows(input);
+  const units = findUnits(rows, input.principals.length, (principal) => principal);
+  const share = dump.fields.filter((_, i) => i % 2 === 0).length / dump.fields.length;
+  const weights = new Map<number, Set<number>>();
+  for (const [who, name] of [
+    [world.scanners[0]!, 'scanner'],
+    [world.staff[0]!, 'staff'],
+  ] as const) {
+    const found = new Set<number>();
+    for (let unit = units.start[who]!; unit < units.start[who + 1]!; unit++)
+      if (rows.dumpRow[units.subject[unit]!] === 0xffffffff) found.add(units.weight[unit]!);
+    weights.set(who, found);
+    assert.equal(found.size, 1, name);
+  }
+  assert.ok(Math.abs([...weights.get(world.scanners[0]!)!][0]! - share) < 1e-4);
+  assert.ok(Math.abs([...weights.get(world.staff[0]!)!][0]! - 1) < 1e-4);
+});
