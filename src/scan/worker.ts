@@ -133,14 +133,6 @@ function fail(error: unknown): void {
   parentPort?.postMessage({ type: 'failed', code, kind } satisfies FromWorker);
 }
 
-function fail(error: unknown): void {
-  // The message of an unexpected error may quote what it failed on: only its kind leaves the thread.
-  const code = error instanceof BoltsealError ? error.code : 'INTERNAL';
-  const kind = error instanceof Error ? error.name : typeof error;
-  if (process.env.BOLTSEAL_DEBUG === '1') process.stderr.write(`${framesOf(error)}\n`);
-  parentPort?.postMessage({ type: 'failed', code, kind } satisfies FromWorker);
-}
-
 parentPort?.on('message', (message: ToWorker) => {
   try {
     const reply = answer(message);
