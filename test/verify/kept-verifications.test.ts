@@ -94,5 +94,7 @@ test('evidence is listed oldest first, and what is removed is gone', async () =>
 
 test('removing takes ids or a time, and not neither or both', async () => {
   await assert.rejects(run(verificationsRemoveCommand, []), { code: 'USAGE_OPTION' });
-  await assert.rejects(run(verificationsRemoveCommand, ['a'.repeat(32), '--before', '2026-01-01']), { code: 'USAGE_OPTION' });
+  await assert.rejects(run(verificationsRemoveCommand, ['a'.repeat(32), '--before', '2026-01-01']), {
+    code: 'USAGE_OPTION',
+  });
 });
