@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Mappings } from '../../src/dump/describe-columns.ts';
@@ -35,6 +35,13 @@ test('pieces of a split file that are links lead nowhere', async (t) => {
   await writeFile(path.join(folder, 'people.csv.002'), '王芳,13700137002\n');
   const { tables, failures } = await walkInputs([folder]);
   assert.deepEqual([tables.length, failures.map(({ code }) => code)], [0, ['DUMP_NOT_FILE']]);
+});
+
+test('files whose names end like those of volumes are read where there is no archive', async (t) => {
+  const file = await temporaryFile(t, 'Wei,13800138000\nLi,13900139001\n', 'leak.v10');
+  for (const name of ['leak.v11', 'leak.S22', 'other.r05']) await copyFile(file, path.join(path.dirname(file), name));
+  const { tables, failures } = await walkInputs([path.dirname(file)]);
+  assert.deepEqual([tables.length, failures], [4, []]);
 });
 
 test('of a table whose cells come apart, rows with empty cells too many are kept', async (t) => {

@@ -85,6 +85,8 @@ function finishGroup(group: { name: PieceName; path: string }[]): FileGroup[] {
   if (first.name.key.startsWith('n') && group.length === 1 && !ARCHIVE_NAME.test(first.name.name)) {
     return group.map(({ path }) => alone(path));
   }
+  // So do a letter and two digits ("leak.v10"). Volumes of rar all begin like rar: without the first, each is what it begins like.
+  if (first.name.key.startsWith('r ') && indexes[0] !== 0) return group.map(({ path }) => alone(path));
   const missing: string[] = [];
   let expected = 0;
   for (const index of indexes) {
