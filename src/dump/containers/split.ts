@@ -78,13 +78,10 @@ function finishGroup(group: { name: PieceName; path: string }[]): FileGroup[] {
   const indexes = numbered.map(({ name }) => name.index ?? 0);
   const isSound = new Set(indexes).size === indexes.length && last.length <= 1;
   if (!isSound || numbered.length === 0) return group.map(({ path }) => alone(path));
-  const isLetters = first.name.key.startsWith('l');
-  // Two letters end many names: without the first piece and a second one they are no split file.
-  if (isLetters && (group.length < 2 || indexes[0] !== 0)) return group.map(({ path }) => alone(path));
-  // A number ends many names, too: alone it counts only behind the name of an archive.
-  if (first.name.key.startsWith('n') && group.length === 1 && !ARCHIVE_NAME.test(first.name.name)) {
-    return group.map(({ path }) => alone(path));
-  }
+  const kind = first.name.key.charAt(0);
+  // Two letters or a number end many names: without the first piece and a second one they are no split file, unless the number stands behind the name of an archive.
+  const isPlain = kind === 'l' || (kind === 'n' && !ARCHIVE_NAME.test(first.name.name));
+  if (isPlain && (group.length < 2 || indexes[0] !== 0)) return group.map(({ path }) => alone(path));
   // So do a letter and two digits ("leak.v10"). Volumes of rar all begin like rar: without the first, each is what it begins like.
   if (first.name.key.startsWith('r ') && indexes[0] !== 0) return group.map(({ path }) => alone(path));
   const missing: string[] = [];

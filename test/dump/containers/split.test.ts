@@ -32,7 +32,9 @@ describe('joinSplit', () => {
     deepStrictEqual(names(['x.z01']), [['x.zip', ['x.z01'], ['x.zip']]]);
   });
   it('leaves names alone that only look like pieces', () => {
-    const paths = ['a.zip', 'b.rar', 'c.txt', 'e.csv.gz', 'f.sql.js', 'notes.aa', 'x.000', 'index.db', 'app.log.005'];
+    const single = ['a.zip', 'b.rar', 'c.txt', 'e.csv.gz', 'f.sql.js', 'notes.aa', 'x.000', 'index.db', 'app.log.005'];
+    const several = ['leak.v10', 'leak.v11', 'dump.101', 'dump.102', 'b.csv.ab', 'b.csv.ac'];
+    const paths = [...single, ...several];
     deepStrictEqual(
       names(paths),
       paths.map((path) => [path, [path], []]),
