@@ -53,7 +53,7 @@ export function detectDialect(sample: Uint8Array, context: FieldContext, hints: 
 }
 
 /** LF, unless rows end in CR alone: then LF may stand within quotes. */
-function newlineOf(sample: Uint8Array): '\n' | '\r' {
+export function newlineOf(sample: Uint8Array): '\n' | '\r' {
   let lf = 0;
   let loneCr = 0;
   for (let index = 0; index < sample.length; index++) {

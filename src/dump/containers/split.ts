@@ -1,9 +1,9 @@
 import { open, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { BoltsealError } from '../../core/errors.ts';
+import { HEAD_BYTES } from '../input.ts';
 import type { ByteInput } from '../reader.ts';
 
-const HEAD_BYTES = 1_048_576;
 const READ_BYTES = 262_144;
 /** More pieces than any program writes; a name may claim any number. */
 const PIECES_MOST = 10_000;

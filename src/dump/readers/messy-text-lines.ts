@@ -1,15 +1,11 @@
+import { newlineOf } from '../dialect.ts';
+
 const LF = 0x0a;
 const CR = 0x0d;
 
 /** The byte that ends lines: CR where hardly any LF stands, else LF. */
 export function newlineByte(head: Uint8Array): number {
-  let lf = 0;
-  let loneCr = 0;
-  for (let index = 0; index < head.length; index++) {
-    if (head[index] === LF) lf++;
-    else if (head[index] === CR && head[index + 1] !== LF) loneCr++;
-  }
-  return loneCr > lf * 10 ? CR : LF;
+  return newlineOf(head) === '\r' ? CR : LF;
 }
 
 /** What is left of two stretches in one. */
