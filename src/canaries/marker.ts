@@ -45,7 +45,7 @@ const markerPath = (home: string): string => path.join(folderOf(home), 'marker.b
  * The canaries of a home, those whose making was cut off among them; null where none were ever made.
  *
  * To be read after the register was opened: then it has every canary of that register, because a canary is written here first.
- * Fails with CANARIES_LOST, CANARIES_DAMAGED, CANARIES_FORMAT or CANARIES_KEY.
+ * Fails with CANARIES_LOST, CANARIES_READ, CANARIES_DAMAGED, CANARIES_FORMAT or CANARIES_KEY.
  */
 export function readCanaries(home: string): CanaryList | null {
   let bytes: Buffer;
@@ -53,7 +53,12 @@ export function readCanaries(home: string): CanaryList | null {
     bytes = fs.readFileSync(markerPath(home));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw damaged(cause);
+    if (code !== 'ENOENT' && code !== 'ENOTDIR')
+      throw new BoltsealError(
+        'CANARIES_READ',
+        { file: 'canaries/marker.bin', reason: readErrorReason(cause) },
+        { cause },
+      );
     if (fs.existsSync(keyPath(home)) || fs.existsSync(folderOf(home)))
       throw new BoltsealError('CANARIES_LOST', { path: markerPath(home) });
     return null;

@@ -47,6 +47,11 @@ const entries = {
     text: 'there are no canaries in the home at "{path}"',
     remedy: 'make some with `boltseal canaries make`',
   },
+  CANARIES_READ: {
+    exit: 1,
+    text: 'the list of canaries, {file}, cannot be read ({reason})',
+    remedy: 'check that you may read the folder "canaries" in the home and that the disk is in order',
+  },
   CANARIES_ROOM: {
     exit: 1,
     text: 'there is no room for so many canaries: the field {field} has {choices} values to draw from, and at most half of them are used',
@@ -97,6 +102,11 @@ const entries = {
     exit: 1,
     text: '{problem}',
     remedy: 'run `boltseal help {command}` for its options, and see docs/spec/disclosures.md',
+  },
+  DISCLOSURES_READ: {
+    exit: 1,
+    text: 'the file {file} of the disclosures cannot be read ({reason})',
+    remedy: 'check that you may read the folder "disclosures" in the home and that the disk is in order',
   },
   DISCLOSURES_REGISTER: {
     exit: 1,

@@ -104,6 +104,15 @@ export class Unsealer {
   }
 }
 
+/** What is wrong with a file that could not be read: DISCLOSURES_DAMAGED where it is gone, DISCLOSURES_READ where the system refuses it; anything else as it is. */
+export function readFailure(name: string, cause: unknown): unknown {
+  const { code, syscall } = cause as NodeJS.ErrnoException;
+  if (cause instanceof BoltsealError || code === undefined || syscall === undefined) return cause;
+  return code === 'ENOENT'
+    ? new BoltsealError('DISCLOSURES_DAMAGED', { file: name }, { cause })
+    : new BoltsealError('DISCLOSURES_READ', { file: name, reason: code }, { cause });
+}
+
 /** The random salt of a file, hexadecimal. */
 export function saltOf(header: Uint8Array): string {
   return Buffer.from(header.subarray(SALT_AT, HEADER_BYTES)).toString('hex');

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { BoltsealError } from '../core/errors.ts';
 import type { DisclosureColumns } from './port.ts';
-import { HEADER_BYTES, Sealer, saltOf, TAG_BYTES, Unsealer } from './sealed.ts';
+import { HEADER_BYTES, readFailure, Sealer, saltOf, TAG_BYTES, Unsealer } from './sealed.ts';
 
 /** Most disclosures in a segment: a segment in memory is 32 MiB, and 100 million disclosures are 48 of them, enough for threads to share. */
 export const SEGMENT_ROWS = 2_097_152;
@@ -65,30 +65,31 @@ export function writeSegment(path: string, key: Uint8Array, file: number, column
 /** Memory for a column that other threads can read. */
 const allocate = (bytes: number): SharedArrayBuffer => new SharedArrayBuffer(bytes);
 
-/** Reads a segment into shared memory, checks it whole. Fails with DISCLOSURES_DAMAGED, DISCLOSURES_FORMAT or KEY_UNUSABLE. */
+/** Reads a segment into shared memory, checks it whole. Fails with DISCLOSURES_DAMAGED, DISCLOSURES_READ, DISCLOSURES_FORMAT or KEY_UNUSABLE. */
 export function readSegment(path: string, key: Uint8Array, stored: StoredSegment): DisclosureColumns {
   const { rows, widths, fromSeconds } = stored;
   const name = segmentName(stored.file);
-  const damaged = (cause?: unknown): BoltsealError =>
-    new BoltsealError('DISCLOSURES_DAMAGED', { file: name }, { cause });
-  let fd: number;
+  const damaged = (): BoltsealError => new BoltsealError('DISCLOSURES_DAMAGED', { file: name });
+  const trying = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (cause) {
+      throw readFailure(name, cause);
+    }
+  };
+  const fd = trying(() => fs.openSync(path, 'r'));
   try {
-    fd = fs.openSync(path, 'r');
-  } catch (cause) {
-    throw damaged(cause);
-  }
-  try {
-    if (fs.fstatSync(fd).size !== segmentBytes(stored)) throw damaged();
     const read = (bytes: number): Uint8Array => {
       const target = Buffer.allocUnsafeSlow(bytes);
       for (let at = 0; at < bytes; ) {
-        const got = fs.readSync(fd, target, at, bytes - at, null);
+        const got = trying(() => fs.readSync(fd, target, at, bytes - at, null));
         if (got === 0) throw damaged();
         at += got;
       }
       return target;
     };
     const header = read(HEADER_BYTES);
+    if (fs.fstatSync(fd).size !== segmentBytes(stored)) throw damaged();
     const unsealer = new Unsealer(key, 'segment', name, header);
     if (saltOf(header) !== stored.salt) throw damaged();
     const column = (index: number): Uint8Array => unsealer.open(index, read(widths[index]! * rows + TAG_BYTES));

@@ -4,6 +4,7 @@ import { BoltsealError } from '../core/errors.ts';
 import { writeDurably } from '../register/chunked-files.ts';
 import { syncFolder } from '../register/store.ts';
 import { type DisclosuresManifest, decodeManifest, emptyManifest, encodeManifest, MANIFEST_NAME } from './manifest.ts';
+import { readFailure } from './sealed.ts';
 import { segmentName } from './segment-file.ts';
 
 /*
@@ -32,24 +33,24 @@ export function subjectsName(file: number): string {
   return `subjects-${file}.bin`;
 }
 
-/** What the disclosures of a home are; `emptyManifest` when there are none. Fails with DISCLOSURES_DAMAGED, DISCLOSURES_FORMAT or KEY_UNUSABLE. */
+/** What the disclosures of a home are; `emptyManifest` when there are none. Fails with DISCLOSURES_DAMAGED, DISCLOSURES_READ, DISCLOSURES_FORMAT or KEY_UNUSABLE. */
 export function readManifest(home: string, key: Uint8Array): DisclosuresManifest {
   let bytes: Uint8Array;
   try {
     bytes = fs.readFileSync(path.join(disclosuresFolder(home), MANIFEST_NAME));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return emptyManifest;
-    throw new BoltsealError('DISCLOSURES_DAMAGED', { file: MANIFEST_NAME }, { cause });
+    throw readFailure(MANIFEST_NAME, cause);
   }
   return decodeManifest(key, bytes);
 }
 
-/** Reads a small file whole. Fails with DISCLOSURES_DAMAGED. */
+/** Reads a small file whole. Fails with DISCLOSURES_DAMAGED and DISCLOSURES_READ. */
 export function readStored(home: string, name: string): Uint8Array {
   try {
     return fs.readFileSync(path.join(disclosuresFolder(home), name));
   } catch (cause) {
-    throw new BoltsealError('DISCLOSURES_DAMAGED', { file: name }, { cause });
+    throw readFailure(name, cause);
   }
 }
 

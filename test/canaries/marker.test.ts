@@ -104,6 +104,14 @@ test('what is damaged, lost, of another key or of a newer program is told', () =
   assert.throws(() => readCanaries(home), { code: 'CANARIES_LOST' });
 });
 
+test('a list that cannot be read is not called damaged', () => {
+  const { home, marker } = newHome();
+  writeCanaries(home, listOf(1));
+  rmSync(marker);
+  mkdirSync(marker);
+  assert.throws(() => readCanaries(home), { code: 'CANARIES_READ', message: /EISDIR/ });
+});
+
 test('a first write that dies on the way leaves nothing, or all of it', () => {
   const { home, key } = newHome();
   // Before the folder has its name: a key under its first name, and a folder under its own.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +38,21 @@ test('disclosures are a set, over batches, segments and imports', () => {
   assert.deepEqual(addTimes(home, range(90, 125)), { added: 10, repeated: 25 });
   assert.deepEqual(addTimes(home, range(90, 130)), { added: 0, repeated: 40 });
   assert.deepEqual(readAll(home), shown(range(90, 130)));
+});
+
+test('a file that cannot be read is not called damaged', () => {
+  const home = newHome();
+  addTimes(home, range(100, 103));
+  const { segments, principals } = readManifest(home, key);
+  for (const name of [`segment-${segments[0]?.file}.bin`, `principals-${principals}.bin`, 'manifest.bin']) {
+    const file = join(disclosuresFolder(home), name);
+    renameSync(file, `${file}.kept`);
+    mkdirSync(file);
+    assert.throws(() => readAll(home), { code: 'DISCLOSURES_READ', message: new RegExp(`${name}.*EISDIR`) });
+    rmSync(file, { recursive: true });
+    renameSync(`${file}.kept`, file);
+  }
+  assert.deepEqual(readAll(home), shown([100, 101, 102]));
 });
 
 test('a failure behind the commit takes nothing of it back', () => {
