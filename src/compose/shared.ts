@@ -16,7 +16,7 @@ export async function lockHome(folder: string): Promise<{ release(): void }> {
   return acquireHomeLock(folder);
 }
 
-/** Threads that scan: one a processor. */
+/** Threads that scan: one a processor, at most 16. */
 export function defaultThreads(): number {
   return Math.max(1, Math.min(availableParallelism(), 16));
 }

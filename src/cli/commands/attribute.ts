@@ -14,7 +14,7 @@ export const attributeCommand: Command = {
   options: {
     json: { value: 'OUT', text: 'writes all findings as JSON (docs/spec/attribution.md)' },
     html: { value: 'OUT', text: 'writes a report for people, one self-contained file' },
-    threads: { value: 'N', text: 'worker threads (default: one a processor)' },
+    threads: { value: 'N', text: 'worker threads (default: one a processor, at most 16)' },
   },
   details: [
     'VERIFICATION.json is what `boltseal verify --json` wrote with this home; the disclosures are those that `boltseal disclosures import` has read.',

@@ -23,7 +23,7 @@ export const verifyCommand: Command = {
       value: 'SIZE',
       text: 'most memory for the register, such as 512M: with less than it needs, the dump is read in passes',
     },
-    threads: { value: 'N', text: 'worker threads (default: one a processor)' },
+    threads: { value: 'N', text: 'worker threads (default: one a processor, at most 16)' },
     ...readingOptions,
   },
   details: [
