@@ -143,6 +143,8 @@ export class BackgroundDerivation implements Derivation {
     for (let isFirst = true; this.#deriver.published.size < goal; isFirst = false) {
       if (!isFirst) await this.#lookAround();
       await this.#round();
+      // After each: what is derived takes more room than the reserve has, unless segments make room meanwhile.
+      this.#deriver.removeSegments(this.#progress);
     }
     this.#deriver.removeSegments(this.#progress);
     return this.#deriver.published;
