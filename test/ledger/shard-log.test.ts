@@ -164,6 +164,36 @@ describe('a log', () => {
     assert.equal((await published.waiting).size, 103);
     await log.close();
   });
+
+  it('gets new segments while work runs between two derivations, so that the work may append', async () => {
+    const disk = newDisk();
+    const log = await open(disk);
+    await fill(log, 0, 60);
+    const segments = () => disk.list('/home/log/wal').length;
+    const before = segments();
+    await log.atRest(() => fill(log, 60, 600));
+    assert.ok(segments() > before + 2);
+    await log.close();
+    assert.equal(readServedLog(disk.contents(), folder)?.state.size, 600);
+  });
+
+  it('lets others in between the rounds of a long derivation', async () => {
+    const disk = newDisk();
+    const log = await open(disk, { roundEntries: 60, checkpointMs: 1 });
+    await log.atRest(() => fill(log, 0, 3000));
+    while (log.status().published.size === 0) await new Promise((resolve) => setImmediate(resolve));
+    let derived = 0;
+    await log.atRest(() => {
+      derived = log.status().published.size;
+    });
+    assert.ok(derived < 3000, 'work waited for the end of the derivation');
+    const checkpoint = log.checkpoint();
+    await new Promise((resolve) => setImmediate(resolve));
+    await log.append(entries(3000, 3060));
+    assert.ok(log.status().published.size < 3000, 'an append waited for the end of the derivation');
+    assert.equal((await checkpoint).size, 3000);
+    await log.close();
+  });
 });
 
 describe('the second place', () => {
