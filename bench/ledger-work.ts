@@ -21,6 +21,11 @@ export interface Rate {
   readonly mostMs: number;
 }
 
+/** Rate of appends, and what the thread that appends takes for an entry of its processor's time. */
+export interface AppendRate extends Rate {
+  readonly processorMicros: number;
+}
+
 /** Latencies of an open load; `histogram`: how many were within 1, 2, 5, 10, 20, 50 and 100 ms, and above. */
 export interface Load extends Rate {
   readonly refused: number;
@@ -75,11 +80,12 @@ function rateOf(count: number, seconds: number, latencies: number[]): Rate {
 }
 
 /** `callers` append one group after the other for a while: with two, a group is encoded while the one before is synced. */
-async function measureAppends(home: string, size: number, callers: number, seconds: number): Promise<Rate> {
+async function measureAppends(home: string, size: number, callers: number, seconds: number): Promise<AppendRate> {
   const { ledger } = await openBenchLedger(home);
   await segmentsAhead(home);
   const batch = Array.from({ length: size }, (_, i) => entryOf(i));
   const latencies: number[] = [];
+  const used = process.threadCpuUsage();
   const begun = performance.now();
   const end = begun + 1000 * seconds;
   const call = async (): Promise<void> => {
@@ -91,7 +97,10 @@ async function measureAppends(home: string, size: number, callers: number, secon
     }
   };
   await Promise.all(Array.from({ length: callers }, call));
-  return rateOf(size * latencies.length, (performance.now() - begun) / 1000, latencies);
+  const count = size * latencies.length;
+  const rate = rateOf(count, (performance.now() - begun) / 1000, latencies);
+  const { user, system } = process.threadCpuUsage(used);
+  return { ...rate, processorMicros: round((user + system) / count) };
 }
 
 /** Waits until a log that has just begun has the segments that one which runs has ahead. */
