@@ -10,7 +10,7 @@ import type { Derivation, DerivationEvents, DerivationStatus } from './port.ts';
 export type Cosigner = (note: Uint8Array, state: TreeState) => Promise<Uint8Array>;
 
 /** What a derivation in this thread needs. */
-export interface BackgroundInput extends DeriverInput {
+export interface BackgroundInput extends Omit<DeriverInput, 'onBundle'> {
   readonly start: DeriverStart;
   /** The segment that is written to. */
   readonly segment: number;
@@ -52,7 +52,7 @@ export class BackgroundDerivation implements Derivation {
   constructor(input: BackgroundInput, events: DerivationEvents) {
     this.#input = input;
     this.#events = events;
-    this.#deriver = new Deriver(input, input.start);
+    this.#deriver = new Deriver({ ...input, onBundle: () => this.#makeSpares() }, input.start);
     this.#told = { size: input.start.size, segment: input.segment };
     this.#lastSegment = listSegments(input.wal).at(-1) ?? input.segment;
     input.noteSegment?.(this.#lastSegment);
@@ -227,7 +227,7 @@ export class BackgroundDerivation implements Derivation {
     this.#isFull = this.#freeBytes < this.#input.reserveBytes;
   }
 
-  /** Without room for them the log goes on with what is there, and derivation makes room. */
+  /** Within a round too: a burst fills a segment in less time. Without room the log goes on with what is there, and derivation makes room. */
   #makeSpares(): void {
     if (this.#isFull) return;
     try {

@@ -47,6 +47,8 @@ export interface DeriverInput {
   readonly roundEntries: number;
   readonly idempotencyMs: number;
   readonly nowMs: () => number;
+  /** Called after each bundle of a round: what must not wait for the end of it. What it fails with, the round fails with. */
+  readonly onBundle?: () => void;
 }
 
 /** Where derivation begins, as recovery found it. */
@@ -265,6 +267,7 @@ export class Deriver {
       const part = records.slice(done, done + TILE_WIDTH - first);
       sealed.push({ path: file, bytes: openings.extend(bundle, existing, first, part) });
       done += part.length;
+      this.#input.onBundle?.();
     }
     return sealed;
   }
