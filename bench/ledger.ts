@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { recordCodec } from '../src/ledger/entry-coding.ts';
-import { type FsckReport, fsckHome, fsckLog } from '../src/ledger/service/fsck-home.ts';
+import { fsckHome, fsckLog } from '../src/ledger/service/fsck-home.ts';
 import { readIdentity } from '../src/ledger/service/identity.ts';
 import { proveEntry, verifyProof } from '../src/ledger/service/proof.ts';
 import { findShard, shardPolicyText } from '../src/ledger/service/read-shard.ts';
@@ -201,7 +201,7 @@ async function measureReading(home: string, size: number) {
   const shard = findShard(settings, null);
   const policy = shardPolicyText(settings, readIdentity(settings), shard);
   const nothing = (): void => {};
-  const ofLog = await measureCheck(size, () => fsckLog(shard.folder, policy, nothing));
+  const ofLog = await measureCheck(size, () => fsckLog(shard.folder, { policy, isPart: false }, nothing));
   const ofHome = size > 1_000_000 ? null : await measureCheck(size, () => fsckHome(settings, async () => 0, nothing));
   const indices = Array.from({ length: PROOFS }, (_, i) => Math.floor((i * size) / PROOFS));
   const begunProofs = performance.now();
@@ -217,7 +217,10 @@ async function measureReading(home: string, size: number) {
   };
 }
 
-async function measureCheck(size: number, check: () => Promise<FsckReport>): Promise<Cost> {
+async function measureCheck(
+  size: number,
+  check: () => Promise<{ readonly findingCount: number; readonly entries: number }>,
+): Promise<Cost> {
   const begun = performance.now();
   const used = process.cpuUsage();
   const { findingCount, entries } = await check();

@@ -46,6 +46,10 @@ export class LimitedDisk implements Files {
     this.#disk.removeFolder(path);
   }
 
+  removeTree(path: string): void {
+    this.#disk.removeTree(path);
+  }
+
   syncFolder(path: string): void {
     this.#disk.syncFolder(path);
   }
