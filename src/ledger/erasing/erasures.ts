@@ -18,7 +18,7 @@ export interface Erased {
   readonly tombstone: EntryPlace;
   /** Entries that can no longer be opened, or only in part. */
   readonly entries: number;
-  /** Files of openings that are damaged: what they have of the person is unreadable, and not counted. */
+  /** Files of openings that are damaged or missing: what they have of the person is unreadable, and not counted. */
   readonly damagedFiles: number;
 }
 
@@ -216,9 +216,8 @@ export class Erasures {
     const otherKeys = new Set<number>();
     let damagedFiles = 0;
     await this.#eachFile((shelf, bundle, file) => {
-      const sealed = unlessDamaged(() =>
-        findSealedBy({ ...this.#context, origin: shelf.origin }, bundle, file, numbers),
-      );
+      const context = { ...this.#context, origin: shelf.origin };
+      const sealed = file === null ? null : unlessDamaged(() => findSealedBy(context, bundle, file, numbers));
       if (sealed === null) damagedFiles++;
       for (const { index, otherKey } of sealed ?? []) {
         found.push({ origin: shelf.origin, index });
@@ -249,12 +248,11 @@ export class Erasures {
     if (rest !== null) shelf.replace(bundle, rest);
   }
 
-  async #eachFile(look: (shelf: OpeningsShelf, bundle: number, file: Uint8Array) => void): Promise<void> {
+  async #eachFile(look: (shelf: OpeningsShelf, bundle: number, file: Uint8Array | null) => void): Promise<void> {
     let files = 0;
     for (const shelf of this.#context.places.shelves()) {
       for (const bundle of shelf.bundles()) {
-        const file = shelf.read(bundle);
-        if (file !== null) look(shelf, bundle, file);
+        look(shelf, bundle, shelf.read(bundle));
         if (++files % FILES_AT_A_TIME === 0) await setImmediate();
       }
     }

@@ -1,8 +1,9 @@
 import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
+import { TILE_WIDTH } from '../../core/tlog/tile-path.ts';
 import type { Files } from '../files/port.ts';
 import { readWhole, WholeFileWriter } from '../files/whole-files.ts';
 import type { NewEntry } from '../port.ts';
-import { openingsFile } from '../shard-place.ts';
+import { openingsFile, type ShardPlace } from '../shard-place.ts';
 import type { ErasingLog, OpeningsShelf } from './port.ts';
 
 /** A log that takes entries, as `ShardLog` is one. */
@@ -31,14 +32,14 @@ export function makeErasingLog(
   };
 }
 
-/** The files of openings of a shard in `folder`. `replace` is for when nothing is derived: writing whole files goes through one folder. */
-export function makeShelf(files: Files, folder: string, origin: string): OpeningsShelf {
+/** The files of openings of a shard in `folder`, of whose entries `size` are published. `replace` is for when nothing is derived: writing whole files goes through one folder. */
+export function makeShelf(files: Files, { folder, origin }: Omit<ShardPlace, 'files'>, size: number): OpeningsShelf {
   const read = (bundle: number): Uint8Array | null => readWhole(files, openingsFile(folder, bundle));
   return {
     origin,
     *bundles() {
-      // Each bundle has its file, from the first on.
-      for (let bundle = 0; read(bundle) !== null; bundle++) yield bundle;
+      // Not those that are there: one that was taken away would hide all behind it.
+      for (let bundle = 0; bundle * TILE_WIDTH < size; bundle++) yield bundle;
     },
     read,
     replace: (bundle, file) =>

@@ -25,7 +25,7 @@ export function makeOldShard(
   }: { readonly state: TreeState; readonly nowMs: () => number; readonly removeRows: () => Promise<void> },
 ): OldShard {
   return {
-    shelf: makeShelf(files, folder, description.origin),
+    shelf: makeShelf(files, { folder, origin: description.origin }, state.size),
     state,
     isMarked: description.droppedMs !== undefined,
     removeRows,

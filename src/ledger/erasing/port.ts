@@ -22,9 +22,9 @@ export interface ErasingLog {
 /** The files of openings of one log. */
 export interface OpeningsShelf {
   readonly origin: string;
-  /** Bundles that have a file, ascending. */
+  /** Bundles of the entries that are published, ascending: each must have its file. */
   bundles(): Iterable<number>;
-  /** The file; null when there is none any more. */
+  /** The file; null when it is missing. */
   read(bundle: number): Uint8Array | null;
   /** Puts another file in its place, by rename; durable on return. */
   replace(bundle: number, file: Uint8Array): void;

@@ -31,7 +31,7 @@ export interface OldShard {
 export interface DropContext extends HoldContext {
   readonly log: ErasingLog;
   readonly holds: Holds;
-  /** The files of openings of every shard that is kept. */
+  /** The files of openings of every shard that is kept, as it is published. */
   readonly shelves: () => readonly OpeningsShelf[];
   /** A shard by name; it must be sealed. */
   readonly shard: (name: string) => OldShard;
@@ -190,7 +190,7 @@ export class ShardDrops {
     const { secrets, keys } = this.#context;
     const erased: ErasedHalf[] = [];
     await eachFile([shelf], ({ origin }, bundle, file) => {
-      const openings = unlessDamaged(() => parseOpenings(secrets, { origin, bundle }, file)) ?? [];
+      const openings = unlessDamaged(() => parseOpenings(secrets, { origin, bundle }, file ?? new Uint8Array(0))) ?? [];
       for (const [at, { matter, principal }] of openings.entries())
         for (const half of [matter, principal]) {
           const erasure = half.isErased ? keys.erasureOf(half.keyNumber) : null;
@@ -240,7 +240,7 @@ export async function countOwnKeys(
 }
 
 /**
- * Keys that files name. One that is damaged in a shard that goes keeps nobody from dropping it, its keys staying; in one that is kept it does: what it needs would be
+ * Keys that files name. One that is damaged or missing in a shard that goes keeps nobody from dropping it, its keys staying; in one that is kept it does: what it needs would be
  * destroyed, and it can perhaps be restored.
  */
 async function keysOf(
@@ -251,8 +251,8 @@ async function keysOf(
   const numbers = new NumberSet();
   await eachFile(shelves, ({ origin }, bundle, file) => {
     const openings = passesDamaged
-      ? unlessDamaged(() => parseOpenings(secrets, { origin, bundle }, file))
-      : parseOpenings(secrets, { origin, bundle }, file);
+      ? unlessDamaged(() => parseOpenings(secrets, { origin, bundle }, file ?? new Uint8Array(0)))
+      : parseOpenings(secrets, { origin, bundle }, file ?? new Uint8Array(0));
     for (const { matter, principal } of openings ?? []) {
       numbers.add(matter.keyNumber);
       numbers.add(principal.keyNumber);
@@ -263,13 +263,12 @@ async function keysOf(
 
 async function eachFile(
   shelves: readonly OpeningsShelf[],
-  look: (shelf: OpeningsShelf, bundle: number, file: Uint8Array) => void,
+  look: (shelf: OpeningsShelf, bundle: number, file: Uint8Array | null) => void,
 ): Promise<void> {
   let files = 0;
   for (const shelf of shelves) {
     for (const bundle of shelf.bundles()) {
-      const file = shelf.read(bundle);
-      if (file !== null) look(shelf, bundle, file);
+      look(shelf, bundle, shelf.read(bundle));
       if (++files % FILES_AT_A_TIME === 0) await setImmediate();
     }
   }

@@ -2,7 +2,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BoltsealError } from '../../core/errors.ts';
 import { heldKeysIn } from '../erasing/holds.ts';
-import { makeShelf } from '../erasing/ledger-places.ts';
 import type { Instruction } from '../erasing/port.ts';
 import { countOwnKeys } from '../erasing/shard-drops.ts';
 import { nodeFiles } from '../files/node-files.ts';
@@ -12,7 +11,7 @@ import { isDropped, listShards, type Shard } from '../shards.ts';
 import { readIdentity } from './identity.ts';
 import type { OpenLedger } from './open-ledger.ts';
 import type { DropPlan, DroppedSummary } from './port.ts';
-import { findKeptShard, readPublishedShard } from './read-shard.ts';
+import { findKeptShard, keptShelves, readPublishedShard } from './read-shard.ts';
 import type { LedgerSettings } from './settings.ts';
 
 const DAY_MS = 86_400_000;
@@ -32,9 +31,8 @@ export async function planDrop(settings: LedgerSettings, name: string, nowMs: nu
   const { state, place } = readPublishedShard(identity, shard);
   const database = new KeyDatabase(keysFile(settings.ledgerFolder));
   try {
-    const shelves = listShards(nodeFiles, settings.ledgerFolder)
-      .filter((one) => !isDropped(one))
-      .map(({ folder, description }) => makeShelf(nodeFiles, folder, description.origin));
+    const kept = listShards(nodeFiles, settings.ledgerFolder).filter((one) => !isDropped(one));
+    const shelves = keptShelves(identity, kept);
     const { keys, isHeld } = await countOwnKeys(identity.secrets, heldKeysIn(database), shelves, place.origin);
     return { shard: name, entries: state.size, keys, isHeld, sizeBytes: sizeOf(shard.folder) };
   } finally {

@@ -8,7 +8,7 @@ import { recordCodec } from '../entry-coding.ts';
 import { Erasures } from '../erasing/erasures.ts';
 import { entryWith, findEntry } from '../erasing/find-entry.ts';
 import { Holds } from '../erasing/holds.ts';
-import { makeErasingLog, makeShelf } from '../erasing/ledger-places.ts';
+import { makeErasingLog } from '../erasing/ledger-places.ts';
 import { makeOldShard } from '../erasing/old-shard.ts';
 import type { ErasingPlaces, OpeningsShelf } from '../erasing/port.ts';
 import { ShardDrops } from '../erasing/shard-drops.ts';
@@ -28,7 +28,7 @@ import { isDropped, listShards, type Shard, shardOrigin } from '../shards.ts';
 import { makeCheckpointSigner } from '../signing/checkpoint-signer.ts';
 import { type LogKeys, verifierKeysOf } from '../signing/log-keys.ts';
 import { keysForNewShard, type LedgerIdentity, makeIdentity, signingKeysOf } from './identity.ts';
-import { findShard, readPublishedShard, searchedLogs } from './read-shard.ts';
+import { findShard, keptShelves, readPublishedShard, searchedLogs } from './read-shard.ts';
 import type { LedgerSettings } from './settings.ts';
 
 /** How a ledger is opened for writing. */
@@ -183,9 +183,10 @@ async function resumeErasing(
   const context = { database, keys, secrets, log, now: nowMs };
   const holds = new Holds(context);
   const shelves = (): OpeningsShelf[] =>
-    shards()
-      .filter((shard) => !isDropped(shard))
-      .map(({ folder, description }) => makeShelf(nodeFiles, folder, description.origin));
+    keptShelves(
+      identity,
+      shards().filter((shard) => !isDropped(shard)),
+    );
   const erasures = new Erasures({ ...context, holds, places: { shelves, removePerson } });
   const drops = new ShardDrops({
     ...context,

@@ -3,6 +3,8 @@ import { parseVerifierKey } from '../../core/note/verifier-key.ts';
 import { type LogPolicy, parsePolicy } from '../../core/tlog/policy.ts';
 import { readPublished } from '../derive/deriver.ts';
 import type { SearchedLog } from '../erasing/find-entry.ts';
+import { makeShelf } from '../erasing/ledger-places.ts';
+import type { OpeningsShelf } from '../erasing/port.ts';
 import { nodeFiles } from '../files/node-files.ts';
 import { readWhole } from '../files/whole-files.ts';
 import type { KeyStore } from '../keys/key-store.ts';
@@ -51,6 +53,14 @@ export function readPublishedShard({ generations }: LedgerIdentity, shard: Shard
   // The note that is handed out is the one that was checked, whatever a writer does in between.
   const state = note === null ? readPublished(place, signer) : signer.open(place.origin, note);
   return { ...shard, place, state, note: note ?? new Uint8Array(0) };
+}
+
+/** The files of openings of shards as they are published. Fails with LEDGER_DAMAGED. */
+export function keptShelves(identity: LedgerIdentity, shards: readonly Shard[]): OpeningsShelf[] {
+  return shards.map((shard) => {
+    const { place, state } = readPublishedShard(identity, shard);
+    return makeShelf(nodeFiles, place, state.size);
+  });
 }
 
 /** The shards that may have an entry of that time or later, as they are published, to be searched. Fails with LEDGER_DAMAGED. */

@@ -56,8 +56,8 @@ test('in a whole ledger on a disk: disclosures are opened, a person is erased, n
 
   const database = new KeyDatabase(keysFile(ledgerFolder));
   const keys = new KeyStore(database, secrets);
-  const shelf = makeShelf(nodeFiles, folder, origin);
-  const places = { shelves: () => [shelf], removePerson: async () => {} };
+  const shelf = () => makeShelf(nodeFiles, { folder, origin }, log.status().published.size);
+  const places = { shelves: () => [shelf()], removePerson: async () => {} };
   const context = {
     database,
     keys,
@@ -87,11 +87,15 @@ test('in a whole ledger on a disk: disclosures are opened, a person is erased, n
   parts.close();
 
   const reader = makeOpeningsReader({ origin, secrets: readWrappingKey(wrappingKeyFile(keysFolder)), keys });
-  const told = [...shelf.bundles()].flatMap((bundle) => {
+  const told = [...makeShelf(nodeFiles, { folder, origin }, size).bundles()].flatMap((bundle) => {
     const width = Math.min(256, size - 256 * bundle);
     const entries =
       parseEntryBundle(readTile({ files: nodeFiles, folder }, { level: 'entries', index: bundle, width })) ?? [];
-    return reader.openBundle(bundle, shelf.read(bundle) ?? new Uint8Array(0), entries);
+    return reader.openBundle(
+      bundle,
+      makeShelf(nodeFiles, { folder, origin }, size).read(bundle) ?? new Uint8Array(0),
+      entries,
+    );
   });
   assert.equal(told.length, size);
   assert.equal(size, 306);

@@ -98,6 +98,10 @@ test('a shard whose file of openings is damaged can be dropped; not one beside a
   const mend = damage('2026h2');
   await assert.rejects(process.drops.drop('2026h1', order), { code: 'LEDGER_DAMAGED' });
   mend();
+  const file = '/home/ledger/2026h2/openings/000';
+  machine.disk.rename(file, '/home/aside');
+  await assert.rejects(process.drops.drop('2026h1', order), { code: 'LEDGER_DAMAGED' }, 'it is missing');
+  machine.disk.rename('/home/aside', file);
   assert.equal(keysIn(process, "erasure IN (SELECT number FROM erasures WHERE shard <> '')"), 0);
   damage('2026h1');
   await process.drops.drop('2026h1', order);

@@ -114,7 +114,9 @@ export class Process {
     );
     const context = { database, keys, secrets, log, now };
     const shelves = () =>
-      this.keptShards().map(({ folder, description }) => makeShelf(disk, folder, description.origin));
+      this.keptShards().map((shard) =>
+        makeShelf(disk, { folder: shard.folder, origin: shard.description.origin }, stateOf(disk, shard).size),
+      );
     this.holds = new Holds(context);
     const removePerson = async (kind: string, id: string): Promise<void> => {
       machine.removedPeople.push(`${kind} ${id}`);
