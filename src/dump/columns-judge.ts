@@ -212,12 +212,12 @@ function contradicts(look: ColumnLook, field: FieldName): boolean {
 }
 
 /** Sentences, structures and user agents where names or passwords were to be expected. */
-function isProse({ values, ...profile }: ColumnProfile, field: FieldName): boolean {
+function isProse(profile: ColumnProfile, field: FieldName): boolean {
+  const { values } = profile;
   const share = (test: (value: string) => boolean) => values.filter(test).length / values.length;
   if (field === 'password' || field === 'username')
     return share((value) => value.length > 40 || value.includes(' ') || value.startsWith('{')) > 0.6;
-  if (field === 'name')
-    return (profile.scores.get('name') ?? 0) < 0.05 && share((value) => /[\d{}<>]/.test(value)) > 0.6;
+  if (field === 'name') return scoreOf(profile, 'name') < 0.05 && share((value) => /[\d{}<>]/.test(value)) > 0.6;
   return false;
 }
 

@@ -68,22 +68,22 @@ function sampleOf(values: readonly string[]): readonly string[] {
 }
 
 function findList(values: readonly string[], context: FieldContext): Found | null {
+  const least = values.length < 20 ? 1 : 2;
+  const candidates = listSeparators
+    .map((separator) => ({ separator, within: values.filter((value) => value.includes(separator)) }))
+    .filter(({ within }) => within.length >= least);
+  if (candidates.length === 0) return null;
   for (const field of listFields) {
     const { classify } = fieldByName(field);
     const holds = (text: string) => classify(text, context) >= 0.5;
     const singles = values.filter(holds).length;
-    for (const separator of listSeparators) {
-      const within = values.filter((value) => value.includes(separator));
-      if (within.length < (values.length < 20 ? 1 : 2) || singles + within.length < values.length * CUT) continue;
+    for (const { separator, within } of candidates) {
+      if (singles + within.length < values.length * CUT) continue;
       const lists = within
         .map((value) => value.split(separator).filter((piece) => piece.trim() !== ''))
         .filter((pieces) => pieces.length >= 2 && pieces.length <= 16 && pieces.every((piece) => holds(piece.trim())));
       const share = (singles + lists.length) / values.length;
-      if (
-        lists.length < Math.max(values.length < 20 ? 1 : 2, within.length * 0.5) ||
-        lists.length < values.length * 0.03 ||
-        share < CUT
-      )
+      if (lists.length < Math.max(least, within.length * 0.5) || lists.length < values.length * 0.03 || share < CUT)
         continue;
       const most = Math.min(MAX_LIST, Math.max(...lists.map((pieces) => pieces.length)));
       return {
@@ -106,6 +106,9 @@ function findPair(values: readonly string[], context: FieldContext): Found | nul
     if (values.filter((value) => value.includes(separator)).length < values.length * CUT) continue;
     for (const cut of ['first', 'last'] as const) {
       for (const count of separator === '' ? [2] : [2, 3]) {
+        // Where every cell has so many pieces at most, it is the same from which end they are counted.
+        if (cut === 'last' && separator !== '' && !values.some((value) => value.split(separator).length > count))
+          continue;
         const candidate = judgePair(values, { separator, cut, count }, context);
         if (candidate !== null && (best === null || candidate.worth > best.worth)) best = candidate;
       }
@@ -138,6 +141,8 @@ function judgePair(
       context,
     ),
   );
+  // Nearly all trials end here: names and addresses alone are no reason to cut.
+  if (!profiles.some((profile) => strictFields.some((field) => scoreOf(profile, field) >= PIECE_STRICT))) return null;
   const pieces = profiles.map(bestPiece);
   const [login, secret] = profiles;
   const [first, second] = pieces;

@@ -1,7 +1,7 @@
 import type { FieldContext, FieldName } from '../core/fields/field.ts';
 import { columnKind } from '../core/fields/kind.ts';
 import { isNoValue } from '../core/fields/no-value.ts';
-import { fieldByName, fields } from '../core/fields/registry.ts';
+import { fieldByName } from '../core/fields/registry.ts';
 import { lookOf } from './columns-digits.ts';
 import type { ColumnLook } from './port.ts';
 
@@ -18,64 +18,100 @@ const fillers: ReadonlySet<string> = new Set(
   ),
 );
 
-/** What a sample of one column's cells looks like. */
-export interface ColumnProfile {
+/**
+ * What a sample of one column's cells looks like. Each thing is worked out when it is first asked for: most trials to take a column apart end at the first one, and files of a
+ * few rows cost little else than this.
+ */
+export class ColumnProfile {
   readonly cells: number;
   /** Cells that are neither empty nor a word for "no value". */
   readonly filled: number;
   /** The different filled cells, in their order. */
   readonly values: readonly string[];
+  readonly #filledCells: readonly string[];
+  readonly #counts = new Map<string, number>();
+  readonly #scores = new Map<FieldName, number>();
+  readonly #context: FieldContext;
+  #kinds: { readonly kind: 'date' | 'number' | 'text' | 'empty'; readonly share: number } | null = null;
+  #look: ColumnLook | null = null;
+
+  constructor(cells: readonly string[], context: FieldContext) {
+    this.#filledCells = cells.map((cell) => cell.slice(0, JUDGED_LENGTH).trim()).filter((cell) => !isFiller(cell));
+    for (const cell of this.#filledCells) this.#counts.set(cell, (this.#counts.get(cell) ?? 0) + 1);
+    this.#context = context;
+    this.cells = cells.length;
+    this.filled = this.#filledCells.length;
+    this.values = [...this.#counts.keys()];
+  }
+
   /** Whether any cell has a letter or digit: a column of "*" alone is what a wrong separator leaves over. */
-  readonly worded: boolean;
+  get worded(): boolean {
+    return this.values.some((cell) => /[\p{L}\p{N}]/u.test(cell));
+  }
+
   /** Share of different cells. */
-  readonly distinct: number;
-  /** Mean of `classify` per field: over the different values or over the cells, whichever is higher. */
-  readonly scores: ReadonlyMap<FieldName, number>;
-  /** Share of what is a value of the field in form, taken as the scores are; worked out when asked for. */
-  usable(field: FieldName): number;
-  /** The commonest kind of the values and its share. */
-  readonly kind: 'date' | 'number' | 'text' | 'empty';
-  readonly kindShare: number;
-  /** What the column looks like to people, more closely; worked out when asked for. */
-  look(): ColumnLook;
+  get distinct(): number {
+    return this.filled === 0 ? 0 : this.values.length / this.filled;
+  }
+
+  /** Mean of `classify`: over the different values or over the cells, whichever is higher; 0 when nothing is filled. */
+  score(field: FieldName): number {
+    let score = this.#scores.get(field);
+    if (score === undefined) {
+      const { classify } = fieldByName(field);
+      score = share(this.#counts, (cell) => classify(cell, this.#context));
+      this.#scores.set(field, score);
+    }
+    return score;
+  }
+
+  /** Share of what is a value of the field in form, taken as the scores are. */
+  usable(field: FieldName): number {
+    const { normalise } = fieldByName(field);
+    return share(this.#counts, (cell) => (normalise(cell, this.#context) === null ? 0 : 1));
+  }
+
+  /** The commonest kind of the values. */
+  get kind(): 'date' | 'number' | 'text' | 'empty' {
+    return this.#kindOf().kind;
+  }
+
+  get kindShare(): number {
+    return this.#kindOf().share;
+  }
+
+  /** What the column looks like to people, more closely. */
+  look(): ColumnLook {
+    this.#look ??= lookOf(this.values);
+    return this.#look;
+  }
+
   /** Whether the cells are numbers that mostly go up by little: a row's number, not a value of a person. */
-  readonly counting: boolean;
+  get counting(): boolean {
+    return isCounting(this.#filledCells);
+  }
+
+  #kindOf(): { readonly kind: 'date' | 'number' | 'text' | 'empty'; readonly share: number } {
+    if (this.#kinds !== null) return this.#kinds;
+    const kinds = new Map<'date' | 'number' | 'text' | 'empty', number>();
+    for (const value of this.values) {
+      const kind = columnKind(value);
+      kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    }
+    const [kind, count] = [...kinds].toSorted((one, other) => other[1] - one[1])[0] ?? (['empty', 0] as const);
+    this.#kinds = { kind, share: this.values.length === 0 ? 1 : count / this.values.length };
+    return this.#kinds;
+  }
 }
 
 /** Looks at the cells of one column. */
 export function profileColumn(cells: readonly string[], context: FieldContext): ColumnProfile {
-  const filled = cells.map((cell) => cell.slice(0, JUDGED_LENGTH).trim()).filter((cell) => !isFiller(cell));
-  const counts = new Map<string, number>();
-  for (const cell of filled) counts.set(cell, (counts.get(cell) ?? 0) + 1);
-  const values = [...counts.keys()];
-  const kinds = new Map<ColumnProfile['kind'], number>();
-  for (const value of values) {
-    const kind = columnKind(value);
-    kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
-  }
-  const [kind, count] = [...kinds].toSorted((a, b) => b[1] - a[1])[0] ?? (['empty', 0] as const);
-  let look: ColumnLook | null = null;
-  return {
-    cells: cells.length,
-    filled: filled.length,
-    values,
-    worded: filled.some((cell) => /[\p{L}\p{N}]/u.test(cell)),
-    distinct: filled.length === 0 ? 0 : values.length / filled.length,
-    scores: new Map(fields.map((field) => [field.name, share(counts, (cell) => field.classify(cell, context))])),
-    usable: (field) => share(counts, (cell) => (fieldByName(field).normalise(cell, context) === null ? 0 : 1)),
-    kind,
-    kindShare: values.length === 0 ? 1 : count / values.length,
-    look: () => {
-      look ??= lookOf(values);
-      return look;
-    },
-    counting: isCounting(filled),
-  };
+  return new ColumnProfile(cells, context);
 }
 
 /** The score of a field, 0 when nothing is filled. */
 export function scoreOf(profile: ColumnProfile, field: FieldName): number {
-  return profile.scores.get(field) ?? 0;
+  return profile.score(field);
 }
 
 /** Whether a trimmed cell is empty or says that there is no value, in the words of a table or of people. */
