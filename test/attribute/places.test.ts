@@ -26,3 +26,16 @@ test('stations and partners are territories, builds and models are not; people b
   assert.ok(known.length > 0.5 * read.length, `${known.length} of ${read.length}`);
   assert.ok(known.filter(Boolean).length > 0.9 * known.length, `${known.filter(Boolean).length} of ${known.length}`);
 });
+
+test('an attribute that is made of territories is one, however few values it has; one that only has as few is none', () => {
+  const numberOf = (station: string): number => Number(station.split('-')[1]);
+  const principals = world.principals.map((one) => {
+    const { station } = one.attributes;
+    const more = { partner: `partner-${numberOf(station ?? '') % 3}`, shift: `shift-${one.number % 3}` };
+    return station === undefined ? one : { ...one, attributes: { station, ...more } };
+  });
+  const input = { ...inputOf(world, dumpOf(anybody(world, 500, randomFrom(1)))), principals };
+  const rows = orderRows(input);
+  const { own } = findPlaces(rows, principals.length, findGroups(rows, principals));
+  assert.deepEqual([...own.keys()].map(({ attribute }) => attribute).sort(), ['partner', 'station']);
+});

@@ -48,13 +48,6 @@ function withParty(kind: string): { readonly party: World; readonly customers: n
 }
 
 describe('a copy of a part of the customers names nobody', () => {
-  test('of the stations of one partner', () => {
-    const stations = new Set([3, 10, 17]);
-    const customers = Array.from(world.home.keys()).filter((subject) => stations.has(world.home[subject]!));
-    const result = searchSources(inputOf(world, dumpOf(sample(customers, customers.length / 2, randomFrom(22)))));
-    assert.deepEqual(sourcesOf(world, result), []);
-  });
-
   test('of one shop, whom the shop and the scanner at its door read first; of somebody who is no shop, its reader is the source', () => {
     for (const [kind, expected] of [
       ['shop', []],
@@ -64,18 +57,6 @@ describe('a copy of a part of the customers names nobody', () => {
       const result = searchSources(inputOf(party, dumpOf(sample(customers, 350, randomFrom(23)))));
       assert.deepEqual(sourcesOf(party, result), expected);
     }
-  });
-
-  test('of a neighbourhood, and no scanner where nobody knows which of them work there', () => {
-    const principals = world.principals.map((one) => ({ ...one, attributes: {} }));
-    const customers = Array.from(world.home.keys()).filter((subject) => world.home[subject] === 5);
-    const dump = dumpOf(sample(customers, customers.length / 2, randomFrom(24)));
-    const result = searchSources({ ...inputOf(world, dump), principals });
-    // A sorting centre that reads everybody there cannot be told from a copy of its region, and no attribute says that it is one (docs/spec/attribution.md, Limits).
-    assert.deepEqual(
-      sourcesOf(world, result).filter((name) => name.startsWith('scanner')),
-      [],
-    );
   });
 });
 

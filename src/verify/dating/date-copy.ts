@@ -164,7 +164,9 @@ function fitClosely(
 function addBounds(sums: Float64Array, axis: TimeAxis, bounds: readonly NotBefore[]): void {
   for (const { seconds, logChance } of bounds) {
     // The bin of that moment may still be the copy's.
-    const end = Math.min(sums.length, Math.max(0, binOf(axis, seconds)));
+    const end = binOf(axis, seconds);
+    // After all of the register's time: no time of it is likelier than another for that.
+    if (end >= sums.length) continue;
     for (let at = 0; at < end; at++) sums[at] = sums[at]! + logChance;
   }
 }

@@ -23,6 +23,40 @@ test('one copy: the window holds the time, and in all but one of twelve companie
   assert.ok(held >= 11, `${held} of 12`);
 });
 
+test('a canary of a moment within the window cuts off what is before it; one of a later time than the register leaves the end open', () => {
+  const company = new Company({ seed: 61, accounts: 1000, days: 1000, changesPerYear: 0.3 });
+  const time = company.day(500);
+  const evidence = company.evidence(company.copy(60, () => time));
+  const plain = dateCopy(evidence);
+  const [window] = plain.windows;
+  assert.ok(window !== undefined && holds(window, time), show(plain));
+  // Between the beginning of the window and the truth.
+  const seconds = Math.floor((window.fromSeconds + time) / 2);
+  const bounded = dateCopy(evidence, [{ seconds, logChance: Math.log(1e-6) }]);
+  assert.ok(bounded.windows[0]!.fromSeconds > window.fromSeconds, show(bounded));
+  assert.ok(bounded.windows[0]!.fromSeconds >= seconds - 2 * evidence.axis.binSeconds, show(bounded));
+  assert.ok(holds(bounded.windows[0], time), show(bounded));
+  const accident = dateCopy(evidence, [{ seconds, logChance: Math.log(0.9) }]);
+  assert.ok(accident.windows[0]!.fromSeconds < seconds, show(accident));
+  const later = dateCopy(evidence, [{ seconds: company.end + DAY, logChance: Math.log(1e-6) }]);
+  assert.deepEqual({ ...later, openEnd: false }, { ...plain, openEnd: false });
+  assert.equal(later.openEnd, true);
+});
+
+test('of two copies the later one has the canary', () => {
+  const company = new Company({ seed: 41, accounts: 4000, days: 1000, changesPerYear: 0.3 });
+  const [old, recent] = [company.day(300), company.day(800)];
+  const evidence = company.evidence(company.copy(1200, () => (company.chance() < 1 / 3 ? old : recent)));
+  const plain = dateCopy(evidence);
+  const seconds = Math.floor((plain.windows[1]!.fromSeconds + recent) / 2);
+  const bounded = dateCopy(evidence, [{ seconds, logChance: Math.log(1e-6) }]);
+  assert.deepEqual(bounded.windows[0], plain.windows[0]);
+  assert.ok(
+    bounded.windows[1]!.fromSeconds > plain.windows[1]!.fromSeconds && holds(bounded.windows[1], recent),
+    show(bounded),
+  );
+});
+
 test('one copy with a fifth of stale rows', () => {
   const company = new Company({ seed: 31, accounts: 4000, days: 1000, changesPerYear: 0.5 });
   const time = company.day(600);
