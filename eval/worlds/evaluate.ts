@@ -74,7 +74,8 @@ export async function evaluateWorlds(options: WorldsOptions, tell: (line: string
   return report;
 }
 
-function readTrials(path: string): Trial[] {
+/** Trials as a run has kept them, one a line. */
+export function readTrials(path: string): Trial[] {
   // A run that was killed may have left half a line.
   return readFileSync(path, 'utf8')
     .split('\n')

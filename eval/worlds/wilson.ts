@@ -10,6 +10,27 @@ export function wilson(hits: number, trials: number): readonly [number, number] 
   return [hits === 0 ? 0 : Math.max(0, centre - half), hits === trials ? 1 : Math.min(1, centre + half)];
 }
 
+/** The share that is not exceeded with 95 % (Clopper and Pearson, Biometrika 26, 1934; one-sided): so many hits or fewer would then come up in one of twenty such runs. By halving. */
+export function upperBound(hits: number, trials: number): number {
+  if (hits >= trials) return 1;
+  const atMost = (share: number): number => {
+    let term = (1 - share) ** trials;
+    let sum = term;
+    for (let k = 1; k <= hits; k++) {
+      term *= ((trials - k + 1) / k) * (share / (1 - share));
+      sum += term;
+    }
+    return sum;
+  };
+  let [low, high] = [hits / trials, 1];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (atMost(middle) > 0.05) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
 /** The middle value; null without any. */
 export function median(values: readonly number[]): number | null {
   return quantile(values, 0.5);

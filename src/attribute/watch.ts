@@ -2,10 +2,14 @@ import type { DisclosureColumns } from '../disclosures/port.ts';
 import type { DumpSubjects, Sampling, WatchedReads } from './port.ts';
 
 /**
- * Disclosures that are kept for the model. With all of a ledger of 100 M disclosures it would sort 100 M rows; 1.6 M rows about a sample of subjects leave a principal with
+ * Disclosures that are kept for the model. With all of a ledger of 100 M disclosures it would sort 100 M rows; 1.2 M rows at most, about samples of subjects, leave a principal with
  * 20,000 reads some 160 of them to be compared with: an error of 8 % in what is expected of it, which the spread between principals allows for.
  */
 const MOST_READS = 1_600_000;
+/** Part of them about subjects of the dump: a quarter of a large dump's people show what it is as well as half of them, and small dumps are watched whole. */
+const DUMP_PART = 0.25;
+/** Part of them about others. Of these there are never enough: what is expected of a reader is learnt from them. */
+const OTHERS_PART = 0.5;
 
 /** One bit a subject of the register: whether its disclosures are kept. */
 export interface WatchList {
@@ -39,8 +43,8 @@ export function chooseWatched(
     disclosures <= mostReads
       ? { dump: 1, others: 1 }
       : {
-          dump: Math.min(1, mostReads / 2 / Math.max(1, dumpReads)),
-          others: Math.min(1, mostReads / 2 / disclosures),
+          dump: Math.min(1, (DUMP_PART * mostReads) / Math.max(1, dumpReads)),
+          others: Math.min(1, (OTHERS_PART * mostReads) / disclosures),
         };
   const bits = new Uint32Array(new SharedArrayBuffer(4 * (Math.ceil(registered / 32) + 1)));
   const limit = sampling.others * 2 ** 32;

@@ -24,7 +24,7 @@ test('in a small ledger everybody is watched and every disclosure kept', () => {
 
 test('with a sample of the others, the source and its figures stay', () => {
   const whole = searchSources(inputOf(world, dump));
-  const watched = chooseWatched(dump, world.customers, world.columns.time.length, 80_000);
+  const watched = chooseWatched(dump, world.customers, world.columns.time.length, 95_000);
   assert.ok(watched.sampling.dump === 1 && watched.sampling.others < 0.3);
   const collector = new ReadCollector(watched);
   collector.add(world.columns);

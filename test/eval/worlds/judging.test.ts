@@ -7,7 +7,7 @@ import { scoreAttribution, scoreCopy } from '../../../eval/worlds/score.ts';
 import { calibrate, judgeTargets, summarise } from '../../../eval/worlds/summary.ts';
 import type { Truth } from '../../../eval/worlds/theft-kinds.ts';
 import type { Trial } from '../../../eval/worlds/trials.ts';
-import { median, wilson } from '../../../eval/worlds/wilson.ts';
+import { median, upperBound, wilson } from '../../../eval/worlds/wilson.ts';
 import { makeMini } from './mini.ts';
 
 const truth: Truth = {
@@ -50,6 +50,13 @@ test("Wilson's interval: published values and the ends", () => {
   assert.deepEqual(wilson(0, 0), [0, 1]);
   assert.equal(median([3, 1, 2]), 2);
   assert.equal(median([]), null);
+});
+
+test("Clopper and Pearson's bound: the rule of three, and a published value", () => {
+  assert.ok(Math.abs(upperBound(0, 300) - (1 - 0.05 ** (1 / 300))) < 1e-12);
+  // Two of ten, one-sided 95 %: quantile of Beta(3, 8).
+  assert.ok(Math.abs(upperBound(2, 10) - 0.5069) < 5e-5, String(upperBound(2, 10)));
+  assert.equal(upperBound(4, 4), 1);
 });
 
 test('the first right suspect counts, and who cannot be told from the source is right', () => {
@@ -155,7 +162,7 @@ test('targets: missed, reached, not measured', () => {
   ];
   assert.deepEqual(
     judgeTargets(trials).map(({ reached }) => reached),
-    [true, true, null, false, false, null, null, null],
+    [true, true, null, false, false, null, null, null, null],
   );
   const [scanner, , innocent] = summarise(trials);
   assert.equal(scanner?.rankedFirst?.hits, 1);
