@@ -329,7 +329,8 @@ const hostile: [string, string | Uint8Array][] = [
   ['combining marks', 'e\u0301\u0323'.repeat(2e5)],
 ];
 for (const [name, content] of hostile) {
-  test(`hostile: ${name}`, { timeout: 20_000 }, async (t) => {
+  // A hang is found; a busy machine is none.
+  test(`hostile: ${name}`, { timeout: 120_000 }, async (t) => {
     const part = await openOne(await temporaryFile(t, content));
     assert.ok(part.columns.length <= 4096);
     assert.ok(part.columns.every(({ confidence }) => confidence <= 1));
