@@ -54,7 +54,9 @@ test('canaries are found by verify, named by recipient, and are no customers', a
   const without = await lab.verify([dump]);
   assert.deepEqual(without.canaries, { found: 0, planted: 8, recipients: 2, for: [] });
   assert.deepEqual({ ...without.subjects, thresholds: null }, { ...found.subjects, thresholds: null });
-  assert.deepEqual(without.copy, found.copy, 'the times of a canary are those of somebody else');
+  // They were made after the register's last table, which cannot date such a copy; the times that they have are those of somebody else.
+  assert.equal(without.copy?.openEnd, false);
+  assert.deepEqual({ ...without.copy, openEnd: true }, found.copy);
 });
 
 test('in passes, with little memory, it is the same', async () => {
