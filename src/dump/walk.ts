@@ -70,7 +70,7 @@ export class Walk {
     }
     if (finder.misfit !== null) throw finder.misfit;
     // Folders and archives without a file: nobody else says so.
-    const path = inputs.join(' ');
+    const path = `${inputs.slice(0, 3).join(' ')}${inputs.length > 3 ? ' …' : ''}`;
     if (this.#isSilent) this.#outlet.failure(path, 'DUMP_EMPTY', { path });
   }
 
