@@ -34,9 +34,8 @@ export class Background {
   readonly otherWeight: number;
   /** Hits a unit, over all. */
   readonly meanRate: number;
-  /** By event: units of principals that read the subject then, by weight, and those that explain the dump. */
-  readonly #eventUnits: Float32Array;
-  readonly #eventHits: Float32Array;
+  /** By event: units of principals that read the subject then, by weight, and behind them those that explain the dump. */
+  readonly #events: Float32Array;
   /** Principals that read the same subject of the dump in the same bucket, at the mean: their hits are one event. */
   readonly #company: number;
   readonly #cellUnits = new Float64Array(CELLS);
@@ -81,8 +80,7 @@ export class Background {
     this.size = { dump: sum(this.#stratumFound), all: sum(this.#stratumAll) };
     const dumpUnits = new Float64Array(BUCKETS);
     const dumpHits = new Float64Array(BUCKETS);
-    this.#eventUnits = new Float32Array(rows.events.count);
-    this.#eventHits = new Float32Array(rows.events.count);
+    this.#events = new Float32Array(2 * rows.events.count);
     let events = 0;
     let hits = 0;
     let all = 0;
@@ -99,12 +97,12 @@ export class Background {
         hits++;
         dumpHits[bucket]!++;
       }
-      const event = eventOf(rows.events, about, bucket);
-      this.#eventUnits[event]! += weight;
+      const event = 2 * eventOf(rows.events, about, bucket);
+      this.#events[event]! += weight;
       this.#cellUnits[cell]! += weight;
       this.#bucketExpected[bucket]! += weight * this.#stratumRate[cell % STRATA]!;
       if (!isHit) continue;
-      if (this.#eventHits[event]!++ === 0) events++;
+      if (this.#events[event + 1]!++ === 0) events++;
       this.#cellHits[cell]!++;
       this.#bucketHits[bucket]!++;
     }
@@ -158,9 +156,9 @@ export class Background {
       const stratum = at % STRATA;
       const own = weight[unit]!;
       const rate = this.#stratumRate[stratum]!;
-      const event = eventOf(events, about, bucket);
-      const readers = whole ? this.#eventUnits[event]! : own;
-      const explaining = whole ? this.#eventHits[event]! : hit[unit] === NO_HIT ? 0 : 1;
+      const event = whole ? 2 * eventOf(events, about, bucket) : 0;
+      const readers = whole ? this.#events[event]! : own;
+      const explaining = whole ? this.#events[event + 1]! : hit[unit] === NO_HIT ? 0 : 1;
       this.#ownUnits[at]! += readers;
       this.#ownBucketExpected[bucket]! += rate * readers;
       this.#ownHits[at]! += explaining;

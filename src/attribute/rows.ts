@@ -50,20 +50,19 @@ export interface Rows {
 }
 
 /**
- * Events: one subject and one bucket in which anybody read it. Event numbers ascend by subject and bucket; those of subject `s` begin at `start[s]`, its buckets are the bits of `low` (0 to 31) and `high` (32 to 63).
+ * Events: one subject and one bucket in which anybody read it, numbered by subject and bucket. Three words a subject, side by side because they are asked for together: its first event, and its buckets as bits (0 to 31, 32 to 63).
  */
 export interface Events {
   readonly count: number;
-  readonly start: Uint32Array;
-  readonly low: Uint32Array;
-  readonly high: Uint32Array;
+  readonly words: Uint32Array;
 }
 
 /** The number of an event that exists. */
-export function eventOf({ start, low, high }: Events, subject: number, bucket: number): number {
-  const first = start[subject]!;
-  if (bucket < 32) return first + countBits(low[subject]! & ((1 << bucket) - 1));
-  return first + countBits(low[subject]!) + countBits(high[subject]! & ((1 << (bucket - 32)) - 1));
+export function eventOf({ words }: Events, subject: number, bucket: number): number {
+  const at = 3 * subject;
+  const first = words[at]!;
+  if (bucket < 32) return first + countBits(words[at + 1]! & ((1 << bucket) - 1));
+  return first + countBits(words[at + 1]!) + countBits(words[at + 2]! & ((1 << (bucket - 32)) - 1));
 }
 
 /** Set bits of 32, added up in parallel (Warren, Hacker's Delight, 5-1). */
@@ -263,19 +262,17 @@ function partsGiven({ fields, subject }: DumpSubjects): Float32Array {
 }
 
 function findEvents(subject: Uint32Array, info: Uint32Array, subjects: number): Events {
-  const start = new Uint32Array(subjects);
-  const low = new Uint32Array(subjects);
-  const high = new Uint32Array(subjects);
+  const words = new Uint32Array(3 * subjects);
   let count = 0;
   let last = -1;
   forEachActive(subject, info, (about, bucket) => {
-    if (about !== last) start[about] = count;
+    if (about !== last) words[3 * about] = count;
     last = about;
     count++;
-    if (bucket < 32) low[about]! |= 1 << bucket;
-    else high[about]! |= 1 << (bucket - 32);
+    if (bucket < 32) words[3 * about + 1]! |= 1 << bucket;
+    else words[3 * about + 2]! |= 1 << (bucket - 32);
   });
-  return { count, start, low, high };
+  return { count, words };
 }
 
 /** The order of rows by `key` (0 to `keys` − 1), those with equal keys as in `previous` (null: ascending). Counting sort. */

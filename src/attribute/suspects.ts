@@ -46,9 +46,7 @@ export function describeSuspects(
       `read ${counted(readPeople)} in that time; ${percent(shown.explained / Math.max(shown.explained, shown.read))} of them are in the dump`,
       ...(shown.comparedWith === null
         ? []
-        : [
-            `held against a copy of ${shown.comparedWith}, the best explanation without a source: as many as expected of them would be in the dump then, whoever read them`,
-          ]),
+        : [`expected is what a copy of ${shown.comparedWith} would give, the best explanation without a source`]),
       ...rank.evidence,
     ];
     const figures = {

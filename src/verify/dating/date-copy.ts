@@ -209,8 +209,9 @@ function skimming(
   { data, shape, bounds }: Fitted,
 ): Pick<CopyFindings, 'shape' | 'windows' | 'resolutionSeconds' | 'openEnd' | 'curves' | 'edges'> {
   const { axis } = evidence;
-  const began = spread(data.cells, axis.bins, edgeProfile(data, shape, 'first'));
-  const ended = spread(data.cells, axis.bins, edgeProfile(data, shape, 'last'));
+  // A stretch begins where its first cell does, and ends where its last one does.
+  const began = between(data.cells.bounds.subarray(0, -1), edgeProfile(data, shape, 'first'), axis.bins);
+  const ended = between(data.cells.bounds.subarray(1), edgeProfile(data, shape, 'last'), axis.bins);
   addBounds(ended, axis, bounds);
   const [first, last] = [shortestWindow(began, EDGE_PROBABILITY), shortestWindow(ended, EDGE_PROBABILITY)];
   const whole = { from: first.from, to: last.to, best: (first.best + last.best) / 2, probability: WINDOW_PROBABILITY };
@@ -224,10 +225,18 @@ function skimming(
   };
 }
 
-/* A profile over cells as one over bins: the edge may lie anywhere in its cell. */
-function spread({ bounds }: Cells, bins: number, profile: Float64Array): Float64Array {
-  const values = new Float64Array(bins);
-  for (let c = 0; c < profile.length; c++) values.fill(profile[c]!, bounds[c]!, bounds[c + 1]!);
+/** A profile that is known at some bins, for all of them: straight lines between those that were tried, because an edge may lie anywhere between two cells. −∞ where nothing was tried. */
+function between(tried: ArrayLike<number>, profile: Float64Array, bins: number): Float64Array {
+  const values = new Float64Array(bins).fill(Number.NEGATIVE_INFINITY);
+  for (let c = 0; c < profile.length; c++) {
+    const [at, value] = [Math.min(bins - 1, tried[c]!), profile[c]!];
+    if (value === Number.NEGATIVE_INFINITY) continue;
+    values[at] = value;
+    const next = profile[c + 1] ?? Number.NEGATIVE_INFINITY;
+    if (next === Number.NEGATIVE_INFINITY) continue;
+    const end = Math.min(bins, tried[c + 1]!);
+    for (let bin = at + 1; bin < end; bin++) values[bin] = value + ((next - value) * (bin - at)) / (end - at);
+  }
   return values;
 }
 
