@@ -184,7 +184,7 @@ export class CopyEvidenceGatherer {
       findingRecords,
       lines.map(([fromLine, toLine]) => ({ image, chosen, fromLine, toLine })),
     );
-    const wanted = parts.flatMap((part) => [...part]);
+    const wanted = parts.flat();
     const own = new Uint32Array((subjectCount >>> 5) + 1);
     const among = findSharers(image, wanted);
     if (among !== null) {

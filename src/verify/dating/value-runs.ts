@@ -46,32 +46,26 @@ export interface LineShare {
 
 /** Every record of the chosen subjects, in the order of fingerprints. */
 export function findRecordsOf({
-  image,
+  image: { table },
   fromLine,
   toLine,
   chosen,
-}: LineShare & { readonly chosen: Uint32Array }): Uint32Array {
-  const { table } = image;
-  let found = new Uint32Array(1 << 12);
-  let count = 0;
-  const take = (first: number, end: number): void => {
-    for (let record = first; record < end; record++) {
-      const owner = table[4 * record + 2]!;
-      if (owner >= CONTROL_BIT || !hasBit(chosen, owner & SUBJECT_MASK)) continue;
-      if (count === found.length) {
-        const larger = new Uint32Array(2 * count);
-        larger.set(found);
-        found = larger;
-      }
-      found[count++] = record;
-    }
-  };
+}: LineShare & { readonly chosen: Uint32Array }): number[] {
+  const found: number[] = [];
   for (let head = LINE_ENTRIES * fromLine; head < LINE_ENTRIES * toLine; head += LINE_ENTRIES) {
-    take(head + 1, head + 1 + table[4 * head]!);
-    const overflow = table[4 * head + 2]!;
-    take(overflow, overflow + table[4 * head + 1]!);
+    takeRecords(table, head + 1, table[4 * head]!, chosen, found);
+    const rest = table[4 * head + 1]!;
+    if (rest !== 0) takeRecords(table, table[4 * head + 2]!, rest, chosen, found);
   }
-  return found.slice(0, count);
+  return found;
+}
+
+/** Adds those of `count` records from `first` on that belong to a chosen subject. */
+function takeRecords(table: Uint32Array, first: number, count: number, chosen: Uint32Array, found: number[]): void {
+  for (let record = first; record < first + count; record++) {
+    const owner = table[4 * record + 2]!;
+    if (hasBit(chosen, owner & SUBJECT_MASK) && owner < CONTROL_BIT) found.push(record);
+  }
 }
 
 /** The first two subjects of a run that are in `among`. */

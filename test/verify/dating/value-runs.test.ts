@@ -27,7 +27,7 @@ function imageOf(values: readonly (readonly [number, readonly number[]])[]): Reg
 
 /** In two parts, as two threads would. */
 const recordsOf = (image: RegisterImage, chosen: Uint32Array): number[] =>
-  [0, 1].flatMap((line) => [...findRecordsOf({ image, chosen, fromLine: line, toLine: line + 1 })]);
+  [0, 1].flatMap((line) => findRecordsOf({ image, chosen, fromLine: line, toLine: line + 1 }));
 
 const bitsOf = (...at: number[]): Uint32Array => {
   const bits = new Uint32Array(40);
