@@ -16,7 +16,7 @@ import {
 import { judge, printTargets, type Target, writeResult } from './machine.ts';
 import { peerFormulations, startPeer } from './peer.ts';
 import { median, round } from './process.ts';
-import { addCustomers, initHome, sizeOfDirectory, verifyDump } from './product.ts';
+import { addCustomers, initHome, type ProductRun, sizeOfDirectory, verifyDump } from './product.ts';
 
 /* npm run bench [-- --only register,next,verify,variants,passes] [--scale small|full] [--rows N] [--subjects N] [--runs N] [--fresh] */
 
@@ -85,6 +85,27 @@ async function benchNext(bench: Bench): Promise<Outcome> {
   };
 }
 
+const partNames = ['loadSeconds', 'scanSeconds', 'evidenceSeconds', 'restSeconds', 'startSeconds'] as const;
+
+/** A whole process of verify in parts, which add up to it. */
+type PartSeconds = Readonly<Record<(typeof partNames)[number], number>>;
+
+/** Rest: in verify, but none of its parts; start: around verify, the program's beginning and end and the writing of the report. */
+function partsOf({ seconds, found: { timing } }: ProductRun): PartSeconds {
+  const { loadSeconds, scanSeconds, evidenceSeconds } = timing;
+  return {
+    loadSeconds,
+    scanSeconds,
+    evidenceSeconds,
+    restSeconds: timing.seconds - loadSeconds - scanSeconds - evidenceSeconds,
+    startSeconds: seconds - timing.seconds,
+  };
+}
+
+function describeParts(parts: PartSeconds): string {
+  return partNames.map((name) => `${name.replace('Seconds', '')} ${parts[name].toFixed(2)}`).join(' + ');
+}
+
 /** Boltseal and DuckDB in turns on the same file. */
 async function benchVerify(bench: Bench): Promise<Outcome> {
   await requireHome(bench);
@@ -92,13 +113,7 @@ async function benchVerify(bench: Bench): Promise<Outcome> {
   const sizeBytes = statSync(path).size;
   const peer = await startPeer(generateCustomers(bench.subjects));
   try {
-    const boltseal: {
-      wallSeconds: number;
-      scanSeconds: number;
-      evidenceSeconds: number;
-      loadSeconds: number;
-      peakRssBytes: number;
-    }[] = [];
+    const boltseal: ({ wallSeconds: number; peakRssBytes: number } & PartSeconds)[] = [];
     const duckdb: Record<(typeof peerFormulations)[number], number[]> = { plain: [], hashed: [] };
     // The first round warms the page cache, DuckDB's allocator and nothing else; it is not counted.
     for (let round = 0; round <= bench.runs; round++) {
@@ -110,18 +125,11 @@ async function benchVerify(bench: Bench): Promise<Outcome> {
       }
       const run = await verifyDump(bench.home, path);
       requireSame('Boltseal', answersOf(run.found), truth);
-      const { scanSeconds, loadSeconds, evidenceSeconds } = run.found.timing;
+      const parts = partsOf(run);
       console.log(
-        `Boltseal: scan ${scanSeconds.toFixed(2)} s, evidence ${evidenceSeconds.toFixed(2)} s, load ${loadSeconds.toFixed(2)} s, process ${run.seconds.toFixed(2)} s${round === 0 ? ' (not counted)' : ''}`,
+        `Boltseal: ${describeParts(parts)}: ${run.seconds.toFixed(2)} s${round === 0 ? ' (not counted)' : ''}`,
       );
-      if (round > 0)
-        boltseal.push({
-          wallSeconds: run.seconds,
-          scanSeconds,
-          evidenceSeconds,
-          loadSeconds,
-          peakRssBytes: run.peakRssBytes,
-        });
+      if (round > 0) boltseal.push({ wallSeconds: run.seconds, ...parts, peakRssBytes: run.peakRssBytes });
     }
     const duckdbSeconds = Math.min(...peerFormulations.map((formulation) => median(duckdb[formulation])));
     const scanSeconds = median(boltseal.map((run) => run.scanSeconds));
@@ -139,6 +147,10 @@ async function benchVerify(bench: Bench): Promise<Outcome> {
       boltsealWholeProcess: Math.round(sizeBytes / wallSeconds),
       duckdb: Math.round(sizeBytes / duckdbSeconds),
     };
+    const parts = Object.fromEntries(
+      partNames.map((name) => [name, median(boltseal.map((run) => run[name]))]),
+    ) as unknown as PartSeconds;
+    console.log(`Medians: ${describeParts(parts)}`);
     console.log(
       `DuckDB ${duckdbSeconds.toFixed(2)} s, Boltseal ${scanSeconds.toFixed(2)} s: ${ratios.scan} ×; with starting and loading ${wallSeconds.toFixed(2)} s: ${ratios.wholeProcess} ×`,
     );
@@ -154,7 +166,7 @@ async function benchVerify(bench: Bench): Promise<Outcome> {
           seconds: duckdb,
           peakRssBytes: peer.peakRssBytes(),
         },
-        medians: { boltsealScanSeconds: scanSeconds, boltsealProcessSeconds: wallSeconds, duckdbSeconds },
+        medians: { boltsealScanSeconds: scanSeconds, boltsealProcessSeconds: wallSeconds, duckdbSeconds, parts },
         bytesPerSecond: rates,
         ratios,
         registerBytes,
