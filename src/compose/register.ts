@@ -33,6 +33,7 @@ export async function addToRegister(request: AddRequest, progress: Progress): Pr
       image,
     });
   try {
+    const kept = allCanaries(readCanaries(request.home) ?? emptyCanaries);
     const table = await openTable(request, config.region, (bytes) => progress.advance(bytes));
     progress.begin('reading the table', table.sizeBytes, 'bytes');
     const parts = async function* (): AsyncGenerator<TablePart, void> {
@@ -50,7 +51,7 @@ export async function addToRegister(request: AddRequest, progress: Progress): Pr
       asOfSeconds: request.asOfSeconds,
       exclusive: request.exclusive,
       threads: defaultThreads(),
-      kept: allCanaries(readCanaries(request.home) ?? emptyCanaries),
+      kept,
       ...(canStock(config.canaries) ? { companions: stockOf(config.canaries) } : {}),
       onRead(bytes, part) {
         if (table.isCountedByScanner || part.plainFile !== null) progress.advance(bytes);

@@ -7,6 +7,9 @@ import { describeKept } from './verifications-list.ts';
 
 const name = 'verifications remove';
 
+/** A file begun later than this may be that of a `verify` which is running. */
+const PARTIAL_MS = 3_600_000;
+
 export const verificationsRemoveCommand: Command = {
   name,
   summary: 'removes the evidence of verifications that nobody will attribute any more',
@@ -24,7 +27,10 @@ export const verificationsRemoveCommand: Command = {
       if (!kept.some((one) => one.id === id)) throw new BoltsealError('EVIDENCE_NONE', { path: context.home });
     }
     const limit = before === undefined ? 0 : parseTime(name, '--before', before) * 1000;
-    const leaving = kept.filter(({ id, writtenAt }) => ids.has(id) || writtenAt < limit);
+    const partialLimit = Math.min(limit, context.now() - PARTIAL_MS);
+    const leaving = kept.filter(
+      ({ id, writtenAt, isPartial }) => ids.has(id) || writtenAt < (isPartial ? partialLimit : limit),
+    );
     const bytes = await context.services.verifications.remove(context.home, leaving);
     const lines = leaving.map((one) => `${describeKept(one)}\n`).join('');
     context.print(`${lines}Removed ${formatCount(leaving.length)}, ${formatBytes(bytes)}.\n`);
