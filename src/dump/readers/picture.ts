@@ -49,7 +49,11 @@ let running: Promise<TesseractEngine> | null = null;
 async function read(input: ByteInput, sink: RowSink, context: ReadContext): Promise<void> {
   const bytes = await readAll(input);
   running ??= startTesseract();
-  const engine = await running;
+  const engine = await running.catch((error: unknown) => {
+    // One start that failed says nothing of the next.
+    running = null;
+    throw error;
+  });
   const guarded = guard(engine, input.name);
   const grey = decode(guarded, bytes, input.name);
   await readPage(guarded, grey, sink, context);

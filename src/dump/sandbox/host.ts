@@ -12,6 +12,9 @@ import { type Frame, readFrames } from './frames.ts';
 import { FramesPipe } from './frames-pipe.ts';
 import { FRAMES_FD, REQUEST_FD, type ReaderRequest } from './reader-request.ts';
 
+/** A process whose pipe is closed has so long to end by itself. */
+const EXIT_MS = 5000;
+
 /** Bounds of a reading process. */
 export interface ProcessLimits {
   /** Resident memory. */
@@ -115,7 +118,10 @@ export class ReaderProcess {
 
   /** After `next` gave null without an end message: why, and how the system puts it. */
   async reason(): Promise<{ end: ProcessEnd; detail: string }> {
+    // Hostile: a process that was taken over may close its pipe and live on.
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), EXIT_MS);
     await this.#exited;
+    clearTimeout(timer);
     return { end: this.#end ?? 'crashed', detail: this.#exitReason };
   }
 
