@@ -5,9 +5,6 @@ import { lineOf } from './lookup.ts';
 import { VERSION_WORDS, type VersionSource } from './merge.ts';
 import { type ClosingRule, closesEntry, closesRecord, hasBit, setBit } from './old-versions.ts';
 
-/** Field ids are below this. */
-const FIELDS = 16;
-
 /**
  * What a table leaves where it is: lines of the fingerprint table and subjects' confirming values that get nothing new. In a next snapshot these are nearly all. They are copied and only their
  * periods looked at; what is touched is merged (merge.ts). The table keeps its number of lines for that.
@@ -25,9 +22,9 @@ export class Untouched {
   readonly #closedEntries: Uint32Array;
   /** Subjects none of whose values of any closable field is closed, one bit each; null: nobody knows. */
   readonly #unchanged: Uint32Array | null;
-  /** Versions that stay as they are and those that are closed, by old number of their period (times 16) and field id. */
-  readonly #kept: Uint32Array;
-  readonly #closed: Uint32Array;
+  /** By old number of a period: 1 when a version has it still, and when one leaves it because it is closed. There may be nearly as many periods as versions. */
+  readonly #kept: Uint8Array;
+  readonly #closed: Uint8Array;
   /** By old number of a period: its new one, and that of the period that ends with the table. */
   readonly #periodOf: Uint32Array;
   readonly #closedPeriodOf: Uint32Array;
@@ -42,13 +39,13 @@ export class Untouched {
     this.#closedRecords = newBits(image.entryCount);
     this.#closedEntries = newBits(image.confirm.length / 2);
     const periods = image.periods.length / 2;
-    this.#kept = new Uint32Array(FIELDS * periods);
-    this.#closed = new Uint32Array(FIELDS * periods);
+    this.#kept = new Uint8Array(periods);
+    this.#closed = new Uint8Array(image.currentPeriods);
     this.#unchanged = rule.fields.every((closes, field) => closes <= rule.rowFields[field]!)
       ? (rule.seen?.rows ?? null)
       : null;
     this.#periodOf = new Uint32Array(periods).fill(NONE);
-    this.#closedPeriodOf = new Uint32Array(periods).fill(NONE);
+    this.#closedPeriodOf = new Uint32Array(image.currentPeriods).fill(NONE);
   }
 
   /** Finds what is to be merged, and counts the rest. */
@@ -64,34 +61,22 @@ export class Untouched {
     for (let line = 0; line < sampledLines; line++) setBit(this.mergedLines, line);
     this.#surveyTable(counts);
     this.#surveyConfirming(counts);
-    const { periods, currentPeriods } = this.#image;
-    for (let period = 0; 2 * period < periods.length; period++) {
+    const { periods } = this.#image;
+    for (let period = 0; period < this.#kept.length; period++) {
       const from = periods[2 * period]!;
-      if (this.#has(this.#kept, period)) counts.periods.add(from, periods[2 * period + 1]!);
-      if (this.#has(this.#closed, period)) counts.periods.add(from, this.#rule.atSeconds);
-      for (let field = 0; field < FIELDS; field++) {
-        const kept = this.#kept[FIELDS * period + field]!;
-        const closed = this.#closed[FIELDS * period + field]!;
-        counts.versions[field] = counts.versions[field]! + kept + closed;
-        if (period < currentPeriods) counts.current[field] = counts.current[field]! + kept;
-        counts.versionsClosed += closed;
-      }
+      if (this.#kept[period] === 1) counts.periods.add(from, periods[2 * period + 1]!);
+      if (this.#closed[period] === 1) counts.periods.add(from, this.#rule.atSeconds);
     }
   }
 
   /** Numbers the periods once all have been counted. */
   numberPeriods({ periods }: VersionCounts): void {
     const old = this.#image.periods;
-    for (let period = 0; 2 * period < old.length; period++) {
+    for (let period = 0; period < this.#kept.length; period++) {
       const from = old[2 * period]!;
-      if (this.#has(this.#kept, period)) this.#periodOf[period] = periods.numberOf(from, old[2 * period + 1]!);
-      if (this.#has(this.#closed, period)) this.#closedPeriodOf[period] = periods.numberOf(from, this.#rule.atSeconds);
+      if (this.#kept[period] === 1) this.#periodOf[period] = periods.numberOf(from, old[2 * period + 1]!);
+      if (this.#closed[period] === 1) this.#closedPeriodOf[period] = periods.numberOf(from, this.#rule.atSeconds);
     }
-  }
-
-  #has(versions: Uint32Array, period: number): boolean {
-    for (let field = 0; field < FIELDS; field++) if (versions[FIELDS * period + field] !== 0) return true;
-    return false;
   }
 
   /** The next number of the period that a record of an untouched line gets. */
@@ -133,6 +118,7 @@ export class Untouched {
 
   #countRecords(first: number, count: number, counts: VersionCounts): void {
     const { table, currentPeriods } = this.#image;
+    const { versions, current } = counts;
     const unchanged = this.#unchanged;
     for (let record = first; record < first + count; record++) {
       const owner = table[4 * record + 2]!;
@@ -142,23 +128,28 @@ export class Untouched {
         continue;
       }
       const period = table[4 * record + 3]!;
-      const place = FIELDS * period + field;
       const subject = owner & SUBJECT_MASK;
-      if ((unchanged === null || !hasBit(unchanged, subject)) && period < currentPeriods) {
-        const closes = closesRecord(this.#rule, subject, field, record);
-        counts.noteId(owner, !closes);
-        if (closes) {
-          setBit(this.#closedRecords, record);
-          this.#closed[place] = this.#closed[place]! + 1;
-          continue;
+      versions[field] = versions[field]! + 1;
+      if (period < currentPeriods) {
+        if (unchanged === null || !hasBit(unchanged, subject)) {
+          const closes = closesRecord(this.#rule, subject, field, record);
+          counts.noteId(owner, !closes);
+          if (closes) {
+            setBit(this.#closedRecords, record);
+            this.#closed[period] = 1;
+            counts.versionsClosed++;
+            continue;
+          }
         }
+        current[field] = current[field]! + 1;
       }
-      this.#kept[place] = this.#kept[place]! + 1;
+      this.#kept[period] = 1;
     }
   }
 
   #surveyConfirming(counts: VersionCounts): void {
     const { confirm, confirmFields, confirmIndex, currentPeriods, subjectCount } = this.#image;
+    const { versions, current } = counts;
     for (let subject = 0; subject < subjectCount; subject++) {
       if (hasBit(this.mergedSubjects, subject)) continue;
       const end = confirmIndex[subject + 1]!;
@@ -167,13 +158,17 @@ export class Untouched {
       for (let entry = confirmIndex[subject]!; entry < end; entry++) {
         const field = confirmFields[entry]!;
         const period = confirm[2 * entry + 1]!;
-        const place = FIELDS * period + field;
-        if (!isUnchanged && period < currentPeriods && closesEntry(this.#rule, subject, field, entry)) {
-          setBit(this.#closedEntries, entry);
-          this.#closed[place] = this.#closed[place]! + 1;
-        } else {
-          this.#kept[place] = this.#kept[place]! + 1;
+        versions[field] = versions[field]! + 1;
+        if (period < currentPeriods) {
+          if (!isUnchanged && closesEntry(this.#rule, subject, field, entry)) {
+            setBit(this.#closedEntries, entry);
+            this.#closed[period] = 1;
+            counts.versionsClosed++;
+            continue;
+          }
+          current[field] = current[field]! + 1;
         }
+        this.#kept[period] = 1;
       }
     }
   }
