@@ -37,19 +37,30 @@ export class PeriodTable {
     this.#remember(from, until, index);
   }
 
-  /** Numbers the periods, those still current first, each kind in the order of arrival, and returns them so: pairs (from, until). */
+  /**
+   * Numbers the periods, those still current first, each kind by time, and returns them so: pairs (from, until). In the order of arrival they would tell which lines a table had touched, canaries' among them.
+   */
   assignNumbers(): Uint32Array {
     const count = this.#count;
+    // As one number of 64 bits each, from above until: the platform sorts these by itself, and there may be nearly as many periods as versions.
+    const sorted = new BigUint64Array(count);
+    const words = new Uint32Array(sorted.buffer);
+    for (let index = 0; index < count; index++) {
+      words[2 * index] = this.#pairs[2 * index + 1]!;
+      words[2 * index + 1] = this.#pairs[2 * index]!;
+    }
+    sorted.sort();
     const pairs = new Uint32Array(2 * count);
     this.#numbers = new Uint32Array(count);
     let number = 0;
     for (const wantsCurrent of [true, false]) {
-      for (let index = 0; index < count; index++) {
-        const until = this.#pairs[2 * index + 1]!;
+      for (let at = 0; at < 2 * count; at += 2) {
+        const until = words[at]!;
+        const from = words[at + 1]!;
         if ((until === STILL_CURRENT) !== wantsCurrent) continue;
-        pairs[2 * number] = this.#pairs[2 * index]!;
+        pairs[2 * number] = from;
         pairs[2 * number + 1] = until;
-        this.#numbers[index] = number++;
+        this.#numbers[this.#slots[this.#findSlot(from, until)]!] = number++;
       }
       if (wantsCurrent) this.#currentCount = number;
     }
