@@ -3,6 +3,8 @@ import type { Files, OpenFile } from './port.ts';
 
 /** Folders whose names are known to be durable are remembered up to so many. */
 const KNOWN_FOLDERS = 4096;
+/** Of files open at once: a process may often have no more than 1,024, with its connections. */
+const MOST_OPEN = 64;
 
 /** Reads a file whole; null when there is none. */
 export function readWhole(files: Files, file: string): Uint8Array | null {
@@ -60,18 +62,20 @@ export class WholeFileWriter {
 
   /** As `write`, for many files, and without blocking the thread while they are synced. One call at a time. */
   async writeLater(wholes: readonly WholeFile[]): Promise<void> {
-    const opened: OpenFile[] = [];
-    try {
-      for (const [place, { bytes }] of wholes.entries()) {
-        const file = this.#files.open(this.#temporary(place), 'create');
-        opened.push(file);
-        file.write(bytes, 0);
+    for (let from = 0; from < wholes.length; from += MOST_OPEN) {
+      const opened: OpenFile[] = [];
+      try {
+        for (const [i, { bytes }] of wholes.slice(from, from + MOST_OPEN).entries()) {
+          const file = this.#files.open(this.#temporary(from + i), 'create');
+          opened.push(file);
+          file.write(bytes, 0);
+        }
+        await syncAll(opened);
+      } finally {
+        for (const file of opened) file.close();
       }
-      // Before the renames, as above.
-      await syncAll(opened);
-    } finally {
-      for (const file of opened) file.close();
     }
+    // Behind all syncs, as above.
     this.#putInPlace(wholes);
   }
 
