@@ -360,10 +360,47 @@ test('every class of tampering is found', { timeout: 120_000 }, async (t) => {
     rmSync(saved, { recursive: true });
   }
   t.diagnostic(`classes of tampering: ${tamperings.length} tried, ${tamperings.length - missed.length} found`);
+  const byFsck = tamperings.filter(({ command }) => command === fsck).length;
+  t.diagnostic(`by fsck ${byFsck}, by the start of the ledger (append) ${tamperings.length - byFsck}`);
   assert.deepEqual(missed, []);
   // Put back, everything is sound: each was found for what was done, and not for what another had left.
   const sound = await lab.ledger('fsck');
   assert.equal(sound.exit, 0, sound.output);
+});
+
+/** Which command notices what, of those that people run every day: for the table in docs/design/ledger.md. `BOLTSEAL_TAMPERING_MATRIX=1` runs it. */
+test('classes of tampering by the commands that notice them', {
+  skip: process.env.BOLTSEAL_TAMPERING_MATRIX === undefined ? 'takes minutes and asserts nothing more' : false,
+}, async (t) => {
+  const lab = await prepare(t);
+  copy(lab.home, lab.path('whole'));
+  copy(secondPlace(lab), lab.path('whole-second'));
+  const commands: Readonly<Record<string, readonly string[]>> = {
+    fsck: ['fsck'],
+    append: append(lab),
+    status: ['status'],
+    prove: ['prove', '--index', '0', '--out', lab.path('proof')],
+    export: ['export', '--out', lab.path('out')],
+  };
+  const noticed = new Map<string, number>();
+  for (const { tamper } of tamperings)
+    for (const [name, words] of Object.entries(commands)) {
+      tamper(lab);
+      const { exit } = await lab.ledger(...words);
+      assert.notEqual(exit, 2, name);
+      if (exit !== 0) noticed.set(name, (noticed.get(name) ?? 0) + 1);
+      for (const [folder, saved] of [
+        [lab.home, 'whole'],
+        [secondPlace(lab), 'whole-second'],
+      ] as const) {
+        rmSync(folder, { recursive: true, force: true });
+        copy(lab.path(saved), folder);
+      }
+      rmSync(lab.path('out'), { recursive: true, force: true });
+    }
+  t.diagnostic(
+    `${tamperings.length} classes; noticed by ${[...noticed].map(([name, count]) => `${name} ${count}`).join(', ')}`,
+  );
 });
 
 test('every change of a proof is found', async (t) => {
