@@ -85,11 +85,11 @@ export function createLedgerService(): LedgerService {
       return planDrop(await settingsOf(home), shard, Date.now());
     },
     async drop(home, shard, instruction) {
-      const { dropShard, planDrop } = await import('../ledger/service/drop-shard.ts');
+      const { dropShard, findDueShard } = await import('../ledger/service/drop-shard.ts');
       const { checkColumnsFree } = await import('./ledger-columns.ts');
       const settings = await settingsOf(home);
       // Before the ledger is opened, which would begin the next shard: what is refused changes nothing.
-      await planDrop(settings, shard, Date.now());
+      findDueShard(settings, shard, Date.now());
       await checkColumnsFree(home);
       return withLedger(home, (open) => dropShard(settings, open, { shard, instruction, nowMs: Date.now() }));
     },

@@ -52,7 +52,8 @@ export async function dropShard(
   return drops.drop(order.shard, order.instruction);
 }
 
-function findDueShard(settings: LedgerSettings, name: string, nowMs: number): Shard {
+/** Whether a shard may be dropped now. Fails with LEDGER_NONE, LEDGER_SHARD, LEDGER_DROPPED, LEDGER_RETENTION. */
+export function findDueShard(settings: LedgerSettings, name: string, nowMs: number): Shard {
   readIdentity(settings);
   const shard = findKeptShard(settings, name);
   const refuse = (problem: string): BoltsealError => new BoltsealError('LEDGER_RETENTION', { shard: name, problem });

@@ -8,6 +8,7 @@ import test from 'node:test';
 import { KeyCache } from '../../../src/ledger/keys/key-cache.ts';
 import { KeyDatabase } from '../../../src/ledger/keys/key-database.ts';
 import { KeyStore, periodOf } from '../../../src/ledger/keys/key-store.ts';
+import { NumberSet } from '../../../src/ledger/keys/number-set.ts';
 import { secretsOf } from '../../../src/ledger/keys/wrapping.ts';
 
 const secrets = secretsOf(new Uint8Array(32).fill(7));
@@ -202,6 +203,52 @@ test('the period is the month in UTC', () => {
   assert.equal(periodOf(0), 0);
   assert.equal(periodOf(Date.UTC(2026, 10, 30, 23, 59, 59, 999)), 56 * 12 + 10);
   assert.equal(periodOf(Date.UTC(2026, 11, 1)), 56 * 12 + 11);
+});
+
+test('a store of the version before is brought up to date, with all that it has', (t) => {
+  const file = temporaryFile(t);
+  const old = new KeyDatabase(file);
+  const keys = new KeyStore(old, secrets);
+  keys.keyFor('subject', id('a'), 5);
+  keys.commit();
+  old.prepare("INSERT INTO erasures (step, owner, request, content) VALUES (6, zeroblob(16), x'', x'')").run();
+  for (const change of [
+    'ALTER TABLE erasures DROP COLUMN who',
+    'ALTER TABLE erasures DROP COLUMN shard',
+    'PRAGMA user_version = 1',
+  ])
+    old.prepare(change).run();
+  old.close();
+  for (let time = 0; time < 2; time++) {
+    const database = new KeyDatabase(file);
+    assert.deepEqual(
+      database
+        .prepare('SELECT number, step, who, shard FROM erasures')
+        .all()
+        .map((row) => ({ ...row })),
+      [{ number: 1, step: 6, who: new Uint8Array(0), shard: '' }],
+    );
+    assert.equal(new KeyStore(database, secrets).keyFor('subject', id('a'), 5).number, 1);
+    database.prepare('PRAGMA user_version').get();
+    database.close();
+  }
+  const newer = new KeyDatabase(file);
+  newer.prepare('PRAGMA user_version = 3').run();
+  newer.close();
+  assert.throws(() => new KeyDatabase(file), { code: 'LEDGER_DAMAGED' });
+});
+
+test('a set of numbers has what was added, ascending, and grows with the largest', () => {
+  const numbers = new NumberSet();
+  const added = [31, 0, 32, 63, 100_000, 31, 5_000_000];
+  for (const number of added) numbers.add(number);
+  const expected = [0, 31, 32, 63, 100_000, 5_000_000];
+  assert.deepEqual([...numbers], expected);
+  assert.equal(numbers.size, 6);
+  assert.ok(expected.every((number) => numbers.has(number)) && !numbers.has(1) && !numbers.has(99_999_999));
+  const other = new NumberSet();
+  for (const number of [0, 63, 64]) other.add(number);
+  assert.deepEqual([...numbers.without(other)], [31, 32, 100_000, 5_000_000]);
 });
 
 test('the cache keeps what was used last and is bounded', () => {
