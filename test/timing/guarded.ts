@@ -8,7 +8,7 @@ import { decodeManifest, encodeManifest, REGISTER_FORMAT, type RegisterManifest 
 import type { Guarded } from './measure.ts';
 
 /*
- * Every place where bytes that somebody else may have made are compared with bytes that only a key makes: codes of authentication, and what tells one key from another. Tags of AES-GCM are
+ * Places where bytes that somebody else may have made are compared with bytes that only a key of a home makes: codes of authentication, and what tells one key from another. Tags of AES-GCM are
  * compared by OpenSSL; they are here because everything of the ledger rests on them. Controls are the same checks with a comparison that ends at the first difference.
  */
 
