@@ -1,7 +1,13 @@
 import type { FieldContext } from '../core/fields/field.ts';
 import { makeNeighbours } from '../core/fields/neighbours.ts';
 import { fieldByName } from '../core/fields/registry.ts';
-import { controlsContext, deriveKey, fingerprint, fingerprintContext } from '../core/fingerprint/keys.ts';
+import {
+  controlsContext,
+  deriveKey,
+  type Fingerprint,
+  fingerprint,
+  fingerprintContext,
+} from '../core/fingerprint/keys.ts';
 import { readRows } from '../dump/exact-rows.ts';
 import { type CellReadings, canonicalDialect, type DumpPart, type InferredColumn } from '../dump/port.ts';
 import { RowEncoder } from '../dump/row-encoder.ts';
@@ -23,20 +29,61 @@ export interface Corrections {
 /** Values that are looked up beside each doubtful one to see how often a value that nobody wrote belongs to a customer. */
 const PROBES = 32;
 
+/** Whether a fingerprint belongs to a customer. */
+export type CustomerTest = (wanted: Fingerprint) => boolean;
+
+/** Asks a register, or the part of it that is in memory. */
+export function customersOf(image: RegisterImage): CustomerTest {
+  return ({ lo, hi }) => {
+    const { first, count } = findRecords(image, lo, hi);
+    for (let record = first; record < first + count; record++) {
+      if ((image.table[4 * record + 2]! & CONTROL_BIT) === 0) return true;
+    }
+    return false;
+  };
+}
+
+/** Fingerprints that are kept until all parts of a register have been asked. A screenshot has some thousand; cells beyond are taken as they were seen. */
+const MOST_ASKED = 2_000_000;
+
+/** Collects what is asked, looks it up in one part of a register after another, and then answers. */
+export class DeferredCustomers {
+  readonly #asked = new Map<bigint, Fingerprint>();
+  readonly #customers = new Set<bigint>();
+
+  /** Remembers the question; the answer is always no. */
+  readonly ask: CustomerTest = (wanted) => {
+    if (this.#asked.size < MOST_ASKED) this.#asked.set(numberOf(wanted), wanted);
+    return false;
+  };
+
+  /** What the parts of the register said that were looked at. */
+  readonly answer: CustomerTest = (wanted) => this.#customers.has(numberOf(wanted));
+
+  lookUp(image: RegisterImage): void {
+    const isCustomers = customersOf(image);
+    for (const [number, wanted] of this.#asked) if (isCustomers(wanted)) this.#customers.add(number);
+  }
+}
+
+function numberOf({ lo, hi }: Fingerprint): bigint {
+  return (BigInt(hi) << 32n) | BigInt(lo);
+}
+
 /**
  * Takes recognised cells as the register knows them: where the value as seen belongs to nobody and exactly one of its other readings belongs to a customer, that one stands in the row.
  * Nothing is invented: every reading comes from what recognition saw, and how many hits chance alone would give is counted beside it.
  */
 export class CellCorrector {
-  readonly #image: RegisterImage;
+  readonly #test: CustomerTest;
   readonly #registerKey: Uint8Array;
   readonly #context: FieldContext;
   readonly #result: Corrections = { doubtful: 0, tried: 0, corrected: 0, expectedByChance: 0 };
   #probes = 0;
   #probeHits = 0;
 
-  constructor(image: RegisterImage, registerKey: Uint8Array, context: FieldContext) {
-    this.#image = image;
+  constructor(test: CustomerTest, registerKey: Uint8Array, context: FieldContext) {
+    this.#test = test;
     this.#registerKey = registerKey;
     this.#context = context;
   }
@@ -119,11 +166,6 @@ export class CellCorrector {
   }
 
   #isCustomers(key: Uint8Array, normalised: string): boolean {
-    const { lo, hi } = fingerprint(key, normalised);
-    const { first, count } = findRecords(this.#image, lo, hi);
-    for (let record = first; record < first + count; record++) {
-      if ((this.#image.table[4 * record + 2]! & CONTROL_BIT) === 0) return true;
-    }
-    return false;
+    return this.#test(fingerprint(key, normalised));
   }
 }

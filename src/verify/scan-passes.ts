@@ -1,5 +1,6 @@
 import { BoltsealError } from '../core/errors.ts';
 import type { DumpFailure, DumpPart } from '../dump/port.ts';
+import type { SubjectRange } from '../register/image-memory.ts';
 import type { RegisterManifest } from '../register/manifest.ts';
 import type { Arena } from '../scan/arena.ts';
 import { loadResident, loadResidentByThreads } from '../scan/image.ts';
@@ -9,7 +10,7 @@ import { makePlan, type ScanPlan } from '../scan/plan.ts';
 import type { ScanPool } from '../scan/pool.ts';
 import type { CanaryFinder } from './canaries.ts';
 import { ControlCensus, SubjectFields, type SubjectMarks } from './census.ts';
-import { CellCorrector, type Corrections } from './corrections.ts';
+import { CellCorrector, type Corrections, customersOf, DeferredCustomers } from './corrections.ts';
 import type { CopyEvidence } from './dating/copy-evidence.ts';
 import { CopyEvidenceGatherer } from './dating/evidence.ts';
 import type { VerifyDumpRequest } from './request.ts';
@@ -74,7 +75,9 @@ export async function scanPasses(
   canaries: CanaryFinder,
 ): Promise<ScanResult> {
   const scratch = passes === 1 ? null : new ScratchFile(request.home);
-  const states = new StretchStates(scratch);
+  let states = new StretchStates(scratch);
+  const deferred = new DeferredCustomers();
+  let isAnswered = false;
   const controls = new ControlCensus();
   const copyEvidence = new CopyEvidenceGatherer(manifest);
   const subjectEvidence = request.keepsEvidence ? new SubjectEvidenceGatherer(manifest) : null;
@@ -89,6 +92,8 @@ export async function scanPasses(
   let distinct = { distinct: 0, error: 0 };
   let loadSeconds = 0;
   let evidenceSeconds = 0;
+  const bound = (number: number): number => Math.floor((manifest.subjects * number) / passes);
+  const rangeOf = (pass: number): SubjectRange => ({ from: bound(pass), to: bound(pass + 1) });
   const before = arena.usedBytes;
   const started = performance.now();
   try {
@@ -98,8 +103,7 @@ export async function scanPasses(
       try {
         arena.release(before);
         const loading = performance.now();
-        const bound = (number: number): number => Math.floor((manifest.subjects * number) / passes);
-        const range = passes === 1 ? undefined : { from: bound(pass), to: bound(pass + 1) };
+        const range = passes === 1 ? undefined : rangeOf(pass);
         const resident =
           range === undefined
             ? await loadResidentByThreads(arena, pool, request.home, request.key)
@@ -111,9 +115,11 @@ export async function scanPasses(
         tables = new TableTally();
         const isLast = pass === passes - 1;
         const samplesFound: SampleRow[] = [];
-        // In passes a reading may belong to a customer whom another pass has: cells are then taken as they were seen.
-        const corrector =
-          passes === 1 ? new CellCorrector(resident.loaded.image, request.key, { region: request.region }) : null;
+        // In passes a reading may belong to a customer whom another pass has: which one is right has to be known before the first.
+        const later = isAnswered ? deferred.answer : deferred.ask;
+        const test = passes === 1 ? customersOf(resident.loaded.image) : later;
+        const corrector = new CellCorrector(test, request.key, { region: request.region });
+        let isAsking = false;
         states.begin();
         const parts = reading.parts()[Symbol.asyncIterator]();
         let next = await parts.next();
@@ -121,7 +127,12 @@ export async function scanPasses(
         loadSeconds += (performance.now() - loading) / 1000;
         for (; next.done !== true; next = await parts.next()) {
           const found = next.value;
-          const part = corrector?.correct(found) ?? found;
+          const part = corrector.correct(found);
+          if (passes > 1 && !isAnswered && part !== found) {
+            isAsking = true;
+            for await (const _ of part.open());
+          }
+          if (isAsking) continue;
           const plan = planOf(request, part);
           let partBytes = 0;
           const rowStates = states.next(part.name);
@@ -142,12 +153,23 @@ export async function scanPasses(
           samplesFound.push(...counts.samples);
           tables.add(part, plan, counts, partBytes);
         }
+        if (isAsking) {
+          for (let part = 0; part < passes; part++) {
+            arena.release(before);
+            deferred.lookUp(loadResident(arena, request.home, request.key, rangeOf(part)).loaded.image);
+          }
+          // From the beginning, now that it is known how pictures are to be read: nothing has been gathered yet.
+          isAnswered = true;
+          states = new StretchStates(scratch);
+          pass = -1;
+          continue;
+        }
         states.end();
         tables.finish(reading);
         checkRead(tables, reading);
         failures = reading;
         samples = samplesFound;
-        corrections = corrector?.result ?? null;
+        corrections = corrector.result;
         const merged = threadMarks.merge();
         canaries.gather(resident, merged);
         orInto(marks.touched, merged.touched);

@@ -1,44 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readRows } from '../../src/dump/exact-rows.ts';
-import { canonicalDialect, type DumpPart } from '../../src/dump/port.ts';
+import type { DumpPart } from '../../src/dump/port.ts';
 import { Arena } from '../../src/scan/arena.ts';
 import { loadResident } from '../../src/scan/image.ts';
-import { CellCorrector } from '../../src/verify/corrections.ts';
+import { CellCorrector, customersOf } from '../../src/verify/corrections.ts';
+import { partOf } from './recognised.ts';
 import { customers, Lab } from './verify-lab.ts';
 
 const people = customers(0, 200);
 const lab = await Lab.of(people);
 const { image } = loadResident(new Arena(), lab.home, lab.key).loaded;
-
-/** A table of one column of phones, as recognised. */
-function partOf(cells: readonly { readonly seen: string; readonly alternatives: readonly string[] }[]): DumpPart {
-  return {
-    table: 0,
-    name: 'screenshot.png',
-    format: 'picture',
-    containers: [],
-    encoding: 'utf-8',
-    foundEncoding: 'utf-8',
-    encodingConfidence: 1,
-    dialect: canonicalDialect,
-    columns: [
-      { index: 0, name: null, field: 'phone', kind: null, confidence: 1, reason: '' },
-      { index: 1, name: null, field: null, kind: 'text', confidence: 1, reason: '' },
-    ],
-    headerRows: 0,
-    sizeBytes: null,
-    plainFile: null,
-    head: [],
-    readings: cells.flatMap(({ alternatives }, row) =>
-      alternatives.length === 0 ? [] : [{ row, column: 0, alternatives }],
-    ),
-    isContinuation: false,
-    async *open() {
-      yield Buffer.from(cells.map(({ seen }) => `${seen}\x1fnote\n`).join(''));
-    },
-  };
-}
 
 async function phonesOf(part: DumpPart): Promise<string[]> {
   const phones: string[] = [];
@@ -53,7 +25,7 @@ const [ann, bob] = [people[3]!.phone, people[70]!.phone];
 const nobody = '16299999999';
 
 test('a reading is taken when it alone belongs to a customer, and never else', async () => {
-  const corrector = new CellCorrector(image, lab.key, { region: 'CN' });
+  const corrector = new CellCorrector(customersOf(image), lab.key, { region: 'CN' });
   const part = corrector.correct(
     partOf([
       { seen: nobody, alternatives: ['16288888888', ann] },
@@ -72,5 +44,5 @@ test('a reading is taken when it alone belongs to a customer, and never else', a
 
 test('a table without readings is left as it is', () => {
   const part = partOf([{ seen: nobody, alternatives: [] }]);
-  assert.equal(new CellCorrector(image, lab.key, { region: 'CN' }).correct(part), part);
+  assert.equal(new CellCorrector(customersOf(image), lab.key, { region: 'CN' }).correct(part), part);
 });

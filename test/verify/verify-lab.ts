@@ -10,7 +10,7 @@ import { emptyCanaries } from '../../src/contract/canaries.ts';
 import type { CanarySettings } from '../../src/contract/config.ts';
 import type { Verification } from '../../src/contract/verification.ts';
 import type { OpenDumpOptions } from '../../src/dump/open-dump.ts';
-import type { DumpReading } from '../../src/dump/port.ts';
+import type { Dump, DumpReading } from '../../src/dump/port.ts';
 import { createHome, homePaths } from '../../src/home/home.ts';
 import { createKeyFile, readKeyFile } from '../../src/register/key-file.ts';
 import type { RegisterImage } from '../../src/register/layout.ts';
@@ -55,6 +55,8 @@ export interface TableOptions {
 }
 
 export interface VerifyOptions {
+  /** Instead of the files. */
+  readonly dump?: Dump;
   readonly threads?: number;
   readonly memoryBytes?: number;
   readonly affected?: (text: string) => void;
@@ -155,7 +157,7 @@ export class Lab {
   }
 
   async verify(paths: readonly string[], options: VerifyOptions = {}): Promise<Verification> {
-    const dump = await openInProcess(paths, { region, ...options.reading });
+    const dump = options.dump ?? (await openInProcess(paths, { region, ...options.reading }));
     return verifyDump({
       home: this.home,
       key: this.key,

@@ -3,6 +3,7 @@ import { appendFileSync, readdirSync, truncateSync, writeFileSync } from 'node:f
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { ErrorCode } from '../../src/core/errors.ts';
+import { dumpOf, partOf } from './recognised.ts';
 import { customers, Lab, stable } from './verify-lab.ts';
 
 /*
@@ -133,4 +134,25 @@ test('standard input is read once: an error that says so, before anything is rea
 
 test('too little memory says how much is needed', async () => {
   await assert.rejects(lab.verify([lab.file(text)], { memoryBytes: 1 }), hasCode('MEMORY_OPTION'));
+});
+
+test('pictures in passes: a reading is taken when it alone belongs to a customer, whichever pass has that one', async () => {
+  const plain = (phones: readonly string[]) => partOf(phones.map((seen) => ({ seen, alternatives: [] })));
+  const nobody = '16299999999';
+  // Of customers from all over the register: each pass has some of them.
+  const phones = people.filter((_, index) => index % 40 === 13).map(({ phone }) => phone);
+  const doubtful = phones.map((phone, index) => {
+    const other = phones[(index + 50) % phones.length] ?? nobody;
+    return { seen: nobody, alternatives: index % 3 === 0 ? [phone, other] : ['16288888888', phone] };
+  });
+  const parts = [plain(phones.slice(0, 20)), { ...partOf(doubtful), table: 1 }, { ...plain(phones), table: 2 }];
+  const results = [];
+  for (const memoryBytes of [1e9, little]) results.push(await lab.verify([], { dump: dumpOf(parts), memoryBytes }));
+  const [one, several] = results;
+  assert.ok(one !== undefined && several !== undefined);
+  assert.ok(several.timing.passes > 2);
+  const sure = doubtful.filter(({ alternatives }) => alternatives[0] === '16288888888').length;
+  assert.deepEqual([one.corrections?.doubtful, one.corrections?.corrected], [phones.length, sure]);
+  assert.equal(one.rows.matched, 20 + sure + phones.length);
+  assert.deepEqual(stable(several), stable(one));
 });
