@@ -173,7 +173,11 @@ function hashEnd(bytes: Uint8Array, from: number, to: number, separators: Separa
   const isWhole = index === to || separators.at(bytes, index, to) > 0;
   if (isWhole && (digits === 32 || digits === 40 || digits === 56 || digits === 64 || digits === 96 || digits === 128))
     return index;
-  if (first !== 0x24 && first !== 0x7b && (first | 0x20) !== 0x70 && (first | 0x20) !== 0x73) return -1;
+  // "$", "{", "pb" and "sc": many passwords begin with p and s.
+  const second = bytes[from + 1];
+  const isForm =
+    first === 0x24 || first === 0x7b || (first === 0x70 && second === 0x62) || (first === 0x73 && second === 0x63);
+  if (!isForm) return -1;
   const length = writtenHash.exec(latin(bytes, from, Math.min(to, from + LONGEST_HASH)))?.[0].length ?? -1;
   const end = from + length;
   return length > 0 && (end === to || separators.at(bytes, end, to) > 0) ? end : -1;
