@@ -55,13 +55,15 @@ interface ReadersOf {
   readonly reader: Uint32Array;
 }
 
-/** People of a part whom the suspect did not read, in the dump and expected there by their strata; and expected among those whom it read. */
+/** People of a part who count, mostly those whom the suspect did not read: in the dump, and expected there by their strata. */
 interface Part {
   readonly found: number;
   readonly expected: number;
   /** Variance of `expected`, because people outside the dump are watched by a sample. */
   readonly variance: number;
   readonly own: number;
+  /** Of `found` and `expected`, those whom the suspect did not read. */
+  readonly unread: { readonly found: number; readonly expected: number };
 }
 
 /** Counts the people of a part, those whom the suspect read apart from the others. */
@@ -97,8 +99,9 @@ class Tally {
           expected: all,
           variance: this.#read.variance + this.#unread.variance,
           own,
+          unread: this.#unread,
         }
-      : { ...this.#unread, own };
+      : { ...this.#unread, own, unread: this.#unread };
   }
 }
 
@@ -148,10 +151,11 @@ export class Selections {
       if (dumpRow[s] !== NOT_DUMP && read[s] === 0) rest.found++;
     }
     const candidates: { readonly predicted: number; readonly selection: () => Selection }[] = [];
-    const consider = ({ found, expected, variance, own }: Part, has: () => Uint8Array, title: string): void => {
+    const consider = ({ found, expected, variance, own, unread }: Part, has: () => Uint8Array, title: string): void => {
       const within = (found + PRIOR) / (expected + PRIOR);
       if (within < LEAST_LIFT) return;
-      const beyond = (Math.max(0, rest.found - found) + PRIOR) / (Math.max(0, rest.expected - expected) + PRIOR);
+      const beyond =
+        (Math.max(0, rest.found - unread.found) + PRIOR) / (Math.max(0, rest.expected - unread.expected) + PRIOR);
       const selection = (): Selection => ({
         has: has(),
         within,

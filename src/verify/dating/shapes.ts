@@ -111,19 +111,33 @@ function fitSkimmed(data: MixtureData, start: FittedShape): FittedShape | null {
   };
 }
 
-/** Log likelihoods of skimming with another first (or last) cell, all else as fitted; cells that cannot be have −∞. */
+/**
+ * Log likelihoods of skimming with another first (or last) cell, the other edge where it then fits best: what part of the rows is older than a change depends on both, so that one edge cannot be held fast while the other is asked for.
+ * Cells that cannot be have −∞.
+ */
 export function edgeProfile(data: MixtureData, shape: FittedShape, edge: 'first' | 'last'): Float64Array {
   const { cells } = data;
   const [from, to] = shape.at as [number, number];
   const values = new Float64Array(cells.count).fill(Number.NEGATIVE_INFINITY);
   const at = edge === 'first' ? from : to;
+  const likelihoodOf = (cell: number, other: number): number => {
+    const [a, b] = edge === 'first' ? [cell, other] : [other, cell];
+    if (a >= b || a < 0 || b >= cells.count) return Number.NEGATIVE_INFINITY;
+    return data.fitShares([uniform(cells, a, b)], shape.shares, 1).logLikelihood;
+  };
   for (const direction of [-1, 1]) {
+    let other = edge === 'first' ? to : from;
     for (let cell = at + (direction > 0 ? 1 : 0); cell >= 0 && cell < cells.count; cell += direction) {
-      const [a, b] = edge === 'first' ? [cell, to] : [from, cell];
-      if (a >= b) break;
-      const { logLikelihood } = data.fitShares([uniform(cells, a, b)], shape.shares, 1);
-      values[cell] = logLikelihood;
-      if (logLikelihood < shape.logLikelihood - 8) break;
+      let best = likelihoodOf(cell, other);
+      for (const step of [1, -1]) {
+        for (;;) {
+          const next = likelihoodOf(cell, other + step);
+          if (next <= best) break;
+          [best, other] = [next, other + step];
+        }
+      }
+      values[cell] = best;
+      if (best < shape.logLikelihood - 8) break;
     }
   }
   return values;
