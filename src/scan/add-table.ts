@@ -11,7 +11,7 @@ import type { AddMode, CompanionSource, FingerprintedBlock, SeenBits } from '../
 import { readCurrent } from '../register/store.ts';
 import { Arena } from './arena.ts';
 import { beginComparison, type RowComparison } from './compare-rows.ts';
-import { createEmptyAddresses, loadResident } from './image.ts';
+import { createEmptyAddresses, loadResidentByThreads } from './image.ts';
 import { hasBit, orInto, ThreadMarks } from './marks.ts';
 import type { AddedRows } from './messages.ts';
 import { makePlan, type TimeColumn } from './plan.ts';
@@ -63,7 +63,7 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
   const arena = new Arena();
   const pool = new ScanPool(arena, request.threads);
   try {
-    const old = readCurrent(home) === null ? null : loadResident(arena, home, key);
+    const old = readCurrent(home) === null ? null : await loadResidentByThreads(arena, pool, home, key);
     const addresses = old?.addresses ?? createEmptyAddresses(arena);
     const isSnapshot = mode === 'snapshot';
     const none = { subjects: 0, records: 0, confirming: 0, controls: 0 };
