@@ -133,12 +133,13 @@ function fail(error: unknown): void {
   parentPort?.postMessage({ type: 'failed', code, kind } satisfies FromWorker);
 }
 
+async function reply(message: ToWorker): Promise<void> {
+  const answered = await answer(message);
+  if (answered !== null) parentPort?.postMessage(answered, transferables(answered));
+}
+
+/** The pool tells answers by their order alone, and tasks are asked for together: a module that takes a while to load must not be overtaken by the next question. */
+let turn: Promise<void> = Promise.resolve();
 parentPort?.on('message', (message: ToWorker) => {
-  try {
-    const reply = answer(message);
-    if (reply instanceof Promise) reply.then((ran) => parentPort?.postMessage(ran)).catch(fail);
-    else if (reply !== null) parentPort?.postMessage(reply, transferables(reply));
-  } catch (error) {
-    fail(error);
-  }
+  turn = turn.then(() => reply(message)).catch(fail);
 });

@@ -4,6 +4,7 @@ import { BoltsealError } from '../../src/core/errors.ts';
 import { Arena } from '../../src/scan/arena.ts';
 import { ScanPool } from '../../src/scan/pool.ts';
 import { divide } from '../../src/scan/tasks.ts';
+import { answeringLate } from './slow-module.ts';
 import { type Turn, takingTurns } from './turns.ts';
 
 const pools: ScanPool[] = [];
@@ -37,6 +38,17 @@ test('a task that fails fails the run when all have ended, without the words of 
     return true;
   });
   assert.deepEqual([...seen], [1, 1, 1, 0], 'the slow one has ended too');
+});
+
+test('what is asked for together is answered each for itself, though the module of the first takes a while to load', async () => {
+  const pool = open(2);
+  const seen = new Int32Array(new SharedArrayBuffer(16));
+  const [late, distinct, turns] = await Promise.all([
+    pool.run(answeringLate, ['a', 'b']),
+    pool.countDistinct(),
+    pool.run(takingTurns, turnsIn(seen).slice(0, 2)),
+  ]);
+  assert.deepEqual([late, distinct, turns], [['a', 'b'], { distinct: 0, error: 0 }, [0, 10]]);
 });
 
 test('parts of a range: without a gap, nearly equal, empty when there are more parts than places', () => {
