@@ -120,9 +120,11 @@ export class ChunkWriter implements WordSink, LineSink {
 
 /**
  * Has a thread of the platform's pool bring to the disk what a file holds so far, while this one goes on. Through a handle of its own, and whatever comes of it: the system tells each handle
- * once of a write that failed, and it is `finish` that must hear of it.
+ * once of a write that failed, and it is `finish` that must hear of it. The handle stays open until this thread next waits, which may be after the folder has got its final name.
  */
 function beginSync(path: string): void {
+  // Windows syncs no handle that cannot write, and renames no folder in which a file is open.
+  if (process.platform === 'win32') return;
   let fd: number;
   try {
     fd = fs.openSync(path, 'r');

@@ -2,7 +2,7 @@ import { type OpenFile, readWhole } from './chunked-files.ts';
 import type { AllocateArray, LoadedRegister, SubjectRange, WholeFile } from './image-memory.ts';
 import { ENTRY_BYTES, type RegisterImage } from './layout.ts';
 import { loadPart } from './load-part.ts';
-import { generationFiles, type RegisterManifest } from './manifest.ts';
+import { imageFiles, type RegisterManifest } from './manifest.ts';
 import { type OpenGeneration, openGeneration } from './store.ts';
 
 /**
@@ -58,8 +58,6 @@ export function openRegister(home: string, registerKey: Uint8Array, allocate: Al
     throw error;
   }
 }
-
-const imageFiles = generationFiles.filter((name) => name !== 'ids.bin');
 
 /** The arrays of a whole register, still empty, and what belongs into them. */
 function layOut(

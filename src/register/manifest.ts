@@ -20,6 +20,8 @@ export const generationFiles = [
   'created.bin',
   'ids.bin',
 ] as const;
+/** Those of them that a search needs in memory. */
+export const imageFiles = generationFiles.filter((name) => name !== 'ids.bin');
 /** rows.bin is there when the last snapshot's rows had fingerprints. */
 export type GenerationFile = (typeof generationFiles)[number] | 'rows.bin';
 

@@ -1,7 +1,7 @@
 import { BoltsealError } from '../core/errors.ts';
 import type { DumpFailure, DumpPart } from '../dump/port.ts';
 import type { SubjectRange } from '../register/image-memory.ts';
-import type { RegisterManifest } from '../register/manifest.ts';
+import { imageFiles, type RegisterManifest } from '../register/manifest.ts';
 import type { Arena } from '../scan/arena.ts';
 import { loadResident, loadResidentByThreads } from '../scan/image.ts';
 import { orInto, ThreadMarks } from '../scan/marks.ts';
@@ -42,8 +42,8 @@ export interface ScanResult {
 }
 
 /** Bytes of the register's image in memory. */
-function imageBytes(manifest: RegisterManifest): number {
-  return Object.entries(manifest.files).reduce((sum, [name, { bytes }]) => (name === 'ids.bin' ? sum : sum + bytes), 0);
+function imageBytes({ files }: RegisterManifest): number {
+  return imageFiles.reduce((sum, name) => sum + files[name].bytes, 0);
 }
 
 /** How often the dump must be read so that the register's parts fit into memory. Fails with MEMORY_OPTION and DUMP_READ_ONCE. */

@@ -3,6 +3,7 @@ import { appendFileSync, readdirSync, truncateSync, writeFileSync } from 'node:f
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import type { ErrorCode } from '../../src/core/errors.ts';
+import { readManifest } from '../../src/register/load.ts';
 import { dumpOf, partOf } from './recognised.ts';
 import { customers, Lab, stable } from './verify-lab.ts';
 
@@ -58,6 +59,16 @@ test('several passes say what one says', async () => {
   assert.ok(results[0]!.rows.chimera > 100 && results[0]!.rows.weak > 100, JSON.stringify(results[0]!.rows));
   assert.deepEqual(stable(results[1]!), stable(results[0]!));
   assert.equal(lists[1], lists[0]);
+});
+
+test('what is not loaded takes no memory: neither ids nor fingerprints of rows', async () => {
+  const { files } = readManifest(lab.home, lab.key);
+  const loaded = Object.entries(files).filter(([name]) => name !== 'ids.bin' && name !== 'rows.bin');
+  assert.ok(files['rows.bin'] !== undefined && loaded.length === 7);
+  const memoryBytes = loaded.reduce((sum, [, { bytes }]) => sum + bytes, 0);
+  const passes = async (bytes: number): Promise<number> =>
+    (await lab.verify([lab.file(header + rows[0]!)], { memoryBytes: bytes, reading: { map } })).timing.passes;
+  assert.deepEqual([await passes(memoryBytes), await passes(memoryBytes - 1)], [1, 2]);
 });
 
 test('several files, gzip among them, in several passes', async () => {
