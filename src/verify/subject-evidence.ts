@@ -30,12 +30,12 @@ export interface SubjectEvidence {
 }
 
 /** Enough that few rounds are needed, and the groups stay in a thread's cache for thousands of versions. */
-const LIST_BYTES = 16 * 1024 * 1024;
+const LIST_BYTES = 8 * 1024 * 1024;
 /** What is known of the subjects of a group fits a thread's cache; of a large register, groups are larger rather than more. */
 const GROUP_BITS = 15;
 const MOST_GROUPS = 1024;
 
-/** Gathers, pass by pass, when the matched versions of each subject were current. 23 bytes a touched subject, 15 of which stay, and 16 MiB a thread. */
+/** Gathers, pass by pass, when the matched versions of each subject were current. 23 bytes a touched subject, 15 of which stay, and 8 MiB a thread. */
 export class SubjectEvidenceGatherer {
   readonly #pieces: SubjectEvidence[] = [];
   readonly #beginnings: Map<number, number>;
