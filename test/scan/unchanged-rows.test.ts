@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
+import { BoltsealError } from '../../src/core/errors.ts';
 import { fieldByName } from '../../src/core/fields/registry.ts';
 import { deriveKey, fingerprint, fingerprintContext } from '../../src/core/fingerprint/keys.ts';
 import type { AddSummary } from '../../src/register/builder.ts';
 import { ROW_PRINT_BYTES, readRowPrints } from '../../src/register/row-prints.ts';
 import { addTable, type KeptId } from '../../src/scan/add-table.ts';
+import { Arena } from '../../src/scan/arena.ts';
+import { beginComparison } from '../../src/scan/compare-rows.ts';
+import { makePlan } from '../../src/scan/plan.ts';
 import { checkAdd, RegisterPair } from './check-world.ts';
 import { addNaively, load, newHome, removeHome } from './naive-add.ts';
 import { partOf } from './pool-rig.ts';
@@ -169,4 +173,39 @@ test('who is kept has the same fingerprint of a row for ever, with a row in the 
   assert.equal(summary.rows, 98);
   const changed = prints().flatMap((print, subject) => (print === before[subject] ? [] : [subject]));
   assert.deepEqual(changed, [9, 10]);
+});
+
+class FullArena extends Arena {
+  override allocate(): number {
+    throw new BoltsealError('MEMORY_TOO_SMALL', { neededMb: 4300 });
+  }
+}
+
+test('beside a register that just fits, rows are compared with none, and the builder knows their fingerprints all the same', async () => {
+  const home = newHome();
+  after(() => removeHome(home));
+  await addParts(home, [tableOf(1_000_000, ['customerId', 'phone'], ['C-1,13800000001'])]);
+  const fields = [
+    { index: 0, field: 'customerId' as const },
+    { index: 1, field: 'phone' as const },
+  ];
+  const plan = makePlan({
+    mode: 'add',
+    registerKey: testKey,
+    region: 'CN',
+    encoding: 'utf-8',
+    dialect,
+    columns: 2,
+    fields,
+  });
+  const compare = (arena: Arena) => {
+    const expected: (number | null)[] = [];
+    const builder = {
+      expectRowPrints: (_check: string, _names: unknown, old: Uint8Array | null) => expected.push(old?.length ?? null),
+    };
+    const { prints, planOf } = beginComparison(home, testKey, plan, arena, builder);
+    return { expected, compared: prints?.count ?? null, hasKey: planOf(plan).printKey !== null };
+  };
+  assert.deepEqual(compare(new Arena()), { expected: [ROW_PRINT_BYTES], compared: 1, hasKey: true });
+  assert.deepEqual(compare(new FullArena()), { expected: [ROW_PRINT_BYTES], compared: null, hasKey: true });
 });
