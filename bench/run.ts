@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { createReadStream, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { answersOf, requireSame } from './answers.ts';
@@ -18,10 +20,12 @@ import { peerFormulations, startPeer } from './peer.ts';
 import { median, round } from './process.ts';
 import { addCustomers, initHome, type ProductRun, sizeOfDirectory, verifyDump } from './product.ts';
 
-/* npm run bench [-- --only register,next,verify,variants,passes] [--scale small|full] [--rows N] [--subjects N] [--runs N] [--fresh] */
+/* npm run bench [-- --only register,next,verify,variants,passes,formats,disclosures,attribution,ledger] [--scale small|full] [--rows N] [--subjects N] [--runs N] [--fresh] */
 
 const parts = ['register', 'next', 'verify', 'variants', 'passes'] as const;
 type PartName = (typeof parts)[number];
+/** Parts that are programs of their own, with their own sizes and options. */
+const programs = ['formats', 'disclosures', 'attribution', 'ledger'] as const;
 
 interface Bench {
   readonly rows: number;
@@ -291,7 +295,7 @@ const benches: Record<PartName, (bench: Bench) => Promise<Outcome>> = {
 
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: parts.join(',') },
+    only: { type: 'string', default: [...parts, ...programs].join(',') },
     scale: { type: 'string', default: 'full' },
     rows: { type: 'string' },
     subjects: { type: 'string' },
@@ -304,8 +308,8 @@ const rows = Number(values.rows ?? size);
 const subjects = Number(values.subjects ?? size);
 const bench: Bench = { rows, subjects, runs: Number(values.runs), home: join(dataDirectory, `home-${subjects}`) };
 const chosen = values.only.split(',');
-const unknown = chosen.filter((name) => !(parts as readonly string[]).includes(name));
-if (unknown.length > 0) throw new Error(`--only knows ${parts.join(', ')}`);
+const known: readonly string[] = [...parts, ...programs];
+if (chosen.some((name) => !known.includes(name))) throw new Error(`--only knows ${known.join(', ')}`);
 if (values.fresh) rmSync(bench.home, { recursive: true, force: true });
 
 const targets: Target[] = [];
@@ -325,6 +329,13 @@ for (const name of parts.filter((part) => chosen.includes(part))) {
     `written: ${writeResult(`${name}${suffix}`, { parameters, ...outcome.measured, targets: outcome.targets })}`,
   );
 }
+let areMet = targets.every((target) => target.met);
+for (const name of programs.filter((program) => chosen.includes(program))) {
+  console.log(`\n${name}`);
+  const program = fileURLToPath(new URL(`${name}.ts`, import.meta.url));
+  const { status } = spawnSync(process.execPath, [...process.execArgv, program], { stdio: 'inherit' });
+  areMet &&= status === 0;
+}
 console.log('');
 printTargets(targets);
-process.exitCode = targets.every((target) => target.met) ? 0 : 1;
+process.exitCode = areMet ? 0 : 1;
