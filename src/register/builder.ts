@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BoltsealError } from '../core/errors.ts';
 import type { FieldName } from '../core/fields/field.ts';
+import { deriveKey, rowFillerContext } from '../core/fingerprint/keys.ts';
 import type { RejectReason } from '../dump/port.ts';
 import { BlockQueue } from './block-queue.ts';
 import { ControlSample } from './controls.ts';
@@ -122,7 +123,7 @@ export class RegisterBuilder {
    * the same meaning, with which the rows are compared; null: none.
    */
   expectRowPrints(check: string, names: readonly FieldName[], old: Uint8Array | null): void {
-    this.#rowPrints = { check, prints: new RowPrints(old, this.#subjects.oldCount) };
+    this.#beginRowPrints(check, old);
     for (const { name, id } of this.#input.fields) if (names.includes(name)) this.#rowFields[id] = 1;
   }
 
@@ -323,7 +324,12 @@ export class RegisterBuilder {
     const check = old?.manifest.rowCheck;
     if (check === undefined) return;
     const prints = readRowPrints(home, key, null, (byteLength) => new Uint8Array(byteLength));
-    this.#rowPrints = { check, prints: new RowPrints(prints, this.#subjects.oldCount) };
+    this.#beginRowPrints(check, prints);
+  }
+
+  #beginRowPrints(check: string, old: Uint8Array | null): void {
+    const fillerKey = deriveKey(this.#input.key, rowFillerContext(check));
+    this.#rowPrints = { check, prints: new RowPrints(old, this.#subjects.oldCount, fillerKey) };
   }
 
   #finishRowPrints(): GenerationInput['rowPrints'] {

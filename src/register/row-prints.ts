@@ -1,4 +1,4 @@
-import { randomFillSync } from 'node:crypto';
+import { createCipheriv } from 'node:crypto';
 import { readWhole } from './chunked-files.ts';
 import { hasBit } from './old-versions.ts';
 import { openGeneration } from './store.ts';
@@ -7,7 +7,8 @@ import { openGeneration } from './store.ts';
 export const ROW_PRINT_BYTES = 6;
 const HALVES = ROW_PRINT_BYTES / 2;
 const FIRST_SUBJECTS = 1024;
-const RANDOM_HALVES = HALVES * 1024;
+/** Subjects whose filling is made at once. */
+const FILL_SUBJECTS = 1024;
 
 // What is known of a subject's rows in the table at hand.
 const NO_ROW = 0;
@@ -17,19 +18,22 @@ const UNCLEAR = 2;
 const KEPT = 3;
 
 /**
- * The fingerprints of whole rows of the last snapshot, one a subject (docs/spec/register.md). A subject that has none gets a random one, which no row ever has:
- * who reads the file cannot tell which subjects had no row, or several, or do not exist at all.
+ * The fingerprints of whole rows of the last snapshot, one a subject (docs/spec/register.md). A subject that has none gets six bytes of a stream under a key of the rows' meaning, which no row ever has:
+ * who reads the file cannot tell which subjects had no row, or several, or do not exist at all. Chance alone would do for one file; of two of the same meaning, with another one between them, it would
+ * tell canaries, whose bytes had changed, from customers whose rows had not.
  */
 export class RowPrints {
   readonly #old: Uint16Array | null;
   readonly #oldCount: number;
+  readonly #fillerKey: Uint8Array;
   #prints = new Uint16Array(0);
   #states = new Uint8Array(0);
 
-  /** `old` has ROW_PRINT_BYTES for each of the first `oldCount` subjects, which are still true of rows that the table does not have (delta, history) or has unchanged; null: none are. */
-  constructor(old: Uint8Array | null, oldCount: number) {
+  /** `old` has ROW_PRINT_BYTES for each of the first `oldCount` subjects, which are still true of rows that the table does not have (delta, history) or has unchanged; null: none are. `fillerKey`: 32 bytes, always the same ones for a meaning of rows. */
+  constructor(old: Uint8Array | null, oldCount: number, fillerKey: Uint8Array) {
     this.#old = old === null ? null : new Uint16Array(old.buffer, old.byteOffset, HALVES * oldCount);
     this.#oldCount = oldCount;
+    this.#fillerKey = fillerKey;
   }
 
   /** Notes a row of a subject. `lo` has the lowest 32 bits, `hi` the others; both 0: the row has no fingerprint. */
@@ -65,9 +69,12 @@ export class RowPrints {
     if (count > 0) this.#grow(count - 1);
     const prints = this.#prints;
     const old = this.#old;
-    const random = new Uint16Array(RANDOM_HALVES);
-    let used = random.length;
+    const stream = createCipheriv('aes-256-ctr', this.#fillerKey, new Uint8Array(16));
+    const nothing = new Uint8Array(ROW_PRINT_BYTES * FILL_SUBJECTS);
+    let filling = nothing;
     for (let subject = 0; subject < count; subject++) {
+      const fillingAt = ROW_PRINT_BYTES * (subject % FILL_SUBJECTS);
+      if (fillingAt === 0) filling = stream.update(nothing);
       const state = this.#states[subject]!;
       const at = HALVES * subject;
       const hasOld = old !== null && subject < this.#oldCount;
@@ -78,11 +85,10 @@ export class RowPrints {
       }
       // A row that was found unchanged and another one are two rows.
       if (state === ONE_ROW && (!isUnchanged || isOld(prints, old, at))) continue;
-      if (used === random.length) {
-        randomFillSync(random);
-        used = 0;
+      for (let half = 0; half < HALVES; half++) {
+        const byte = fillingAt + 2 * half;
+        prints[at + half] = filling[byte]! | (filling[byte + 1]! << 8);
       }
-      for (let half = at; half < at + HALVES; half++) prints[half] = random[used++]!;
     }
     return new Uint8Array(prints.buffer, 0, ROW_PRINT_BYTES * count);
   }

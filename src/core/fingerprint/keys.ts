@@ -22,6 +22,11 @@ export function rowContext(meaning: string): string {
 /** Context, under the key of rows, of what says which key that is. */
 export const rowCheckContext = 'boltseal 2026-11 row check';
 
+/** Context of the key of what stands for rows that have no fingerprint; `check` says under which meaning. */
+export function rowFillerContext(check: string): string {
+  return `boltseal 2026-11 filling of rows ${check}`;
+}
+
 /** Context of a field's fingerprints: another field or another version of its normaliser gives unrelated fingerprints. */
 export function fingerprintContext(field: Pick<Field, 'name' | 'version'>): string {
   return `boltseal 2026-11 fingerprint ${field.name} v${field.version}`;

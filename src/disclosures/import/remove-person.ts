@@ -12,8 +12,8 @@ export function removeSubjectRows(home: string, registerKey: Uint8Array, subject
 
 /**
  * Closes the name of a principal: its disclosures stay, wherever they came from, as those of `erasedPrincipal`, together with those of everybody who was erased; name and attributes are
- * gone. That a subject's data was disclosed, when and why is the subject's to know and not the principal's to take away. Gives how many disclosures it concerns; a second call
- * finds none. Locks and failures as of `removeSubjectRows`.
+ * gone. That a subject's data was disclosed, when and why is the subject's to know and not the principal's to take away. Gives how many disclosures it concerns, 1 where only the name was there; a second call
+ * gives 0. Locks and failures as of `removeSubjectRows`.
  */
 export function closePrincipal(home: string, registerKey: Uint8Array, principal: string): number {
   return change(home, registerKey, (writer) => {
