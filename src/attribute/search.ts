@@ -79,6 +79,8 @@ const UNEVEN = 2;
 const MOST_SOURCES = 64;
 const MOST_OTHERS = 50;
 const MOST_LEADING = 40;
+/** A copy of a part that holds no more of what a suspect explains is asked for the rest of it by itself. Of what a local reader explains, a place that was copied holds more. */
+const MOST_OF_A_PART = 2 / 3;
 /** Below the threshold only the first of all is held against selections, as often as another becomes the first. */
 const MOST_COMPARED = 10;
 /** Groups are not alike, however many members their differences average over. */
@@ -265,8 +267,24 @@ class Search {
     one.isCompared = true;
     for (const selection of this.#selections.against(this.#background, one.units, one.reader, one.own)) {
       const score = this.#judge(one, selection);
-      if (score.logBayes < one.latest.logBayes) one.latest = { ...score, logBayes: Math.max(score.logBayes, 0) };
+      const logBayes = selection.shareOfHits < MOST_OF_A_PART ? this.#withRest(one, selection, score) : score.logBayes;
+      if (logBayes < one.latest.logBayes) one.latest = { ...score, logBayes: Math.max(logBayes, 0) };
     }
+  }
+
+  /**
+   * Where a copy of a part holds less than two thirds of what a suspect explains, it has to answer for the rest too: people beyond the part are few there, however uncertain it is how many of the part there are. Both are Bayes
+   * factors against the same explanation, and so is their mean (Vovk and Wang, Annals of Statistics 49 (2021) 1736–1754, section 3).
+   */
+  #withRest(one: Standing, selection: Selection, score: Score): number {
+    const { units, reader } = one;
+    const own = one.own?.slice() ?? new Uint8Array(units.subject.length);
+    for (let unit = units.start[reader]!; unit < units.start[reader + 1]!; unit++) {
+      if (selection.has[units.subject[unit]!] === 1) own[unit] = 1;
+    }
+    const rest = this.#judge({ ...one, own }, { ...selection, uncertainty: 0 });
+    const most = Math.max(score.logBayes, rest.logBayes);
+    return most + Math.log((Math.exp(score.logBayes - most) + Math.exp(rest.logBayes - most)) / 2);
   }
 
   /** How much innocents like this one differ: as principals do, and as the stations or other clusters do that they belong to. */

@@ -20,6 +20,8 @@ export interface Selection {
   readonly beyond: number;
   /** Relative variance of `within`. */
   readonly uncertainty: number;
+  /** Share of the people explained by the suspect who belong. */
+  readonly shareOfHits: number;
   /** In words, as the object of a sentence. */
   readonly title: string;
 }
@@ -151,7 +153,12 @@ export class Selections {
       if (dumpRow[s] !== NOT_DUMP && read[s] === 0) rest.found++;
     }
     const candidates: { readonly predicted: number; readonly selection: () => Selection }[] = [];
-    const consider = ({ found, expected, variance, own, unread }: Part, has: () => Uint8Array, title: string): void => {
+    const consider = (
+      { found, expected, variance, own, unread }: Part,
+      count: number,
+      has: () => Uint8Array,
+      title: string,
+    ): void => {
       const within = (found + PRIOR) / (expected + PRIOR);
       if (within < LEAST_LIFT) return;
       const beyond =
@@ -161,6 +168,7 @@ export class Selections {
         within,
         beyond,
         uncertainty: 1 / (found + PRIOR) + variance / (expected + PRIOR) ** 2,
+        shareOfHits: count / hits.length,
         title,
       });
       candidates.push({ predicted: within * own, selection });
@@ -175,7 +183,7 @@ export class Selections {
         if (count < LEAST_OF_HITS * hits.length || (others === units && other === reader && !isParty)) continue;
         const period = isParty ? this.#bestPeriod(background, other) : ALL_TIME;
         const part = this.#countReadBy(background, others, other, { read, period }).part(isParty, suspect);
-        consider(part, () => this.#readBy(others, other, period), this.#titleOf(i, other));
+        consider(part, count, () => this.#readBy(others, other, period), this.#titleOf(i, other));
       }
     });
     const shared = countShared(hits, this.#places.count, (about, add) => add(home[about]!));
@@ -183,6 +191,7 @@ export class Selections {
       if (place === 0 || count < LEAST_OF_HITS * hits.length) continue;
       consider(
         this.#countAt(background, place, read).part(true, suspect),
+        count,
         () => this.#livingAt(place),
         `those who belong to ${this.#places.titleOf(place)}`,
       );
