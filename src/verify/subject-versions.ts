@@ -52,6 +52,7 @@ export function beginSubjects({ columns, times, fromWord, toWord, firstSubject, 
   const count = listBits(ranks.bits, 32 * fromWord, 32 * toWord, subject.subarray(first));
   columns.earliestUntil.fill(STILL_CURRENT, first, first + count);
   columns.earliestFrom.fill(STILL_CURRENT, first, first + count);
+  columns.latestUntil.fill(0, first, first + count);
   if (marks.confirmSeen.length === 0) return;
   const { confirm, confirmFields, confirmIndex } = image;
   for (let place = first; place < first + count; place++) {
