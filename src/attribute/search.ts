@@ -283,8 +283,7 @@ class Search {
       if (selection.has[units.subject[unit]!] === 1) own[unit] = 1;
     }
     const rest = this.#judge({ ...one, own }, { ...selection, uncertainty: 0 });
-    const most = Math.max(score.logBayes, rest.logBayes);
-    return most + Math.log((Math.exp(score.logBayes - most) + Math.exp(rest.logBayes - most)) / 2);
+    return logSum([score.logBayes, rest.logBayes]) - Math.LN2;
   }
 
   /** How much innocents like this one differ: as principals do, and as the stations or other clusters do that they belong to. */
