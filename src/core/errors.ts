@@ -574,6 +574,17 @@ const entries = {
     text: 'cannot keep notes between the passes over the dump in "{path}" ({reason})',
     remedy: 'make room there, or give --memory enough for the whole register: then there is only one pass',
   },
+  STORE_FORMAT: {
+    exit: 1,
+    text: 'the database "{path}" is in format {format}, and this Boltseal knows formats up to {known}',
+    remedy: 'use the newer Boltseal that wrote it',
+  },
+  STORE_OPEN: {
+    exit: 1,
+    text: 'the database "{path}" cannot be opened ({reason})',
+    remedy:
+      'check that you may write there, that there is room, and that it is a database of Boltseal; restore it from a backup when it is damaged',
+  },
   USAGE_COLUMN: {
     exit: 1,
     text: 'there is no column "{column}" in "{path}": it has {count} columns {header}',

@@ -1,0 +1,159 @@
+import type { DisclosureForm, ParcelParty, PrincipalKind, VaultField } from '../contract/api/words.ts';
+import type { ErrorCode } from '../core/errors.ts';
+
+/*
+ * What the parts of the gateway give each other. disclose.ts puts them in order: who, why, what, how much, values, ledger, answer.
+ */
+
+/** Who asks. */
+export interface Principal {
+  /** Stable, and what the ledger names. */
+  readonly id: string;
+  readonly kind: PrincipalKind;
+  /** Such as `scanner`, `courier`, `customer-service`, `shop`, `analyst`, `auditor`, `administrator`. */
+  readonly role: string;
+  readonly station: string | null;
+  readonly partner: string | null;
+  /** Everything else that policies and attribution may ask for: model, build … */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** A request whose sender is known. */
+export interface Caller {
+  readonly principal: Principal;
+  /** How it was proved. */
+  readonly by: 'signature' | 'certificate' | 'session';
+  /** Signature of the request (RFC 9421) as the ledger keeps it; null when there is none. */
+  readonly signature: Uint8Array | null;
+}
+
+/** What a request looks like to authentication; everything in it is hostile. */
+export interface IncomingRequest {
+  readonly method: string;
+  /** As it came, with query. */
+  readonly target: string;
+  readonly authority: string;
+  readonly scheme: 'http' | 'https';
+  /** Names in lower case, each value as it came, in order; what occurs several times has several. */
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+  /** The bytes that came; empty when there are none. */
+  readonly body: Uint8Array;
+  /** DER of the client's certificate when TLS has verified one. */
+  readonly certificate: Uint8Array | null;
+}
+
+export interface Authenticator {
+  /**
+   * Who sent it. Rejects with AUTH_* codes, which say no more than the sender must know to mend an honest mistake.
+   * A revoked key or principal fails from the moment of the revocation on, in open connections too. A nonce is taken once, also across restarts.
+   */
+  authenticate(request: IncomingRequest): Promise<Caller>;
+}
+
+/** A class of request, for which one decision holds until policies change. */
+export interface PolicyQuestion {
+  readonly principal: Principal;
+  readonly purpose: string;
+  readonly form: DisclosureForm;
+  readonly isException: boolean;
+  /** More than one subject in one request. */
+  readonly isBulk: boolean;
+  readonly nowMs: number;
+}
+
+export interface PolicyDecision {
+  /** Fields that may leave in that form. */
+  readonly allowed: ReadonlySet<VaultField>;
+  /** Version of the policies, as the ledger names it. */
+  readonly version: string;
+}
+
+export interface PolicyEngine {
+  /** Never fails: what cannot be decided is refused. A change of policies takes effect with the next call. */
+  decide(question: PolicyQuestion, fields: readonly VaultField[]): PolicyDecision;
+}
+
+/** What one item of a request is about, as the context sees it. */
+export interface Matter {
+  /** Null: a subject is asked for by its id. */
+  readonly parcel: {
+    readonly trackingNumber: string;
+    readonly party: ParcelParty;
+    readonly station: string | null;
+    readonly due: readonly string[];
+    readonly status: string;
+    readonly sender: string | null;
+  } | null;
+  readonly subject: string;
+}
+
+export type Justification =
+  | {
+      readonly isJustified: true /** The business fact, as the ledger keeps it; no personal value. */;
+      readonly basis: string;
+    }
+  | { readonly isJustified: false; readonly code: ErrorCode };
+
+export interface BusinessContext {
+  /** Whether a business fact justifies the purpose for each matter, in their order. A purpose that nobody knows justifies nothing. */
+  justify(
+    principal: Principal,
+    request: { readonly purpose: string; readonly ticket: string | null; readonly nowMs: number },
+    matters: readonly Matter[],
+  ): Promise<readonly Justification[]>;
+}
+
+/** What is about to leave: counted in distinct subjects. */
+export interface BudgetRequest {
+  readonly principal: Principal;
+  readonly purpose: string;
+  readonly subjects: readonly string[];
+  /** 2 for exceptions. */
+  readonly weight: 1 | 2;
+  readonly nowMs: number;
+}
+
+export type Reservation =
+  | {
+      readonly isGranted: true /** Counts from now on. */;
+      settle(): void /** Nothing left: as if it had not been asked. */;
+      release(): void;
+    }
+  | {
+      readonly isGranted: false;
+      /** Which budget: such as `principal minute`. */
+      readonly budget: string;
+      readonly limit: number;
+      readonly retryAfterMs: number;
+    };
+
+export interface Budgets {
+  /**
+   * Takes room for the subjects in every budget that concerns the request, or in none: exact under any concurrency, since it is one synchronous step.
+   * A subject that a window has counted already takes no more room in it. What was settled and acknowledged survives a kill at any moment.
+   */
+  reserve(request: BudgetRequest): Reservation;
+}
+
+/** One decision as the ledger keeps it. */
+export interface DecisionEntry {
+  readonly principal: string;
+  readonly subject: string;
+  /** Such as `name phone/masked`. */
+  readonly fields: string;
+  readonly purpose: string;
+  readonly basis: string;
+  /** `allowed`, or `refused CODE`, with `exception` behind it where it is one. */
+  readonly decision: string;
+  readonly requestSignature: Uint8Array | null;
+  readonly timeMs: number;
+  /** 16 bytes that name the item of a request; null: each is new. */
+  readonly idempotencyKey: Uint8Array | null;
+}
+
+export interface DecisionLog {
+  /** Resolves when all are durable, with the place of each. Rejects with LEDGER_*; then none is recorded and nothing may leave. */
+  append(
+    entries: readonly DecisionEntry[],
+  ): Promise<readonly { readonly log: string; readonly shard: string; readonly index: number }[]>;
+}

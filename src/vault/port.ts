@@ -1,0 +1,100 @@
+import type { ParcelParty, ParcelStatus, VaultField } from '../contract/api/words.ts';
+
+/*
+ * What the vault gives to others. Values are in the clear here and nowhere below: stores see ciphertext and blind indexes.
+ */
+
+/** The open vault of one tenant. Calls may be made at once; each is atomic. Whatever reads never waits for a rotation of keys. */
+export interface Vault {
+  /**
+   * Some fields of several subjects, in their order; null for a subject that is not there or was erased, no entry for a field that it does not have.
+   * Fails with VAULT_DAMAGED when a value is not authentic for its tenant, subject, field and version, and VAULT_KEY when its key cannot be unwrapped.
+   */
+  read(subjects: readonly string[], fields: readonly VaultField[]): Promise<readonly (SubjectValues | null)[]>;
+  /** Ids of all subjects that have this value now, by the blind index; the value is normalised as the register does. */
+  find(field: VaultField, value: string): Promise<readonly string[]>;
+  /**
+   * Writes what differs, each value that changes as a new version; a subject that is not there is made. Durable when it returns. `null` takes a field away.
+   * Fails with VAULT_WRITE, VAULT_ERASED for a subject under erasure.
+   */
+  write(changes: readonly SubjectChange[]): Promise<WriteSummary>;
+  /** Parcels by tracking number, in their order; null where there is none. */
+  parcels(trackingNumbers: readonly string[]): Promise<readonly (Parcel | null)[]>;
+  /** Makes parcels or changes what is given of them; what happened before `at` of the last change is passed over (events come late). Durable when it returns. */
+  writeParcels(changes: readonly ParcelChange[]): Promise<WriteSummary>;
+  /** Tracking numbers of parcels that a subject is a party of, newest first. */
+  parcelsOf(subject: string): Promise<readonly string[]>;
+  /** Everything held about a person. Null when nothing is. */
+  report(subject: string): Promise<SubjectReport | null>;
+  /**
+   * Destroys the data key of a subject and takes rows and indexes away, parcels' links to it included. Durable when it returns; backups of the data are unreadable without the key.
+   * Gives whether there was anything.
+   */
+  erase(subject: string): Promise<boolean>;
+  status(): Promise<VaultStatus>;
+  close(): Promise<void>;
+}
+
+export type SubjectValues = Partial<Record<VaultField, HeldValue>>;
+
+export interface HeldValue {
+  readonly value: string;
+  /** From 1, one more with each change of the field. */
+  readonly version: number;
+  /** Milliseconds since 1970: current since. */
+  readonly sinceMs: number;
+}
+
+export interface SubjectChange {
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly atMs: number;
+  readonly fields: Partial<Record<VaultField, string | null>>;
+}
+
+export interface Parcel {
+  readonly trackingNumber: string;
+  /** Subject ids; null: erased or unknown. */
+  readonly parties: Readonly<Record<ParcelParty, string | null>>;
+  readonly status: ParcelStatus;
+  /** Where it is now; null: on the way. */
+  readonly station: string | null;
+  /** Stations where it is due, the next first. */
+  readonly due: readonly string[];
+  /** Milliseconds since 1970 of the last change. */
+  readonly atMs: number;
+}
+
+export interface ParcelChange {
+  readonly trackingNumber: string;
+  readonly atMs: number;
+  readonly parties?: Partial<Record<ParcelParty, string>>;
+  readonly status?: ParcelStatus;
+  readonly station?: string | null;
+  readonly due?: readonly string[];
+}
+
+export interface WriteSummary {
+  /** Things that were not there before. */
+  readonly made: number;
+  /** Things that were changed. */
+  readonly changed: number;
+  /** Things that were as given already, or newer. */
+  readonly same: number;
+}
+
+export interface SubjectReport {
+  readonly subject: string;
+  readonly values: SubjectValues;
+  readonly parcels: readonly Parcel[];
+}
+
+export interface VaultStatus {
+  readonly subjects: number;
+  readonly parcels: number;
+  readonly sizeBytes: number;
+  /** Versions of the key-encryption key, newest last, with the data keys that are wrapped by each. */
+  readonly keyVersions: readonly { readonly version: number; readonly dataKeys: number }[];
+  /** Null: none is running. */
+  readonly rotation: { readonly done: number; readonly total: number } | null;
+}
