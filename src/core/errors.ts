@@ -231,6 +231,77 @@ const entries = {
     text: 'the evidence of the verification could not be written ({reason})',
     remedy: 'check free disk space and permissions of the folder "verifications" in the home',
   },
+  GATEWAY_BODY: {
+    exit: 1,
+    text: 'the body of the request is no JSON, or is nested too deeply',
+    remedy: 'send JSON of at most {depth} levels with the content type application/json',
+  },
+  GATEWAY_BUDGET: {
+    exit: 1,
+    text: 'the budget "{budget}" of {limit} people has no room for all of this request; nothing of it was given',
+    remedy: 'ask for fewer, or again after {retryAfterMs} milliseconds; who needs more asks an administrator',
+  },
+  GATEWAY_FORBIDDEN: {
+    exit: 1,
+    text: 'who you are may not do this',
+    remedy: 'ask an administrator for the role that may',
+  },
+  GATEWAY_IDEMPOTENCY: {
+    exit: 1,
+    text: 'this idempotency key was used for another request',
+    remedy: 'give each request a key of its own, and the same one only when it is repeated unchanged',
+  },
+  GATEWAY_LISTEN: {
+    exit: 1,
+    text: 'the gateway cannot listen at {host}:{port} ({reason})',
+    remedy: 'choose another address with --listen, or stop what listens there',
+  },
+  GATEWAY_NOT_FOUND: {
+    exit: 1,
+    text: 'there is nothing at this address, or nothing that you may see',
+    remedy: 'see /docs for the addresses that there are',
+  },
+  GATEWAY_NOT_JUSTIFIED: {
+    exit: 1,
+    text: 'no business fact justifies this purpose here',
+    remedy: 'ask where the parcel or the ticket is yours, or, where you may, as an exception with a reason',
+  },
+  GATEWAY_POLICY: {
+    exit: 1,
+    text: 'the policies do not allow these fields in this form for this purpose',
+    remedy: 'ask for fewer fields, or for masked ones; `boltseal policy test` shows what is allowed',
+  },
+  GATEWAY_REQUEST: {
+    exit: 1,
+    text: 'the request is not as its schema says: {place} {problem}',
+    remedy: 'see /docs for the schema of this address',
+  },
+  GATEWAY_STOPPING: {
+    exit: 1,
+    text: 'the gateway is stopping',
+    remedy: 'repeat the request in a moment',
+  },
+  GATEWAY_TARGETS: {
+    exit: 1,
+    text: 'the request names neither parcels nor subjects',
+    remedy: 'give "parcels" or "subjects", at most 100 each',
+  },
+  GATEWAY_TLS: {
+    exit: 1,
+    text: 'the gateway does not listen at {host} without TLS: what it gives would cross the network in the clear',
+    remedy:
+      'give --tls-certificate and --tls-key, listen at 127.0.0.1, or say --without-tls when something in front of it speaks TLS',
+  },
+  GATEWAY_TOO_LARGE: {
+    exit: 1,
+    text: 'the body of the request is larger than {limit} bytes',
+    remedy: 'send less at a time',
+  },
+  GATEWAY_VIRTUAL_NUMBERS: {
+    exit: 1,
+    text: 'there is no virtual number to give just now',
+    remedy: 'ask for the masked form, or give the provider more numbers',
+  },
   HOME_CONFIG: {
     exit: 1,
     text: 'the configuration "{path}" is not as expected: {problem}',

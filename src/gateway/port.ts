@@ -139,11 +139,12 @@ export interface Budgets {
 export interface DecisionEntry {
   readonly principal: string;
   readonly subject: string;
-  /** Such as `name phone/masked`. */
+  /** Such as `name phone/masked`: without a form it was in the clear. `trackingNumber` where a parcel was asked for. */
   readonly fields: string;
   readonly purpose: string;
+  /** The business fact; `exception: ` and the reason; for `deny` the code of the refusal. */
   readonly basis: string;
-  /** `allowed`, or `refused CODE`, with `exception` behind it where it is one. */
+  /** `allow` when something left in the clear, `mask` when nothing did, `deny` (docs/spec/ledger-entry.md). */
   readonly decision: string;
   readonly requestSignature: Uint8Array | null;
   readonly timeMs: number;

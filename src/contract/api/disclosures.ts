@@ -1,12 +1,5 @@
 import { type Static, Type } from 'typebox';
-import {
-  formSchema,
-  nameSchema,
-  partySchema,
-  subjectIdSchema,
-  trackingNumberSchema,
-  vaultFieldSchema,
-} from './words.ts';
+import { byField, formSchema, nameSchema, partySchema, subjectIdSchema, trackingNumberSchema } from './words.ts';
 
 /** Most parcels and subjects of one request. */
 export const MOST_TARGETS = 100;
@@ -16,8 +9,7 @@ export const disclosureRequestSchema = Type.Object(
   {
     purpose: nameSchema,
     /** In which form each field is wanted; a field that is not named is not given. */
-    fields: Type.Array(vaultFieldSchema, { minItems: 1, maxItems: 6, uniqueItems: true }),
-    form: Type.Optional(formSchema),
+    fields: Type.Object(byField(formSchema), { additionalProperties: false, minProperties: 1 }),
     parcels: Type.Optional(
       Type.Array(trackingNumberSchema, { minItems: 1, maxItems: MOST_TARGETS, uniqueItems: true }),
     ),
@@ -49,12 +41,10 @@ export const disclosureResultSchema = Type.Object({
   decision: Type.Enum(['allowed', 'refused']),
   /** Why it was refused: a code of docs/errors.md. */
   code: Type.Optional(Type.String()),
-  values: Type.Optional(Type.Record(vaultFieldSchema, Type.Object({ form: formSchema, value: Type.String() }))),
+  values: Type.Optional(Type.Object(byField(Type.Object({ form: formSchema, value: Type.String() })))),
   receipt: receiptSchema,
 });
 export type DisclosureResult = Static<typeof disclosureResultSchema>;
 
-export const disclosureAnswerSchema = Type.Object({
-  disclosures: Type.Array(disclosureResultSchema),
-});
+export const disclosureAnswerSchema = Type.Object({ disclosures: Type.Array(disclosureResultSchema) });
 export type DisclosureAnswer = Static<typeof disclosureAnswerSchema>;

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type TOptional, type TSchema, Type } from 'typebox';
 
 /*
  * Words that requests, policies and the ledger share (docs/design/gateway.md, "Words").
@@ -40,3 +40,11 @@ export const trackingNumberSchema = Type.String({ minLength: 4, maxLength: 64, p
 export const vaultFieldSchema = Type.Enum(vaultFields);
 export const formSchema = Type.Enum(disclosureForms);
 export const partySchema = Type.Enum(parcelParties);
+
+/** Members of an object schema: one for each field of the vault, none of them required. */
+export function byField<S extends TSchema>(schema: S): Record<VaultField, TOptional<S>> {
+  return Object.fromEntries(vaultFields.map((field) => [field, Type.Optional(schema)])) as Record<
+    VaultField,
+    TOptional<S>
+  >;
+}

@@ -1,0 +1,134 @@
+import type { TLSSocket } from 'node:tls';
+import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import { BoltsealError } from '../core/errors.ts';
+import { printable } from '../core/text.ts';
+import { acceptJson, parseBody, rawBodies } from './body.ts';
+import type { DiscloseServices } from './disclose/disclose.ts';
+import { IdempotentAnswers } from './idempotent-answers.ts';
+import type { Authenticator, IncomingRequest } from './port.ts';
+import { problemOf } from './problems.ts';
+import { disclosureRoutes } from './routes/disclosures.ts';
+
+/** What the server is built from. */
+export interface GatewayServices {
+  readonly authenticator: Authenticator;
+  readonly disclosing: DiscloseServices;
+  /** Hears of every failure that is ours; never of a value. */
+  readonly onFault: (error: unknown, request: string) => void;
+}
+
+/** Limits of what comes in. */
+export interface GatewayLimits {
+  readonly bodyBytes: number;
+  readonly requestMs: number;
+}
+
+export const defaultLimits: GatewayLimits = { bodyBytes: 1024 * 1024, requestMs: 10_000 };
+
+/** Builds the server; nothing listens yet. `tls`: certificate, key and which certificates of clients are trusted. */
+export async function buildApp(
+  services: GatewayServices,
+  limits: GatewayLimits,
+  tls: TlsOptions | null = null,
+): Promise<FastifyInstance> {
+  const app = fastify({
+    ...(tls === null ? {} : { https: tls }),
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestMs,
+    connectionTimeout: 6 * limits.requestMs,
+    // What a proxy says of a client is no proof of anything.
+    trustProxy: false,
+    // Addresses that differ in anything are other addresses.
+    routerOptions: {
+      ignoreDuplicateSlashes: false,
+      ignoreTrailingSlash: false,
+      caseSensitive: true,
+      maxParamLength: 300,
+    },
+    return503OnClosing: true,
+    logger: false,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
+  } as FastifyServerOptions) as FastifyInstance;
+  acceptJson(app);
+  app.decorateRequest('caller', null);
+  app.addHook('preValidation', async (request) => {
+    if (request.routeOptions.config.isPublic !== true)
+      request.caller = await services.authenticator.authenticate(incomingOf(request, tls !== null));
+    const body = rawBodies.get(request);
+    if (body !== undefined && body.length > 0) request.body = parseBody(body);
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    // Answers hold personal data: nothing between us and the caller keeps them.
+    reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+  });
+  app.setErrorHandler((error, request, reply) => {
+    const known = codedError(error, limits);
+    if (known === null) services.onFault(error, request.id);
+    const { status, body, headers } = problemOf(known ?? error, request.id);
+    return reply.status(status).headers(headers).type('application/problem+json').send(JSON.stringify(body));
+  });
+  app.setNotFoundHandler(() => {
+    throw new BoltsealError('GATEWAY_NOT_FOUND');
+  });
+  disclosureRoutes(app, services.disclosing, new IdempotentAnswers());
+  await app.ready();
+  return app;
+}
+
+/** Files' contents in PEM. */
+export interface TlsOptions {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca?: string;
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized?: boolean;
+}
+
+function incomingOf(request: FastifyRequest, isTls: boolean): IncomingRequest {
+  const { rawHeaders, socket } = request.raw;
+  const headers = new Map<string, string[]>();
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i]?.toLowerCase() ?? '';
+    const value = rawHeaders[i + 1] ?? '';
+    const same = headers.get(name);
+    if (same === undefined) headers.set(name, [value]);
+    else same.push(value);
+  }
+  return {
+    method: request.method,
+    target: request.raw.url ?? '',
+    authority: headers.get('host')?.[0] ?? '',
+    scheme: isTls ? 'https' : 'http',
+    headers,
+    body: rawBodies.get(request) ?? new Uint8Array(0),
+    certificate: isTls ? certificateOf(socket as TLSSocket) : null,
+  };
+}
+
+function certificateOf(socket: TLSSocket): Uint8Array | null {
+  return socket.authorized ? (socket.getPeerX509Certificate()?.raw ?? null) : null;
+}
+
+/** What Fastify refuses before a route is called, as an error of the registry; null: a fault. */
+function codedError(error: unknown, limits: GatewayLimits): BoltsealError | null {
+  if (error instanceof BoltsealError) return error;
+  if (typeof error !== 'object' || error === null) return null;
+  if ('validation' in error && Array.isArray(error.validation)) return requestError(error.validation[0]);
+  const code = 'code' in error ? error.code : null;
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new BoltsealError('GATEWAY_TOO_LARGE', { limit: limits.bodyBytes });
+  const isClient = 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500;
+  return isClient ? new BoltsealError('GATEWAY_BODY', { depth: 32 }) : null;
+}
+
+/** Names the place by keys of the schema and positions alone: other keys are the caller's words, and may be somebody's name. */
+function requestError(given: unknown): BoltsealError {
+  const { instancePath = '', message = 'is something else' } = (given ?? {}) as {
+    instancePath?: string;
+    message?: string;
+  };
+  const steps = instancePath.split('/').map((step) => (/^([a-z][A-Za-z]{0,30}|\d{1,5})?$/.test(step) ? step : '…'));
+  return new BoltsealError('GATEWAY_REQUEST', {
+    place: printable(steps.join('/'), 100) || '/',
+    problem: printable(message, 200),
+  });
+}

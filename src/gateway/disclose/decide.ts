@@ -1,0 +1,84 @@
+import type { DisclosureRequest } from '../../contract/api/disclosures.ts';
+import type { DisclosureForm, VaultField } from '../../contract/api/words.ts';
+import type { BudgetRequest, Budgets, BusinessContext, Caller, Matter, PolicyEngine, Reservation } from '../port.ts';
+import type { Item } from './item.ts';
+
+/** The fields of a request by the form in which they are wanted. */
+export type Wanted = ReadonlyMap<DisclosureForm, readonly VaultField[]>;
+
+/** What was asked, by whom and when. */
+export interface Asked {
+  readonly caller: Caller;
+  readonly body: DisclosureRequest;
+  readonly nowMs: number;
+}
+
+/** Gives each item its basis, or refuses it: only an exception goes on without a business fact. */
+export async function justify(
+  context: BusinessContext,
+  { caller, body, nowMs }: Asked,
+  items: readonly Item[],
+): Promise<void> {
+  const open = items.filter(isOpen);
+  if (open.length === 0) return;
+  const request = { purpose: body.purpose, ticket: body.ticket ?? null, nowMs };
+  const answers = await context.justify(
+    caller.principal,
+    request,
+    open.map(({ matter }) => matter),
+  );
+  for (const [i, item] of open.entries()) {
+    const answer = answers[i];
+    if (answer?.isJustified === true) item.basis = answer.basis;
+    else if (body.exception !== undefined) item.basis = `exception: ${body.exception.reason}`;
+    else item.refusal = answer?.code ?? 'GATEWAY_NOT_JUSTIFIED';
+  }
+}
+
+/** Refuses every item unless all fields may leave in their form: half an answer is a mistake that nobody sees. Gives the version of the policies. */
+export function applyPolicies(
+  policies: PolicyEngine,
+  { caller, body, nowMs }: Asked,
+  wanted: Wanted,
+  items: readonly Item[],
+): string {
+  let version = '';
+  let isAllowed = true;
+  for (const [form, fields] of wanted) {
+    const decision = policies.decide(
+      {
+        principal: caller.principal,
+        purpose: body.purpose,
+        form,
+        isException: body.exception !== undefined,
+        isBulk: items.length > 1,
+        nowMs,
+      },
+      fields,
+    );
+    version = decision.version;
+    isAllowed &&= fields.every((field) => decision.allowed.has(field));
+  }
+  if (!isAllowed) for (const item of items) item.refusal ??= 'GATEWAY_POLICY';
+  return version;
+}
+
+/** Room for every subject that is still to be given, or for none: then all are refused. */
+export function reserve(budgets: Budgets, { caller, body, nowMs }: Asked, items: readonly Item[]): Reservation {
+  const open = items.filter(isOpen);
+  const request: BudgetRequest = {
+    principal: caller.principal,
+    purpose: body.purpose,
+    subjects: [...new Set(open.map(({ matter }) => matter.subject))],
+    weight: body.exception === undefined ? 1 : 2,
+    nowMs,
+  };
+  const reservation = budgets.reserve(request);
+  if (!reservation.isGranted) for (const item of open) item.refusal = 'GATEWAY_BUDGET';
+  return reservation;
+}
+
+/** Whether an item has not been refused. */
+export function isOpen(item: Item): item is Item & { readonly matter: Matter } {
+  return item.refusal === null && item.matter !== null;
+}

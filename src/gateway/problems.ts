@@ -1,0 +1,53 @@
+import type { Problem } from '../contract/api/problem.ts';
+import { BoltsealError, type ErrorCode } from '../core/errors.ts';
+
+/** HTTP status of each code that a request can end with; every other code is a fault of ours: 500, or 503 by its prefix. */
+const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
+  GATEWAY_BODY: 400,
+  GATEWAY_BUDGET: 429,
+  GATEWAY_FORBIDDEN: 403,
+  GATEWAY_IDEMPOTENCY: 422,
+  GATEWAY_NOT_FOUND: 404,
+  GATEWAY_NOT_JUSTIFIED: 403,
+  GATEWAY_POLICY: 403,
+  GATEWAY_REQUEST: 400,
+  GATEWAY_STOPPING: 503,
+  GATEWAY_TARGETS: 400,
+  GATEWAY_TOO_LARGE: 413,
+  GATEWAY_VIRTUAL_NUMBERS: 503,
+};
+
+/** A problem and the headers that go with it. */
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly body: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a request that failed is answered with: what is no error of the registry says nothing of itself. */
+export function problemOf(error: unknown, request: string): ProblemAnswer {
+  if (!(error instanceof BoltsealError)) {
+    const body = { type: 'about:blank', title: 'Internal error', status: 500, code: 'INTERNAL', request };
+    return {
+      status: 500,
+      body: { ...body, detail: 'the log of the gateway says more under this request' },
+      headers: {},
+    };
+  }
+  const { code, message, remedy, parameters } = error;
+  const status = statusOf(code);
+  const retry = parameters.retryAfterMs;
+  return {
+    status,
+    body: { type: `urn:boltseal:error:${code}`, title: message, status, code, detail: remedy, request },
+    headers: typeof retry === 'number' ? { 'retry-after': String(Math.max(1, Math.ceil(retry / 1000))) } : {},
+  };
+}
+
+/** Without the ledger nothing leaves, and the vault's keys may be away: both may pass. */
+function statusOf(code: ErrorCode): number {
+  const known = statuses[code];
+  if (known !== undefined) return known;
+  if (code.startsWith('AUTH_')) return 401;
+  return code.startsWith('LEDGER_') || code.startsWith('VAULT_') ? 503 : 500;
+}

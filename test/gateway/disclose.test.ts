@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DisclosureRequest } from '../../src/contract/api/disclosures.ts';
+import { BoltsealError } from '../../src/core/errors.ts';
+import { disclose } from '../../src/gateway/disclose/disclose.ts';
+import { scanner, yesServices } from './pieces.ts';
+
+const caller = { principal: scanner, by: 'signature', signature: Uint8Array.of(1, 2, 3) } as const;
+const body: DisclosureRequest = {
+  purpose: 'delivery',
+  fields: { name: 'masked', phone: 'clear' },
+  parcels: ['PKG00001'],
+};
+const ask = (services: ReturnType<typeof yesServices>, changes: Partial<DisclosureRequest> = {}) =>
+  disclose(services, { caller, body: { ...body, ...changes }, idempotencyKeyOf: null });
+
+test('values leave after the ledger has the entry, and count after that', async () => {
+  const services = yesServices();
+  const [result] = await ask(services);
+  assert.deepEqual(services.steps, ['parcels', 'justify', 'policy', 'policy', 'reserve', 'read', 'append', 'settle']);
+  assert.deepEqual(result, {
+    parcel: 'PKG00001',
+    decision: 'allowed',
+    values: { name: { form: 'masked', value: '<masked>' }, phone: { form: 'clear', value: '+8613900000000' } },
+    receipt: { log: 'test.example/log', shard: '2026h2', index: 0 },
+  });
+  assert.deepEqual(services.entries, [
+    {
+      principal: 'scanner-7',
+      subject: 'of-PKG00001',
+      fields: 'name/masked phone trackingNumber',
+      purpose: 'delivery',
+      basis: 'parcel at station st-1',
+      decision: 'allow',
+      requestSignature: caller.signature,
+      timeMs: 1_700_000_000_000,
+      idempotencyKey: null,
+    },
+  ]);
+});
+
+test('what is not there and what is not justified are refused alike, are in the ledger, and are not read', async () => {
+  const services = yesServices({
+    context: {
+      justify: async (_principal, _request, matters) =>
+        matters.map(() => ({ isJustified: false, code: 'GATEWAY_NOT_JUSTIFIED' })),
+    },
+  });
+  const [there, none] = await ask(services, { parcels: ['PKG00001', 'NONE0001'] });
+  assert.ok(there && none);
+  assert.deepEqual({ ...there, parcel: '', receipt: null }, { ...none, parcel: '', receipt: null });
+  assert.equal(there.code, 'GATEWAY_NOT_JUSTIFIED');
+  assert.ok(!services.steps.includes('read'));
+  assert.deepEqual(
+    services.entries.map(({ subject, decision, basis }) => [subject, decision, basis]),
+    [
+      ['of-PKG00001', 'deny', 'GATEWAY_NOT_JUSTIFIED'],
+      ['(unknown)', 'deny', 'GATEWAY_NOT_JUSTIFIED'],
+    ],
+  );
+});
+
+test('an exception goes on without a fact, is marked, and counts double', async () => {
+  let weight = 0;
+  const services = yesServices({
+    context: {
+      justify: async (_principal, _request, matters) =>
+        matters.map(() => ({ isJustified: false, code: 'GATEWAY_NOT_JUSTIFIED' })),
+    },
+    budgets: {
+      reserve: (request) => {
+        weight = request.weight;
+        return { isGranted: true, settle: () => undefined, release: () => undefined };
+      },
+    },
+  });
+  const [result] = await ask(services, { exception: { reason: 'label cannot be read' } });
+  assert.equal(result?.decision, 'allowed');
+  assert.equal(weight, 2);
+  assert.equal(services.entries[0]?.basis, 'exception: label cannot be read');
+});
+
+test('one field that may not leave refuses the whole item', async () => {
+  const services = yesServices({
+    policies: {
+      decide: ({ form }, fields) => ({ allowed: new Set(form === 'clear' ? [] : fields), version: 'v1' }),
+    },
+  });
+  const [result] = await ask(services);
+  assert.equal(result?.code, 'GATEWAY_POLICY');
+  assert.equal(services.entries[0]?.decision, 'deny');
+  assert.ok(!services.steps.includes('read'));
+});
+
+test('without room in the budget the ledger has the refusal and nothing is read', async () => {
+  const services = yesServices({
+    budgets: { reserve: () => ({ isGranted: false, budget: 'principal minute', limit: 30, retryAfterMs: 5000 }) },
+  });
+  await assert.rejects(ask(services), { code: 'GATEWAY_BUDGET' });
+  assert.deepEqual(
+    services.entries.map(({ decision, basis }) => [decision, basis]),
+    [['deny', 'GATEWAY_BUDGET']],
+  );
+  assert.ok(!services.steps.includes('read'));
+});
+
+test('no ledger, no data: the reservation is given back and the error is the ledger’s', async () => {
+  const services = yesServices({
+    log: { append: () => Promise.reject(new BoltsealError('LEDGER_BUSY', { retryAfterMs: 100 })) },
+  });
+  await assert.rejects(ask(services), { code: 'LEDGER_BUSY' });
+  assert.deepEqual(services.steps.slice(-2), ['read', 'release']);
+});
+
+test('a vault that fails gives nothing, and the reservation back', async () => {
+  const yes = yesServices();
+  const services = yesServices({
+    vault: { ...yes.vault, read: () => Promise.reject(new BoltsealError('INTERNAL')) },
+  });
+  await assert.rejects(ask(services), { code: 'INTERNAL' });
+  assert.equal(services.steps.at(-1), 'release');
+  assert.equal(services.entries.length, 0);
+});
+
+test('a subject that was erased meanwhile is refused like one that never was', async () => {
+  const services = yesServices();
+  const [result] = await ask(services, { parcels: [], subjects: ['gone'] });
+  assert.deepEqual(
+    { ...result, receipt: null },
+    { subject: 'gone', decision: 'refused', code: 'GATEWAY_NOT_JUSTIFIED', receipt: null },
+  );
+});
+
+test('a request for nobody is refused', async () => {
+  await assert.rejects(ask(yesServices(), { parcels: [] }), { code: 'GATEWAY_TARGETS' });
+});
