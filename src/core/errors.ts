@@ -241,6 +241,11 @@ const entries = {
     text: 'the budget "{budget}" of {limit} people has no room for all of this request; nothing of it was given',
     remedy: 'ask for fewer, or again after {retryAfterMs} milliseconds; who needs more asks an administrator',
   },
+  GATEWAY_BUDGETS_WRITE: {
+    exit: 1,
+    text: 'what budgets count could not be written ({reason}); nothing of this request was given',
+    remedy: 'check free disk space and permissions of the folder "gateway" in the home',
+  },
   GATEWAY_FORBIDDEN: {
     exit: 1,
     text: 'who you are may not do this',

@@ -115,7 +115,7 @@ export interface BudgetRequest {
 
 export type Reservation =
   | {
-      readonly isGranted: true /** Counts from now on. */;
+      readonly isGranted: true /** Counts from now on; when it throws, `release` is still to be called. */;
       settle(): void /** Nothing left: as if it had not been asked. */;
       release(): void;
     }

@@ -5,6 +5,7 @@ import { BoltsealError, type ErrorCode } from '../core/errors.ts';
 const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   GATEWAY_BODY: 400,
   GATEWAY_BUDGET: 429,
+  GATEWAY_BUDGETS_WRITE: 503,
   GATEWAY_FORBIDDEN: 403,
   GATEWAY_IDEMPOTENCY: 422,
   GATEWAY_NOT_FOUND: 404,

@@ -1,0 +1,114 @@
+import { closeSync, fdatasync, fdatasyncSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { BoltsealError } from '../../core/errors.ts';
+import type { CountedUse } from './budgets.ts';
+import { longestWindowMs } from './rules.ts';
+
+const DAY_MS = 86_400_000;
+const name = /^(\d{4}-\d{2}-\d{2})\.uses$/;
+
+/**
+ * What budgets have counted, one line of JSON for each use, in one file a day; days that no window reaches any more are removed.
+ *
+ * A line is written to the system before the answer leaves, so that no kill of the process loses it, and reaches the disk within a second: a power cut may lose as much as that.
+ * People stand in it as keyed hashes. A last line that a crash cut off is passed over, and ended before the next is written.
+ */
+export class BudgetJournal {
+  readonly #folder: string;
+  #day = '';
+  #descriptor: number | null = null;
+  #isDirty = false;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      throw writeError(cause);
+    }
+    this.#timer = setInterval(() => this.#syncSoon(), 1000).unref();
+  }
+
+  /** Fails with GATEWAY_BUDGETS_WRITE. */
+  note(use: CountedUse): void {
+    const { atMs, principal, role, station, partner, purpose, weight, people } = use;
+    const line = `${JSON.stringify([atMs, principal, role, station, partner, purpose, weight, people])}\n`;
+    try {
+      const descriptor = this.#descriptorOf(atMs);
+      const bytes = Buffer.from(line);
+      // A full disk writes a part: the rest would be read as a line of its own.
+      if (writeSync(descriptor, bytes) !== bytes.length) throw Object.assign(new Error('short'), { code: 'ENOSPC' });
+      this.#isDirty = true;
+    } catch (cause) {
+      throw writeError(cause);
+    }
+  }
+
+  /** Every use that still counts, oldest day first; removes days that are over. Fails with GATEWAY_BUDGETS_WRITE. */
+  async *read(nowMs: number): AsyncGenerator<CountedUse> {
+    for (const file of readdirSync(this.#folder).sort()) {
+      const day = name.exec(file)?.[1];
+      if (day === undefined) continue;
+      const full = path.join(this.#folder, file);
+      if (Date.parse(day) + DAY_MS + longestWindowMs <= nowMs) rmSync(full);
+      else yield* readFile(full);
+    }
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    if (this.#descriptor === null) return;
+    fdatasyncSync(this.#descriptor);
+    closeSync(this.#descriptor);
+    this.#descriptor = null;
+  }
+
+  #descriptorOf(atMs: number): number {
+    const day = new Date(atMs).toISOString().slice(0, 10);
+    if (this.#descriptor !== null && day === this.#day) return this.#descriptor;
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#descriptor = openSync(path.join(this.#folder, `${day}.uses`), 'a', 0o600);
+    this.#day = day;
+    // Whatever a crash left of a last line ends here.
+    writeSync(this.#descriptor, '\n');
+    return this.#descriptor;
+  }
+
+  #syncSoon(): void {
+    if (!this.#isDirty || this.#descriptor === null) return;
+    this.#isDirty = false;
+    fdatasync(this.#descriptor, () => {
+      // A disk that fails shows in the ledger, which ends the process; what the journal loses is counts of a second.
+    });
+  }
+}
+
+async function* readFile(file: string): AsyncGenerator<CountedUse> {
+  const handle = await open(file);
+  try {
+    for await (const line of handle.readLines()) {
+      const use = parseUse(line);
+      if (use !== null) yield use;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Null for a line that was cut off. */
+function parseUse(line: string): CountedUse | null {
+  if (!line.startsWith('[') || !line.endsWith(']]')) return null;
+  try {
+    const [atMs, principal, role, station, partner, purpose, weight, people] = JSON.parse(line);
+    return { atMs, principal, role, station, partner, purpose, weight, people };
+  } catch {
+    return null;
+  }
+}
+
+function writeError(cause: unknown): BoltsealError {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : 'unknown';
+  return new BoltsealError('GATEWAY_BUDGETS_WRITE', { reason: code }, { cause });
+}
