@@ -1,0 +1,34 @@
+/** Tables of tours, tickets and movements. Tracking numbers and subject ids stand in them as keyed hashes alone (`KeyedHash`). */
+export const migrations: readonly string[] = [
+  `CREATE TABLE tours (
+     id TEXT PRIMARY KEY,
+     courier TEXT NOT NULL,
+     day TEXT NOT NULL,
+     is_open INTEGER NOT NULL,
+     changed_by TEXT NOT NULL,
+     changed_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX tours_by_day ON tours (day);
+   CREATE TABLE tour_parcels (
+     parcel BLOB NOT NULL,
+     tour TEXT NOT NULL REFERENCES tours (id) ON DELETE CASCADE,
+     PRIMARY KEY (parcel, tour)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX tour_parcels_by_tour ON tour_parcels (tour);
+   CREATE TABLE tickets (
+     id TEXT PRIMARY KEY,
+     subject BLOB,
+     parcel BLOB,
+     team TEXT,
+     agent TEXT,
+     reason TEXT NOT NULL,
+     opened_ms INTEGER NOT NULL,
+     closed_ms INTEGER,
+     changed_by TEXT NOT NULL,
+     changed_ms INTEGER NOT NULL,
+     CHECK ((subject IS NULL) <> (parcel IS NULL)),
+     CHECK (team IS NOT NULL OR agent IS NOT NULL)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX tickets_by_subject ON tickets (subject) WHERE subject IS NOT NULL;
+   CREATE INDEX tickets_by_opening ON tickets (opened_ms);`,
+];
