@@ -578,6 +578,11 @@ const entries = {
     text: 'cannot write "{path}" ({reason})',
     remedy: 'check that the folder exists, that you may write to it and that the disk is not full',
   },
+  POLICY_INVALID: {
+    exit: 1,
+    text: 'the policies cannot be used: {place}: {reason}',
+    remedy: 'correct them as docs/spec/policies.md says; those that were active before still are',
+  },
   POSTGRES_CONNECT: {
     exit: 1,
     text: 'cannot connect to PostgreSQL at {place} ({reason})',
