@@ -6,8 +6,9 @@ import { weighCanaries } from './canaries.ts';
 import { conclude } from './conclude.ts';
 import type { DumpSubjects } from './port.ts';
 import type { LedgerReads } from './read-ledger.ts';
-import { countReachable, countReaders, countWatched, searchSources } from './search.ts';
+import { type SearchResult, searchSources } from './search.ts';
 import { describeSuspects } from './suspects.ts';
+import { countReaders, NO_HIT } from './units.ts';
 
 /** What `attribute` needs to know of the verification. */
 export interface VerifiedDump {
@@ -42,12 +43,11 @@ export function attribute({ version, dump, principals, ledger, threads, now }: A
   const search = searchSources({ dump: dump.subjects, principals, ...ledger });
   const iso = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
   const described = describeSuspects(search, principals, ledger, dump.subjects, iso);
-  const watched = countWatched(search);
-  // Subjects that nobody read were not watched in the sense of having reads: they count all the same.
+  // Subjects that nobody read count all the same.
   const total = dump.subjects.subject.length;
   const reachable = Math.round(countReachable(search) / ledger.sampling.dump);
   const explained = Math.min(total, Math.round(described.explained / ledger.sampling.dump));
-  const { outside, conclusion } = conclude({ dump, search, ledger, described, total, reachable, explained, watched });
+  const { outside, conclusion } = conclude({ dump, search, ledger, described, total, reachable, explained });
   const isEmpty = ledger.disclosures === 0;
   const attribution: Attribution = {
     format: attributionFormat,
@@ -78,4 +78,12 @@ export function attribute({ version, dump, principals, ledger, threads, now }: A
     timing: { seconds: ledger.seconds + (performance.now() - started) / 1000, readSeconds: ledger.seconds, threads },
   };
   return weighCanaries(attribution, dump.canaries ?? null);
+}
+
+/** How many watched subjects of the dump anybody in the ledger could have given. */
+function countReachable({ units, rows }: SearchResult): number {
+  const reachable = new Uint8Array(rows.subjects);
+  for (let unit = 0; unit < units.hit.length; unit++)
+    if (units.hit[unit] !== NO_HIT) reachable[units.subject[unit]!] = 1;
+  return reachable.reduce((sum, one) => sum + one, 0);
 }

@@ -15,7 +15,6 @@ export interface Grounds {
   readonly total: number;
   readonly reachable: number;
   readonly explained: number;
-  readonly watched: number;
 }
 
 /** From here on "nobody in the disclosures" is said; below, that it cannot be told. */

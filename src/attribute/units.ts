@@ -111,3 +111,10 @@ export function findUnits(rows: Rows, readers: number, readerOf: (principal: num
     weight: weight.slice(0, units),
   };
 }
+
+/** Principals that read anything comparable. */
+export function countReaders({ readers, start }: Units): number {
+  let count = 0;
+  for (let reader = 0; reader < readers; reader++) if (start[reader + 1]! > start[reader]!) count++;
+  return count;
+}
