@@ -1,6 +1,6 @@
 /**
  * Distinct people within the last stretch of time, each weighing 1 or 2: exact, since the time of everybody's last reading is kept, in the order of these times. About 70 bytes for each person.
- * Who is held (asked for, not given yet) takes room already, and takes none when the hold ends without a reading.
+ * Who was read as an exception weighs 2 until the stay in the window ends. Who is held (asked for, not given yet) takes room already, and takes none when the hold ends without a reading.
  */
 export class DistinctWindow {
   readonly #lengthMs: number;

@@ -110,9 +110,16 @@ test('any sequence of requests leaves no more people in a window than its limit,
       for (const { people, weight, afterMs, end } of steps) {
         nowMs += afterMs;
         const weights = new Map<number, number>();
-        for (const use of uses)
-          if (use.open !== null || use.atMs + 60_000 > nowMs)
-            weights.set(use.person, Math.max(use.weight, weights.get(use.person) ?? 0));
+        const lastMs = new Map<number, number>();
+        for (const { person, weight: each, atMs } of uses.filter(({ open }) => open === null)) {
+          // Who stays in the window weighs as much as the heaviest reading of the stay.
+          const isStay = (lastMs.get(person) ?? Number.NEGATIVE_INFINITY) + 60_000 > atMs;
+          weights.set(person, Math.max(each, isStay ? (weights.get(person) ?? 0) : 0));
+          lastMs.set(person, atMs);
+        }
+        for (const [person, atMs] of lastMs) if (atMs + 60_000 <= nowMs) weights.delete(person);
+        for (const { person, weight: each } of uses.filter(({ open }) => open !== null))
+          weights.set(person, Math.max(each, weights.get(person) ?? 0));
         const used = [...weights.values()].reduce((sum, each) => sum + each, 0);
         const needed = people.reduce((sum, person) => sum + Math.max(0, weight - (weights.get(person) ?? 0)), 0);
         const reservation = ask(
