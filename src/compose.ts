@@ -1,4 +1,4 @@
-import type { Services } from './cli/services.ts';
+import type { ComposedServices } from './cli/services.ts';
 import { attributeDump } from './compose/attribute.ts';
 import { countCanaries, drillCanaries, exportCanaries, listCanaries } from './compose/canaries.ts';
 import { addDisclosures, addPrincipals } from './compose/disclosures.ts';
@@ -12,7 +12,7 @@ import { createHome, openHome } from './home/home.ts';
  * Builds the services of the command line from the domain: the only place that names concrete stores. Each loads what it needs when it is asked for: all of it together takes longer
  * to load than `inspect` has to answer.
  */
-export function createServices(): Services {
+export function createServices(): ComposedServices {
   return {
     async initialise({ home, region }) {
       const { createKeyFile } = await import('./register/key-file.ts');

@@ -84,3 +84,11 @@ function joinDashValues(specs: OptionSpecs, words: readonly string[]): string[] 
   }
   return joined;
 }
+
+/** HOST:PORT, an IPv6 address in brackets, which the host then lacks. Fails with USAGE_OPTION. */
+export function parseListen(command: string, text: string): { readonly host: string; readonly port: number } {
+  const match = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(text);
+  const [, host = '', port = ''] = match ?? [];
+  if (match === null || Number(port) > 65_535) throw usageError(command, '--listen must be HOST:PORT');
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}

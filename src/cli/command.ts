@@ -39,6 +39,8 @@ export interface Context {
   readonly progress: Progress;
   /** The clock, in milliseconds since 1970. */
   now(): number;
+  /** Resolves with the first signal that tells the process to end, which then is left to the command; the second ends it. */
+  untilInterrupted(): Promise<void>;
   /** Writes a result to standard output. */
   print(text: string): void;
   /** Tells the user something on standard error, unless --quiet. */

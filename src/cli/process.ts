@@ -8,8 +8,12 @@ import type { Services } from './services.ts';
 /** Runs this process's command line and ends the process: with 130 or 143 when it was told to stop, with 2 when something was thrown that nobody caught, and with what was begun taken back. */
 export async function runProcess(createServices: () => Services): Promise<void> {
   const cleanUps: (() => void)[] = [];
+  let stop: (() => void) | null = null;
   const endOnSignal = (signal: 'SIGINT' | 'SIGTERM', exitCode: number): void => {
     process.on(signal, () => {
+      const stopOnce = stop;
+      stop = null;
+      if (stopOnce !== null) return stopOnce();
       for (const cleanUp of cleanUps) cleanUp();
       process.exit(exitCode);
     });
@@ -35,6 +39,10 @@ export async function runProcess(createServices: () => Services): Promise<void> 
     onInterrupt: (cleanUp) => {
       cleanUps.push(cleanUp);
     },
+    untilInterrupted: () =>
+      new Promise((resolve) => {
+        stop = resolve;
+      }),
     createServices,
   };
   const exitCode = await runCommandLine(process.argv.slice(2), host);

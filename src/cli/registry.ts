@@ -26,6 +26,7 @@ import { ledgerWitnessCommand } from './commands/ledger-witness-serve.ts';
 import { principalsImportCommand } from './commands/principals-import.ts';
 import { registerAddCommand } from './commands/register-add.ts';
 import { registerStatusCommand } from './commands/register-status.ts';
+import { serveCommand } from './commands/serve.ts';
 import { verificationsListCommand } from './commands/verifications-list.ts';
 import { verificationsRemoveCommand } from './commands/verifications-remove.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -60,6 +61,7 @@ const working: readonly Command[] = [
   ledgerRotateKeyCommand,
   ledgerWitnessCommand,
   ledgerRebuildColumnsCommand,
+  serveCommand,
   demoCommand,
   versionCommand,
 ];

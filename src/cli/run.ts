@@ -30,6 +30,8 @@ export interface Host {
   now(): number;
   /** Called before an interrupted process ends; must be quick and synchronous. */
   onInterrupt(cleanUp: () => void): void;
+  /** Resolves with the first signal that tells the process to end, which then does not; the second does. */
+  untilInterrupted(): Promise<void>;
   createServices(): Services;
 }
 
@@ -92,6 +94,7 @@ function createContext(
     },
     progress,
     now: () => host.now(),
+    untilInterrupted: () => host.untilInterrupted(),
     print: (text) => output.write(text),
     note: (text) => {
       if (!quiet) errors.write(text);

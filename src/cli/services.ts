@@ -9,6 +9,7 @@ import type { PrincipalsSummary } from '../disclosures/import/import-principals.
 import type { RuleWords } from '../disclosures/import/rules.ts';
 import type { DisclosuresOverview } from '../disclosures/status.ts';
 import type { InferredColumn, RejectReason } from '../dump/port.ts';
+import type { ServeRequest } from '../gateway/serve-request.ts';
 import type { LedgerService } from '../ledger/service/port.ts';
 import type { AddMode } from '../register/port.ts';
 import type { KeptVerification } from '../verify/kept-verifications.ts';
@@ -54,7 +55,14 @@ export interface Services {
     status(home: string): Promise<DisclosuresStatus>;
   };
   readonly ledger: LedgerService;
+  readonly gateway: {
+    /** Serves until `untilStopped`, then ends what was begun. Fails with GATEWAY_LISTEN, GATEWAY_TLS, LEDGER_*, VAULT_*, STORE_*, HOME_*. */
+    serve(request: ServeRequest): Promise<void>;
+  };
 }
+
+/** All of them but the server, which stands above everything that compose.ts builds. */
+export type ComposedServices = Omit<Services, 'gateway'>;
 
 /** How far a long step is. Every call is cheap; drawing is limited by the receiver. */
 export interface Progress {

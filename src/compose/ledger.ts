@@ -142,7 +142,8 @@ async function withLedger<T>(
 
 const withheldCodes: readonly string[] = ['LEDGER_QUORUM', 'LEDGER_SECOND_WRITE', 'LEDGER_DISK_FULL'];
 
-async function openRequestOf(home: string): Promise<OpenRequest> {
+/** How the ledger of a home is opened; nobody hears of failures but who waits. Fails as `settingsOf`. */
+export async function openRequestOf(home: string): Promise<OpenRequest> {
   return {
     settings: await settingsOf(home),
     nowMs: Date.now,
@@ -160,7 +161,7 @@ async function openRequestOf(home: string): Promise<OpenRequest> {
 }
 
 /** What a home's configuration says of its ledger. Fails as `openHome`, and with LEDGER_FILE. */
-async function settingsOf(folder: string): Promise<LedgerSettings> {
+export async function settingsOf(folder: string): Promise<LedgerSettings> {
   const { paths, config } = await openHome(folder);
   const { origin, secondPlace, onMissingQuorum, retentionDays }: NonNullable<Config['ledger']> = config.ledger ?? {};
   return {

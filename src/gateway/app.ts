@@ -5,14 +5,16 @@ import { printable } from '../core/text.ts';
 import { acceptJson, parseBody, rawBodies } from './body.ts';
 import type { DiscloseServices } from './disclose/disclose.ts';
 import { IdempotentAnswers } from './idempotent-answers.ts';
-import type { Authenticator, IncomingRequest } from './port.ts';
+import type { Authenticator, IncomingRequest, PublicLedger } from './port.ts';
 import { problemOf } from './problems.ts';
 import { disclosureRoutes } from './routes/disclosures.ts';
+import { ledgerRoutes } from './routes/ledger.ts';
 
 /** What the server is built from. */
 export interface GatewayServices {
   readonly authenticator: Authenticator;
   readonly disclosing: DiscloseServices;
+  readonly ledger: PublicLedger;
   /** Hears of every failure that is ours; never of a value. */
   readonly onFault: (error: unknown, request: string) => void;
 }
@@ -71,6 +73,7 @@ export async function buildApp(
     throw new BoltsealError('GATEWAY_NOT_FOUND');
   });
   disclosureRoutes(app, services.disclosing, new IdempotentAnswers());
+  ledgerRoutes(app, services.ledger);
   await app.ready();
   return app;
 }

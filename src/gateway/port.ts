@@ -158,3 +158,19 @@ export interface DecisionLog {
     entries: readonly DecisionEntry[],
   ): Promise<readonly { readonly log: string; readonly shard: string; readonly index: number }[]>;
 }
+
+/** What anybody may check the ledger with, and what proves a disclosure. */
+export interface PublicLedger {
+  /** Names of the shards, oldest first. */
+  shards(): readonly string[];
+  /** The newest signed checkpoint; null: there is no such shard, or nothing is published yet. */
+  checkpoint(shard: string): Uint8Array | null;
+  /** A tile or bundle (`tile/…`); null: there is none. */
+  tile(shard: string, path: string): Uint8Array | null;
+  /** A shard's policy (c2sp.org/tlog-policy). */
+  policy(shard: string): string;
+  /** Proof of an entry with the named fields opened. Fails with LEDGER_INDEX, LEDGER_REVEAL, LEDGER_DROPPED. */
+  prove(request: { readonly shard: string; readonly index: number; readonly reveal: readonly string[] }): string;
+  /** Who an entry names as the one who asked; null: erased, or not published yet. */
+  principalOf(shard: string, index: number): string | null;
+}

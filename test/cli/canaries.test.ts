@@ -36,6 +36,7 @@ async function run(command: Command, words: string[], overrides: Partial<Service
     style: { columns: 80, colour: false },
     progress: silentProgress,
     now: () => 5000,
+    untilInterrupted: () => new Promise(() => {}),
     print: (text) => {
       seen.printed += text;
     },

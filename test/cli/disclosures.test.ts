@@ -20,6 +20,7 @@ async function run(command: Command, ...words: string[]): Promise<{ printed: str
     style: { columns: 80, colour: false },
     progress: silentProgress,
     now: () => 0,
+    untilInterrupted: () => new Promise(() => {}),
     print: (text) => {
       printed += text;
     },

@@ -22,6 +22,9 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
       note(request);
       return { keyPath: `${request.home}/keys/register.key`, configPath: `${request.home}/config.json` };
     },
+    gateway: {
+      serve: async (request) => note(request),
+    },
     register: {
       add: async (request, progress) => {
         note(request);

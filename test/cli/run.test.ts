@@ -48,6 +48,7 @@ async function run(
     errors: { isTerminal: setting.terminal ?? false, columns: () => 80, write: (text) => errors.push(text) },
     now: () => 1_800_000_000_000,
     onInterrupt: setting.onInterrupt ?? (() => {}),
+    untilInterrupted: () => new Promise(() => {}),
     createServices: () => services,
   });
   return { exit, output: output.join(''), errors: errors.join(''), requests };

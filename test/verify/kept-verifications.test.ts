@@ -53,6 +53,7 @@ async function run(command: Command, words: string[]): Promise<string> {
     style: { columns: 80, colour: false },
     progress: silentProgress,
     now: () => 0,
+    untilInterrupted: () => new Promise(() => {}),
     print: (text) => {
       printed += text;
     },

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { usageError } from '../arguments.ts';
+import { parseListen, usageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
 
 const name = 'ledger witness';
@@ -25,20 +25,19 @@ export const ledgerWitnessCommand: Command = {
     const [word, ...more] = given.positionals;
     if (word !== 'serve' || more.length > 0) throw usageError(name, 'it is: ledger witness serve');
     const [listen, dir, logs] = [given.text('listen'), given.text('dir'), given.list('log')];
-    const match = /^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(listen ?? '');
-    const [, host = '', port = ''] = match ?? [];
-    if (match === null || Number(port) > 65_535) throw usageError(name, '--listen must be HOST:PORT');
+    const { host, port } = parseListen(name, listen ?? '');
     if (dir === undefined) throw usageError(name, '--dir is missing');
     if (logs.length === 0) throw usageError(name, '--log is missing: name a key of each log');
     await context.services.ledger.serveWitness({
-      host: host.replace(/^\[|\]$/g, ''),
-      port: Number(port),
+      host,
+      port,
       folder: resolve(context.workingFolder, dir),
       name: given.text('name') ?? host,
       logs,
       onListening: ({ port: listening, keys }) => {
-        context.print(`Listening on ${host}:${listening}. For policies:\n`);
-        for (const key of keys) context.print(`witness ${witnessName(key)} ${key} http://${host}:${listening}\n`);
+        const shown = host.includes(':') ? `[${host}]` : host;
+        context.print(`Listening on ${shown}:${listening}. For policies:\n`);
+        for (const key of keys) context.print(`witness ${witnessName(key)} ${key} http://${shown}:${listening}\n`);
       },
       // A signal ends the process; what was cosigned is durable.
       untilStopped: new Promise<void>(() => {}),

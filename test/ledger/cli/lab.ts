@@ -46,7 +46,8 @@ export class Lab {
       }),
       now: () => Date.now(),
       onInterrupt: () => {},
-      createServices,
+      untilInterrupted: () => new Promise(() => {}),
+      createServices: () => ({ ...createServices(), gateway: { serve: async () => {} } }),
     };
     const exit = await runCommandLine([...words, '--home', this.home], host);
     return { exit, output, errors, code: /\[([A-Z_]+)\]\n/.exec(errors)?.[1] ?? '' };

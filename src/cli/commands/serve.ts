@@ -1,0 +1,47 @@
+import { resolve } from 'node:path';
+import { parseListen, usageError } from '../arguments.ts';
+import type { Command } from '../command.ts';
+
+const name = 'serve';
+
+export const serveCommand: Command = {
+  name,
+  summary: 'opens the gateway: personal data only through a door that knows who, why and how much',
+  usage: ['[--listen HOST:PORT] [--tls-certificate FILE --tls-key FILE [--tls-clients FILE]]'],
+  options: {
+    listen: { value: 'HOST:PORT', text: 'where it answers (default: 127.0.0.1:8443)' },
+    'tls-certificate': { value: 'FILE', text: 'certificate chain, PEM' },
+    'tls-key': { value: 'FILE', text: 'its private key, PEM' },
+    'tls-clients': { value: 'FILE', text: 'authorities whose client certificates services may show, PEM' },
+    'without-tls': { text: 'listens beyond this machine without TLS, because something in front of it speaks TLS' },
+  },
+  details: [
+    'It keeps the ledger and the vault of the home open until it is told to stop (Ctrl-C, SIGTERM); what was begun is ended first.',
+    'Beyond this machine it listens with TLS alone, unless --without-tls says that a proxy does it.',
+  ],
+  async run(context, given) {
+    if (given.positionals.length > 0) throw usageError(name, 'serve takes no further words');
+    const { host, port } = parseListen(name, given.text('listen') ?? '127.0.0.1:8443');
+    const [certificate, key, clients] = [
+      given.text('tls-certificate'),
+      given.text('tls-key'),
+      given.text('tls-clients'),
+    ];
+    if ((certificate === undefined) !== (key === undefined))
+      throw usageError(name, '--tls-certificate and --tls-key belong together');
+    const at = (file: string): string => resolve(context.workingFolder, file);
+    await context.services.gateway.serve({
+      home: context.home,
+      host,
+      port,
+      tls:
+        certificate === undefined || key === undefined
+          ? null
+          : { certificate: at(certificate), key: at(key), clients: clients === undefined ? null : at(clients) },
+      allowsPlain: given.flag('without-tls'),
+      onListening: (address) => context.print(`The gateway listens at ${address}; its addresses: ${address}/docs\n`),
+      note: (text) => context.note(text),
+      untilStopped: context.untilInterrupted(),
+    });
+  },
+};

@@ -1,0 +1,104 @@
+import { BoltsealError } from '../core/errors.ts';
+import { makeContent } from '../core/ledger-entry/record.ts';
+import { parseTilePath } from '../core/tlog/tile-path.ts';
+import type { DecisionEntry, DecisionLog, PublicLedger } from '../gateway/port.ts';
+import { nodeFiles } from '../ledger/files/node-files.ts';
+import { readWhole } from '../ledger/files/whole-files.ts';
+import { readIdentity } from '../ledger/service/identity.ts';
+import { type OpenLedger, openLedger } from '../ledger/service/open-ledger.ts';
+import { proveEntry, verifyProof } from '../ledger/service/proof.ts';
+import { findKeptShard, readPublishedShard, shardPolicyText } from '../ledger/service/read-shard.ts';
+import type { LedgerSettings } from '../ledger/service/settings.ts';
+import { checkpointFile, readTile } from '../ledger/shard-place.ts';
+import { listShards, type Shard } from '../ledger/shards.ts';
+import { openRequestOf } from './ledger.ts';
+
+const ROLL_OVER_MS = 60_000;
+
+/** What is heard of the ledger besides the answers to appends. */
+export interface LedgerEvents {
+  /** Once: the ledger takes nothing more, and the process is to end. */
+  readonly onFailure: (error: BoltsealError) => void;
+}
+
+/** The ledger as the gateway uses it: one that stays open. Fails as `openLedger`. */
+export async function openGatewayLedger(
+  home: string,
+  events: LedgerEvents,
+): Promise<{ readonly log: DecisionLog; readonly publicLedger: PublicLedger; close(): Promise<void> }> {
+  const request = await openRequestOf(home);
+  const open = await openLedger({ ...request, onFailure: events.onFailure });
+  // Appends begin a new half year by themselves; this is for one that nobody appends to.
+  const timer = setInterval(() => {
+    open.ledger.rollOver().catch(() => {
+      // What ends the log is heard through onFailure; what passes is tried again in a minute.
+    });
+  }, ROLL_OVER_MS).unref();
+  return {
+    log: makeDecisionLog(open),
+    publicLedger: makePublicLedger(request.settings),
+    async close() {
+      clearInterval(timer);
+      await open.close();
+    },
+  };
+}
+
+function makeDecisionLog({ ledger, identity }: OpenLedger): DecisionLog {
+  return {
+    async append(entries) {
+      const { shard, firstIndex, indices } = await ledger.append(entries.map(contentOf));
+      return entries.map((_, i) => ({ log: identity.origin, shard, index: indices?.[i] ?? firstIndex + i }));
+    },
+  };
+}
+
+function contentOf(entry: DecisionEntry) {
+  const { principal, subject, fields, purpose, basis, decision, requestSignature, timeMs, idempotencyKey } = entry;
+  const signature = requestSignature === null ? {} : { requestSignature };
+  return makeContent(
+    'disclosure',
+    timeMs,
+    { principal, subject, fields, purpose, basis, decision, ...signature },
+    idempotencyKey,
+  );
+}
+
+function makePublicLedger(settings: LedgerSettings): PublicLedger {
+  const find = (name: string): Shard | null =>
+    listShards(nodeFiles, settings.ledgerFolder).find((shard) => shard.name === name) ?? null;
+  return {
+    shards: () => listShards(nodeFiles, settings.ledgerFolder).map(({ name }) => name),
+    checkpoint(name) {
+      const shard = find(name);
+      return shard === null ? null : readWhole(nodeFiles, checkpointFile(shard.folder));
+    },
+    tile(name, file) {
+      const shard = find(name);
+      const id = parseTilePath(file);
+      if (shard === null || id === null) return null;
+      try {
+        return readTile({ files: nodeFiles, folder: shard.folder }, id);
+      } catch (error) {
+        // A tile that is not there yet, or was never, is missing to whoever asks; fsck tells whether it should be there.
+        if (error instanceof BoltsealError && error.code === 'LEDGER_DAMAGED') return null;
+        throw error;
+      }
+    },
+    policy: (name) => {
+      const identity = readIdentity(settings);
+      return shardPolicyText(settings, identity, readPublishedShard(identity, findKeptShard(settings, name)));
+    },
+    prove: ({ shard, index, reveal }) => proveEntry(settings, { shard, index, reveal }),
+    principalOf(shard, index) {
+      try {
+        const proof = proveEntry(settings, { shard, index, reveal: ['principal'] });
+        const [field] = verifyProof(proof, this.policy(shard)).revealed;
+        return field === undefined ? null : Buffer.from(field.value).toString('utf8');
+      } catch (error) {
+        if (error instanceof BoltsealError && ['LEDGER_REVEAL', 'LEDGER_INDEX'].includes(error.code)) return null;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { Type } from 'typebox';
+import { BoltsealError } from '../../core/errors.ts';
+import { callerOf } from '../caller.ts';
+import type { PublicLedger } from '../port.ts';
+
+const shardSchema = Type.String({ pattern: '^[0-9]{4}h[12]$' });
+const shardParams = Type.Object({ shard: shardSchema });
+const tileParams = Type.Object({ shard: shardSchema, '*': Type.String({ maxLength: 100 }) });
+const proofParams = Type.Object({ shard: shardSchema, index: Type.String({ pattern: '^[0-9]{1,15}$' }) });
+const proofQuery = Type.Object(
+  { reveal: Type.Optional(Type.String({ pattern: '^[A-Za-z]{1,20}(,[A-Za-z]{1,20}){0,10}$' })) },
+  { additionalProperties: false },
+);
+
+/** Who may have any entry proved; everybody else has those of the own requests. */
+const auditors: ReadonlySet<string> = new Set(['auditor', 'administrator']);
+
+/**
+ * The log itself as tlog-tiles clients read it, below `/ledger/{shard}` (`/ledger` lists the shards), and proofs of receipts. Checkpoints are public: a checkpoint that only friends see proves nothing.
+ */
+export function ledgerRoutes(app: FastifyInstance, ledger: PublicLedger): void {
+  app.get('/ledger', async () => ({ shards: ledger.shards() }));
+  app.get('/ledger/checkpoint', { config: { isPublic: true } }, async (_request, reply) =>
+    sendBytes(reply, ledger.checkpoint(ledger.shards().at(-1) ?? ''), 'text/plain; charset=utf-8'),
+  );
+  app.get<{ Params: { shard: string } }>(
+    '/ledger/:shard/checkpoint',
+    { config: { isPublic: true }, schema: { params: shardParams } },
+    async ({ params }, reply) => sendBytes(reply, ledger.checkpoint(params.shard), 'text/plain; charset=utf-8'),
+  );
+  app.get<{ Params: { shard: string } }>(
+    '/ledger/:shard/policy',
+    { schema: { params: shardParams } },
+    async ({ params }, reply) => reply.type('text/plain; charset=utf-8').send(ledger.policy(params.shard)),
+  );
+  app.get<{ Params: { shard: string; '*': string } }>(
+    '/ledger/:shard/tile/*',
+    { schema: { params: tileParams } },
+    async ({ params }, reply) =>
+      sendBytes(reply, ledger.tile(params.shard, `tile/${params['*']}`), 'application/octet-stream'),
+  );
+  app.get<{ Params: { shard: string; index: string }; Querystring: { reveal?: string } }>(
+    '/v1/receipts/:shard/:index/proof',
+    { schema: { params: proofParams, querystring: proofQuery } },
+    async (request, reply) => {
+      const { principal } = callerOf(request);
+      const { shard, index } = request.params;
+      if (!auditors.has(principal.role) && ledger.principalOf(shard, Number(index)) !== principal.id)
+        throw new BoltsealError('GATEWAY_NOT_FOUND');
+      const reveal = request.query.reveal?.split(',') ?? [];
+      return reply.type('text/plain; charset=utf-8').send(ledger.prove({ shard, index: Number(index), reveal }));
+    },
+  );
+}
+
+function sendBytes(reply: FastifyReply, bytes: Uint8Array | null, type: string): FastifyReply {
+  if (bytes === null) throw new BoltsealError('GATEWAY_NOT_FOUND');
+  return reply.type(type).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}

@@ -1,0 +1,17 @@
+/** How the gateway is served. */
+export interface ServeRequest {
+  /** Absolute folder of the home. */
+  readonly home: string;
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  /** Paths of PEM files; `clients`: certificates that may vouch for services (mTLS). Null: no TLS. */
+  readonly tls: { readonly certificate: string; readonly key: string; readonly clients: string | null } | null;
+  /** Listens beyond this machine without TLS: something in front of it speaks TLS. */
+  readonly allowsPlain: boolean;
+  /** Hears, once it listens, where. */
+  readonly onListening: (address: string) => void;
+  /** Hears lines for whoever watches: never a value. */
+  readonly note: (text: string) => void;
+  readonly untilStopped: Promise<void>;
+}
