@@ -16,6 +16,7 @@ export async function verify(request: VerifyRequest, progress: Progress): Promis
   const dump = await openDump(request.inputs, {
     region: config.region,
     map: request.map,
+    joins: true,
     ...asOptions(request.hints),
   });
   const { affected } = request;

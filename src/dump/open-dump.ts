@@ -4,6 +4,7 @@ import { BoltsealError, type ErrorCode } from '../core/errors.ts';
 import { completeSplit } from './containers/split.ts';
 import { asReadError, STDIN } from './input.ts';
 import { PATIENCE } from './inspect-bounds.ts';
+import { MOST_HELD_UNITS } from './joiner.ts';
 import type { ReadingOptions } from './options.ts';
 import {
   type Dump,
@@ -25,6 +26,8 @@ export interface OpenDumpOptions extends Partial<ReadingOptions> {
   readonly stdin?: AsyncIterable<Uint8Array>;
   /** Only the start of each table, and so long at most; for `inspect`. */
   readonly inspectMilliseconds?: number;
+  /** Small tables beyond the first TOLD_TABLES may come as one; then the order of rows is that of the files only within what means the same. */
+  readonly joins?: boolean;
   readonly limits?: ReadLimits;
   readonly processLimits?: ProcessLimits;
 }
@@ -92,6 +95,7 @@ class SandboxedReading implements DumpReading {
   readonly rejected = new Map<number, Map<RejectReason, number>>();
   failureCount = 0;
   isComplete = true;
+  readonly joined = { tables: 0, leftOutBytes: 0 };
   readonly looked = new Map<number, { bytes: number; isWhole: boolean }>();
   readonly #inputs: readonly string[];
   readonly #options: OpenDumpOptions;
@@ -106,6 +110,9 @@ class SandboxedReading implements DumpReading {
   #tableBase = 0;
   #units = 0;
   #at: { name: string; unit: number | null } = { name: '', unit: null };
+  /** The process is at something that it has not told. */
+  #isUntold = false;
+  #joinFrom = 0;
   readonly #skipNames: string[] = [];
   #restarts = 0;
   #isOver = false;
@@ -210,6 +217,7 @@ class SandboxedReading implements DumpReading {
         },
         limits,
         skipUnits: this.#units,
+        joinFrom: this.#options.joins === true ? this.#joinFrom : null,
         skipNames: this.#skipNames,
         inspectMilliseconds: this.#options.inspectMilliseconds ?? null,
       },
@@ -223,6 +231,14 @@ class SandboxedReading implements DumpReading {
     const broken = this.#process!;
     const { end, detail } = await broken.reason();
     await broken.close();
+    this.#tableBase = this.#tables;
+    if (this.#isUntold && this.#reopenable) {
+      // Another one tells each input before it reads it, until it is behind the one that broke this.
+      this.#isUntold = false;
+      this.#joinFrom = this.#units + MOST_HELD_UNITS;
+      this.#process = this.#start();
+      return;
+    }
     const { memoryBytes, silenceSeconds } = this.#options.processLimits ?? defaultProcessLimits;
     const { name, unit } = this.#at;
     const [code, parameters] = {
@@ -232,7 +248,6 @@ class SandboxedReading implements DumpReading {
     }[end];
     this.#fail({ name, code, parameters: { path: name, ...parameters } });
     if (unit === null) this.#skipNames.push(name);
-    this.#tableBase = this.#tables;
     if (!this.#reopenable || ++this.#restarts > MAX_RESTARTS || (unit === null && name === '')) {
       this.#isOver = true;
       this.#process = null;
@@ -246,6 +261,7 @@ class SandboxedReading implements DumpReading {
     switch (message.type) {
       case 'at':
         this.#at = { name: message.name, unit: message.unit };
+        this.#isUntold = false;
         // All rows of what came before have come: a folder may have millions of tables.
         this.#descriptions.clear();
         this.#fresh.clear();
@@ -260,6 +276,19 @@ class SandboxedReading implements DumpReading {
         this.#tables = Math.max(this.#tables, table + 1);
         return description;
       }
+      case 'joined': {
+        const table = message.description.table + this.#tableBase;
+        this.#descriptions.set(table, { ...message.description, table, plainFile: null });
+        this.joined.tables += message.tables;
+        this.joined.leftOutBytes += message.leftOutBytes;
+        return null;
+      }
+      case 'done':
+        this.#descriptions.clear();
+        this.#fresh.clear();
+        this.#units = message.units;
+        this.#isUntold = true;
+        return null;
       case 'rejected': {
         const number = message.table + this.#tableBase;
         const table = this.rejected.has(number) || this.rejected.size < MAX_REJECTED ? number : OTHER_TABLES;

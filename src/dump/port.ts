@@ -100,7 +100,7 @@ export interface PlainFile {
 
 /** A stretch of one table: a stream of bytes with everything needed to cut it into rows and cells. */
 export interface DumpPart extends TableDescription {
-  /** Tables may take turns in a file: whether this stretch goes on with a table that has been seen. Its `headerRows` is 0 then. */
+  /** Tables may take turns in a file: whether this stretch goes on with a table that has been seen, or has rows of joined ones. Its `headerRows` is 0 then. */
   readonly isContinuation: boolean;
   /** The stretch's bytes in `encoding`, once, in chunks of any size; a chunk stays unchanged only until the next one is asked for. Fails with DUMP_* errors. */
   open(): AsyncIterable<Uint8Array>;
@@ -124,6 +124,9 @@ export interface Dump {
   open(onRead?: (bytesOnDisk: number) => void): DumpReading;
 }
 
+/** Tables that are reported one by one; a folder may have millions of files, whose sum is kept. Those beyond may come as one (`DumpReading.joined`). */
+export const TOLD_TABLES = 1000;
+
 /** Stands for all tables that are not counted for themselves. */
 export const OTHER_TABLES = -1;
 
@@ -135,6 +138,8 @@ export interface DumpReading {
   readonly failureCount: number;
   /** Known once `parts` has ended: rows that the readers could not read, by number of the table; those of very many tables together as OTHER_TABLES. */
   readonly rejected: ReadonlyMap<number, ReadonlyMap<RejectReason, number>>;
+  /** Known once `parts` has ended: small tables beyond the first TOLD_TABLES that came as rows of others that mean the same, and the bytes of their files that were no rows. */
+  readonly joined: { readonly tables: number; readonly leftOutBytes: number };
   /** Known once `parts` has ended: false when time was up before everything was looked at. */
   readonly isComplete: boolean;
   /** Inspection: how much of a table's input was looked at, by number of the table; those that were being looked at when time was up are missing. */

@@ -4,6 +4,7 @@ import { Mappings } from './describe-columns.ts';
 import type { DetectedDialect } from './dialect.ts';
 import { type Row, RowReader } from './exact-rows.ts';
 import type { Bounds } from './inspect-bounds.ts';
+import { SMALL_BYTES } from './joiner.ts';
 import { KnownShapes } from './known-shapes.ts';
 import type { ReadingOptions } from './options.ts';
 import type { Outlet } from './outlet.ts';
@@ -14,9 +15,6 @@ import { signatureOf } from './signature.ts';
 import { SpreadSink } from './spread-sink.ts';
 import { TableSink } from './table-sink.ts';
 import { openText, type TextInput } from './text-input.ts';
-
-/** Smaller files go through the pipe: to open them once more takes longer. */
-const SMALL_BYTES = 65_536;
 
 /** Finds the tables in inputs that are no containers, and tells them. */
 export class TableFinder {
@@ -117,7 +115,7 @@ export class TableFinder {
       return this.#readWith(delimitedReader(table, reshaping.width), input, within, context, text);
     }
     const number = this.#tables++;
-    // What has been read to describe it need not be read again by somebody else.
+    // What has been read to describe it need not be read again by somebody else: to open it once more takes longer.
     const isRead = input.headIsWhole && input.head.length <= SMALL_BYTES;
     const plain = text.direct?.file ?? null;
     const file = isRead ? null : plain;

@@ -6,8 +6,9 @@ import { stackFrames } from '../core/stack-frames.ts';
 import { type FileGroup, joinSplit, missingBefore, openSplit, piecesMissing } from './containers/split.ts';
 import { asReadError, countRead, openFileInput, openStreamInput, readFile, STDIN } from './input.ts';
 import { Bounds, EnoughSeen } from './inspect-bounds.ts';
+import { Joiner, SMALL_BYTES } from './joiner.ts';
 import type { ReadingOptions } from './options.ts';
-import type { Outlet } from './outlet.ts';
+import type { JoiningOutlet, Outlet } from './outlet.ts';
 import type { ByteInput, Container, ReadContext } from './reader.ts';
 import { containers } from './registry.ts';
 import { TableFinder } from './table-finder.ts';
@@ -17,6 +18,8 @@ export interface WalkContext extends ReadContext {
   readonly options: ReadingOptions;
   /** So many inputs that hold tables are passed over: they were read before, or brought the reader down. */
   readonly skipUnits: number;
+  /** From this unit on small tables may be joined (joiner.ts); null: none ever. */
+  readonly joinFrom: number | null;
   /** Containers that brought the reader down: they are passed over. */
   readonly skipNames: ReadonlySet<string>;
   /** Standard input. */
@@ -32,27 +35,35 @@ const FOLDER_BATCH = 100_000;
 export class Walk {
   readonly #context: WalkContext;
   readonly #outlet: Outlet;
+  readonly #joiner: Joiner;
   readonly #bounds: Bounds;
   #units = 0;
   #members = 0;
   /** Whether the outlet has heard of no table and of no failure, and time is not up. */
   #isSilent: boolean;
 
-  constructor(context: WalkContext, outlet: Outlet) {
+  constructor(context: WalkContext, outlet: JoiningOutlet) {
     this.#context = context;
-    const bounds = new Bounds(context.inspectMilliseconds, outlet);
+    const joiner = new Joiner(outlet, { fromUnit: context.joinFrom ?? Number.POSITIVE_INFINITY });
+    const bounds = new Bounds(context.inspectMilliseconds, joiner);
+    this.#joiner = joiner;
     this.#bounds = bounds;
     this.#outlet = {
-      ...outlet,
+      at: (name, unit, isSmall) => joiner.at(name, unit, isSmall),
       table: (description) => {
         bounds.found();
         this.#isSilent = false;
-        outlet.table(description);
+        joiner.table(description);
       },
+      rows: (table, bytes) => joiner.rows(table, bytes),
+      rejected: (table, reason, count) => joiner.rejected(table, reason, count),
       failure: (name, code, parameters) => {
         this.#isSilent = false;
-        outlet.failure(name, code, parameters);
+        joiner.failure(name, code, parameters);
       },
+      incomplete: () => outlet.incomplete(),
+      looked: (bytes, isWhole) => outlet.looked(bytes, isWhole),
+      read: (bytes) => outlet.read(bytes),
     };
     // Whoever went this way before has told of something.
     this.#isSilent = context.skipUnits === 0 && context.skipNames.size === 0;
@@ -68,6 +79,7 @@ export class Walk {
     for (const group of joinSplit(inputs)) {
       await this.#guard(group.name, () => this.#openGroup(group, finder, (path) => this.#openPath(path, finder)));
     }
+    this.#joiner.flush();
     if (finder.misfit !== null) throw finder.misfit;
     // Folders and archives without a file: nobody else says so.
     const path = `${inputs.slice(0, 3).join(' ')}${inputs.length > 3 ? ' …' : ''}`;
@@ -184,7 +196,7 @@ export class Walk {
       return this.#openContainer(input, container, within, finder, context);
     const unit = this.#units++;
     if (unit < this.#context.skipUnits) return;
-    this.#outlet.at(input.name, unit);
+    this.#outlet.at(input.name, unit, input.headIsWhole && input.head.length <= SMALL_BYTES);
     return this.#bounds.look(input, () => finder.read(input, within, context));
   }
 

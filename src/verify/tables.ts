@@ -1,15 +1,12 @@
 import type { Verification } from '../contract/verification.ts';
 import { BoltsealError } from '../core/errors.ts';
 import type { FieldName } from '../core/fields/field.ts';
-import type { DumpPart, DumpReading, RejectReason } from '../dump/port.ts';
+import { type DumpPart, type DumpReading, type RejectReason, TOLD_TABLES } from '../dump/port.ts';
 import { COUNTER_CHIMERA, COUNTER_ROWS, COUNTER_STRONG, COUNTER_WEAK } from '../kernel/layout.ts';
 import type { ScanPlan } from '../scan/plan.ts';
 import type { PartCounts } from '../scan/pool.ts';
 
 type FileReport = Verification['file'];
-
-/** Tables that are reported one by one; a folder may have millions of files, whose sum is kept. */
-const MAX_TABLES = 1000;
 
 interface Table {
   readonly part: DumpPart;
@@ -45,8 +42,10 @@ export class TableTally {
     addAll(this.#sums.rejected, counts.rejected);
     let table = this.#tables.get(part.table);
     if (table === undefined) {
-      if (this.#tables.size >= MAX_TABLES) {
-        if (!part.isContinuation) this.#others++;
+      // Joined tables are counted in the end.
+      if (part.isContinuation) return;
+      if (this.#tables.size >= TOLD_TABLES) {
+        this.#others++;
         return;
       }
       table = {
@@ -65,8 +64,10 @@ export class TableTally {
     addAll(table.rejected, counts.rejected);
   }
 
-  /** Adds what the readers gave up. */
-  finish({ rejected }: DumpReading): void {
+  /** Adds what the readers gave up, and tables that came as rows of others. */
+  finish({ rejected, joined }: DumpReading): void {
+    this.#others += joined.tables;
+    this.#sums.bytes += joined.leftOutBytes;
     for (const [number, reasons] of rejected) {
       addAll(this.#sums.rejected, reasons);
       const table = this.#tables.get(number);
@@ -112,7 +113,7 @@ export class TableTally {
     const parts = this.parts();
     const [first] = parts;
     if (first === undefined) throw new BoltsealError('INTERNAL', { kind: 'a verification without a table' });
-    if (parts.length === 1) return { ...first, bytes: sizeBytes ?? first.bytes };
+    if (parts.length === 1 && this.#others === 0) return { ...first, bytes: sizeBytes ?? first.bytes };
     const largest = parts.reduce((best, part) => (part.rows > best.rows ? part : best));
     const { rows, matched, bytes, rejected } = this.#sums;
     return {

@@ -20,6 +20,7 @@ interface Stretch {
 class Collected implements DumpReading {
   readonly failures: DumpFailure[] = [];
   readonly rejected = new Map<number, Map<RejectReason, number>>();
+  readonly joined = { tables: 0, leftOutBytes: 0 };
   isComplete = true;
   readonly looked = new Map<number, { bytes: number; isWhole: boolean }>();
   readonly #stretches: Stretch[] = [];
@@ -76,6 +77,7 @@ class Collected implements DumpReading {
         limits,
         options: { map, passwords, ...options },
         skipUnits: 0,
+        joinFrom: options.joins === true ? 0 : null,
         skipNames: new Set(),
         stdin: stdin ?? nothing,
         inspectMilliseconds: null,
@@ -87,10 +89,16 @@ class Collected implements DumpReading {
           if (description.plainFile !== null) begin(description.table, false);
         },
         rows: (table, bytes) => {
-          const isKnown = this.#stretches.some(({ description }) => description.table === table);
+          const isKnown = table >= 0x80000000 || this.#stretches.some(({ description }) => description.table === table);
           const stretch = last === table ? this.#stretches.at(-1)! : begin(table, isKnown);
           stretch.chunks.push(bytes.slice());
         },
+        joined: (description, tables, leftOutBytes) => {
+          descriptions.set(description.table, description);
+          this.joined.tables += tables;
+          this.joined.leftOutBytes += leftOutBytes;
+        },
+        done: () => undefined,
         rejected: (table, reason, count) => {
           const reasons = this.rejected.get(table) ?? new Map<RejectReason, number>();
           this.rejected.set(table, reasons.set(reason, (reasons.get(reason) ?? 0) + count));

@@ -43,6 +43,7 @@ export function dumpOf(parts: readonly DumpPart[]): Dump {
       failures: [],
       failureCount: 0,
       rejected: new Map(),
+      joined: { tables: 0, leftOutBytes: 0 },
       isComplete: true,
       looked: new Map(),
       close: async () => undefined,

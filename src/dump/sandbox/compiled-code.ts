@@ -112,6 +112,7 @@ function compile(folder: string, commandOf: CommandOf): CompiledCode['files'] {
     limits: defaultLimits,
     scratchPath,
     skipUnits: 0,
+    joinFrom: null,
     skipNames: [],
     inspectMilliseconds: null,
   };

@@ -14,6 +14,13 @@ export const MAX_MESSAGE_BYTES = 67_108_864;
 export type ReaderMessage =
   | { readonly type: 'at'; readonly name: string; readonly unit: number | null }
   | { readonly type: 'table'; readonly description: TableDescription }
+  | {
+      readonly type: 'joined';
+      readonly description: TableDescription;
+      readonly tables: number;
+      readonly leftOutBytes: number;
+    }
+  | { readonly type: 'done'; readonly units: number }
   | { readonly type: 'rejected'; readonly table: number; readonly reason: RejectReason; readonly count: number }
   | {
       readonly type: 'failure';

@@ -4,7 +4,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { BoltsealError } from '../../core/errors.ts';
 import { stackFrames } from '../../core/stack-frames.ts';
-import type { Outlet } from '../outlet.ts';
+import type { JoiningOutlet } from '../outlet.ts';
 import { frameHeader, MESSAGE, type ReaderMessage } from './frames.ts';
 import { closeNetwork } from './no-network.ts';
 import { FRAMES_FD, REQUEST_FD, type ReaderRequest } from './reader-request.ts';
@@ -28,7 +28,7 @@ let unreadBytes = 0;
 const pending = new Uint8Array(PENDING_BYTES);
 let pendingBytes = 0;
 
-const outlet: Outlet = {
+const outlet: JoiningOutlet = {
   at(name, unit) {
     send({ type: 'at', name, unit });
     // Whatever comes now may break this process: what it was at must have been told.
@@ -39,6 +39,11 @@ const outlet: Outlet = {
     if (isInspection) return;
     write(frameHeader(table, bytes.length));
     write(bytes);
+  },
+  joined: (description, tables, leftOutBytes) => send({ type: 'joined', description, tables, leftOutBytes }),
+  done(units) {
+    send({ type: 'done', units });
+    flush();
   },
   rejected: (table, reason, count) => send({ type: 'rejected', table, reason, count }),
   failure: (name, code, parameters) => send({ type: 'failure', name, code, parameters }),
@@ -99,6 +104,7 @@ const walk = new Walk(
     options: request.options,
     skipUnits: request.skipUnits,
     skipNames: new Set(request.skipNames),
+    joinFrom: request.joinFrom,
     stdin: process.stdin,
     inspectMilliseconds: request.inspectMilliseconds,
   },

@@ -8,6 +8,8 @@ export interface ReaderRequest {
   readonly limits: ReadLimits;
   readonly scratchPath: string;
   readonly skipUnits: number;
+  /** Units before this one are told before they are read; null: all of them, and no tables are joined. */
+  readonly joinFrom: number | null;
   readonly skipNames: readonly string[];
   /** Only the start of each table is wanted, and so long at most, from when the process is ready; null: everything. */
   readonly inspectMilliseconds: number | null;
