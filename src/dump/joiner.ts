@@ -71,6 +71,11 @@ export class Joiner implements Outlet {
     this.#fromUnit = fromUnit;
   }
 
+  /** Whether the input at hand is held back. */
+  get isHolding(): boolean {
+    return this.#held !== null;
+  }
+
   /** `isSmall`: all of the input is in memory, and no more than SMALL_BYTES. */
   at(name: string, unit: number | null, isSmall = false): void {
     this.#settle();

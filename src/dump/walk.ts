@@ -197,6 +197,7 @@ export class Walk {
     const unit = this.#units++;
     if (unit < this.#context.skipUnits) return;
     this.#outlet.at(input.name, unit, input.headIsWhole && input.head.length <= SMALL_BYTES);
+    if (this.#joiner.isHolding && finder.readKnown(input, within)) return;
     return this.#bounds.look(input, () => finder.read(input, within, context));
   }
 
