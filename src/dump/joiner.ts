@@ -111,7 +111,10 @@ export class Joiner implements Outlet {
 
   rows(table: number, bytes: Uint8Array): void {
     if (this.#held !== null && this.#rowsLength + bytes.length > this.#rows.length) this.#tellHeld();
-    if (this.#held === null) return this.#outlet.rows(table, bytes);
+    if (this.#held === null) {
+      this.#outlet.rows(table, bytes);
+      return;
+    }
     this.#rows.set(bytes, this.#rowsLength);
     this.#rowsLength += bytes.length;
   }

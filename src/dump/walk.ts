@@ -22,6 +22,8 @@ export interface WalkContext extends ReadContext {
   readonly joinFrom: number | null;
   /** Containers that brought the reader down: they are passed over. */
   readonly skipNames: ReadonlySet<string>;
+  /** By path: another way to inputs that are folders. */
+  readonly folders?: Readonly<Record<string, string>>;
   /** Standard input. */
   readonly stdin: AsyncIterable<Uint8Array>;
   /** Only the start of each table is wanted, and so long at most; null: everything. */
@@ -138,8 +140,9 @@ export class Walk {
     if (path === STDIN) {
       return this.#open(await openStreamInput(countRead(context.stdin, onRead), path, null), [], finder, context);
     }
-    const entry = await stat(path);
-    if (entry.isDirectory()) return this.#openFolder(path, finder);
+    const way = this.#context.folders?.[path] ?? path;
+    const entry = await stat(way);
+    if (entry.isDirectory()) return this.#openFolder(path, finder, way);
     if (entry.isFIFO()) {
       return this.#open(await openStreamInput(readFile(path, path, onRead), path, null), [], finder, context);
     }
@@ -152,9 +155,9 @@ export class Walk {
     return this.#open(openFileInput(path, path, onRead), [], finder, { ...this.#context });
   }
 
-  async #openFolder(folder: string, finder: TableFinder): Promise<void> {
+  async #openFolder(folder: string, finder: TableFinder, way = folder): Promise<void> {
     let batch: Dirent[] = [];
-    for await (const entry of await opendir(folder, { bufferSize: 1024 })) {
+    for await (const entry of await opendir(way, { bufferSize: 1024 })) {
       batch.push(entry);
       if (batch.length < FOLDER_BATCH) continue;
       await this.#openEntries(folder, batch, finder);

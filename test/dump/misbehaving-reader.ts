@@ -60,6 +60,20 @@ if (mode === 'rejections') {
   for (let table = 0; table < 100_500; table++) send({ type: 'rejected', table, reason: 'bad-line', count: 2 });
 }
 let number = 0;
+if (mode === 'untold') {
+  for (let unit = request.skipUnits; unit < 3; unit++) {
+    // As with joined tables: what is read is told when it is over, unless that was asked for.
+    const isJoining = unit >= (request.joinFrom ?? Number.POSITIVE_INFINITY);
+    if (unit === 1 && isJoining) {
+      send({ type: 'done', units: 1 });
+      process.abort();
+    }
+    table(number++, unit);
+    if (unit === 1) process.abort();
+  }
+  send({ type: 'end', error: null });
+  process.exit(0);
+}
 for (let unit = 0; unit < 3; unit++) {
   if (unit < request.skipUnits) continue;
   table(number++, unit);

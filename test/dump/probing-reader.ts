@@ -33,6 +33,8 @@ await attempt('read the input', () => readFileSync(input));
 await attempt('read another file', () => readFileSync(other));
 await attempt('write beside the input', () => writeFileSync(join(dirname(input), 'more'), 'x'));
 await attempt('write into the scratch folder', () => writeFileSync(join(request.scratchPath, 'more'), 'x'));
+const [folder] = Object.values(request.folders);
+if (folder !== undefined) await attempt('write through a link', () => writeFileSync(join(folder, 'more'), 'x'));
 await attempt('start a process', () => spawnSync('true'));
 await attempt('connect to an address', () => connect(9, '127.0.0.1'));
 await attempt('fetch', () => fetch('http://127.0.0.1:9/'));

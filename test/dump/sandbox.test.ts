@@ -138,6 +138,37 @@ test('the reading process can read its inputs and nothing else, write its scratc
   });
 });
 
+test('folders are read whatever else is named, and nothing is written through the links to them', async (t) => {
+  const base = path.dirname(await temporaryFile(t, 'x'));
+  const inputs = ['part', 'part-2', 'part-2.csv', 'part/inner'].map((name) => path.join(base, name));
+  for (const [index, input] of inputs.entries()) {
+    if (!input.endsWith('.csv')) mkdirSync(input);
+    writeFileSync(input.endsWith('.csv') ? input : path.join(input, 'a.csv'), `phone\n1380013800${index}\n`);
+  }
+  const { stretches, failures } = await readAll(inputs);
+  const texts = [0, 3, 1, 2, 3].map((index) => `phone\n1380013800${index}\n`);
+  assert.deepEqual([stretches, failures], [texts, []]);
+  const tried = await readAll([path.join(base, 'part')], {
+    processLimits: { ...processLimits, silenceSeconds: 20, program: probe },
+  });
+  const written = tried.failures.find(({ name }) => name === 'write through a link');
+  assert.equal(written?.parameters.reason, 'ERR_ACCESS_DENIED');
+  assert.equal(existsSync(path.join(base, 'part', 'more')), false);
+});
+
+test('what brings the process down before it is told is found by another one, and costs nothing else', async (t) => {
+  const { stretches, failures } = await readAll([await temporaryFile(t, 'x')], {
+    passwords: ['untold'],
+    processLimits: { ...processLimits, silenceSeconds: 60 },
+    joins: true,
+  });
+  assert.deepEqual(stretches, ['row of 0\n', 'row of 1\n', 'row of 2\n']);
+  assert.deepEqual(
+    failures.map(({ name, code }) => [name, code]),
+    [['unit 1', 'DUMP_CRASHED']],
+  );
+});
+
 test('standard input reaches the reading process, once', async () => {
   const text = 'phone,name\n13800138000,Ann\n13900139001,Bob\n';
   const dump = await openDump(['-'], { region: 'CN', stdin: inPieces(Buffer.from(text), 5) });

@@ -111,6 +111,7 @@ function compile(folder: string, commandOf: CommandOf): CompiledCode['files'] {
     options,
     limits: defaultLimits,
     scratchPath,
+    folders: {},
     skipUnits: 0,
     joinFrom: null,
     skipNames: [],

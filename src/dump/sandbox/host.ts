@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { closeSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -43,6 +53,8 @@ export type ProcessEnd = 'crashed' | 'silent' | 'memory';
 export class ReaderProcess {
   readonly #child: ChildProcess;
   readonly #scratchPath: string;
+  /** Links to folders; the process cannot write here, for it could write through them. Null where there are none. */
+  readonly #linksPath: string | null;
   /** For compiled code. */
   readonly #codePath: string;
   /** Null where the system has none: then Node's own is read. */
@@ -56,17 +68,24 @@ export class ReaderProcess {
 
   /** `stdin`: what the process gets instead of this process's standard input. Fails with DUMP_SCRATCH. */
   constructor(
-    request: Omit<ReaderRequest, 'scratchPath'>,
+    request: Omit<ReaderRequest, 'scratchPath' | 'folders'>,
     limits: ProcessLimits,
     stdin: AsyncIterable<Uint8Array> | null,
   ) {
     this.#scratchPath = makeScratch(tmpdir());
     this.#codePath = makeCodeFolder(this.#scratchPath);
+    this.#linksPath = request.inputs.some(isFolder) ? makeScratch(tmpdir()) : null;
+    const folders = this.#linksPath === null ? {} : linkFolders(request.inputs, this.#linksPath);
     const { program = ownProgram } = limits;
     const hasCompiledCode =
       program === ownProgram &&
-      provideCompiledCode(projectFolder, this.#codePath, (inputs, path) => commandLine(inputs, [path], program));
-    const { command, args } = commandLine(request.inputs, [this.#scratchPath, this.#codePath], program);
+      provideCompiledCode(projectFolder, this.#codePath, (inputs, path) => commandLine(inputs, [path], null, program));
+    const { command, args } = commandLine(
+      request.inputs,
+      [this.#scratchPath, this.#codePath],
+      this.#linksPath,
+      program,
+    );
     const input = !request.inputs.includes(STDIN) ? 'ignore' : stdin === null ? 'inherit' : 'pipe';
     this.#pipe = FramesPipe.open(this.#scratchPath);
     this.#child = spawn(command, args, {
@@ -93,7 +112,7 @@ export class ReaderProcess {
     const asked = this.#child.stdio[REQUEST_FD] as Writable;
     // A process that ends before it has read its request is told by its exit.
     asked.on('error', () => undefined);
-    asked.end(JSON.stringify({ ...request, scratchPath: this.#scratchPath } satisfies ReaderRequest));
+    asked.end(JSON.stringify({ ...request, scratchPath: this.#scratchPath, folders } satisfies ReaderRequest));
     // The process has its own by now; with this one, the pipe would never end.
     if (this.#pipe !== null) closeSync(this.#pipe.writable);
     this.#frames = readFrames(this.#pipe ?? (this.#child.stdio[FRAMES_FD] as Readable));
@@ -137,7 +156,9 @@ export class ReaderProcess {
     await this.#exited;
     await this.#frames.return?.();
     this.#pipe?.close();
-    for (const path of [this.#scratchPath, this.#codePath]) rmSync(path, { recursive: true, force: true });
+    for (const path of [this.#scratchPath, this.#codePath, this.#linksPath]) {
+      if (path !== null) rmSync(path, { recursive: true, force: true });
+    }
   }
 
   #look({ memoryBytes, silenceSeconds }: ProcessLimits): void {
@@ -205,18 +226,42 @@ function isRunning(pid: number): boolean {
   }
 }
 
+/**
+ * Links to inputs that are folders. Node refuses to open a folder whose content it was told to allow when it was told of another path too that begins with the
+ * folder's or lies in it (`part` and `part-2`; `/tmp` and the scratch folder), and judges links by their own place.
+ */
+function linkFolders(inputs: readonly string[], linksPath: string): Record<string, string> {
+  const links: Record<string, string> = Object.create(null);
+  for (const [index, input] of inputs.entries()) {
+    if (!isFolder(input)) continue;
+    const link = join(linksPath, `folder-${index}`);
+    symlinkSync(resolve(input), link, 'junction');
+    links[input] = link;
+  }
+  return links;
+}
+
+function isFolder(path: string): boolean {
+  return path !== STDIN && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 /** Node with its permission model: reading the inputs and the program itself, writing the scratch folders; no child processes, no native addons; and where the system can, no network. */
 function commandLine(
   inputs: readonly string[],
   scratchPaths: readonly string[],
+  linksPath: string | null,
   program: string,
 ): { command: string; args: string[] } {
   const readable = inputs.filter((input) => input !== STDIN).map((input) => resolve(input));
   const args = [
     '--permission',
-    ...[projectFolder, ...scratchPaths].map((folder) => `--allow-fs-read=${folder}/*`),
-    // The path itself, what is in it where it is a folder, and the log that holds the last rows of a SQLite database.
-    ...readable.flatMap((path) => [path, `${path}/*`, `${path}-wal`].map((allowed) => `--allow-fs-read=${allowed}`)),
+    ...[projectFolder, ...scratchPaths, ...(linksPath === null ? [] : [linksPath])].map(
+      (folder) => `--allow-fs-read=${folder}/*`,
+    ),
+    // What is in a folder; of a file also the log that holds the last rows of a SQLite database.
+    ...readable
+      .flatMap((path) => (isFolder(path) ? [join(path, '*')] : [path, `${path}-wal`]))
+      .map((allowed) => `--allow-fs-read=${allowed}`),
     ...scratchPaths.map((folder) => `--allow-fs-write=${folder}/*`),
     '--allow-worker',
     `--max-old-space-size=${HEAP_MB}`,

@@ -105,6 +105,7 @@ const walk = new Walk(
     skipUnits: request.skipUnits,
     skipNames: new Set(request.skipNames),
     joinFrom: request.joinFrom,
+    folders: request.folders,
     stdin: process.stdin,
     inspectMilliseconds: request.inspectMilliseconds,
   },

@@ -7,6 +7,8 @@ export interface ReaderRequest {
   readonly options: ReadingOptions;
   readonly limits: ReadLimits;
   readonly scratchPath: string;
+  /** By path: a link to each input that is a folder. */
+  readonly folders: Readonly<Record<string, string>>;
   readonly skipUnits: number;
   /** Units before this one are told before they are read; null: all of them, and no tables are joined. */
   readonly joinFrom: number | null;
