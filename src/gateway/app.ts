@@ -7,7 +7,9 @@ import type { DiscloseServices } from './disclose/disclose.ts';
 import { IdempotentAnswers } from './idempotent-answers.ts';
 import type { Authenticator, IncomingRequest, PublicLedger } from './port.ts';
 import { problemOf } from './problems.ts';
+import { describeRoutes, serveReference } from './reference.ts';
 import { disclosureRoutes } from './routes/disclosures.ts';
+import { healthRoutes } from './routes/health.ts';
 import { ledgerRoutes } from './routes/ledger.ts';
 
 /** What the server is built from. */
@@ -15,6 +17,8 @@ export interface GatewayServices {
   readonly authenticator: Authenticator;
   readonly disclosing: DiscloseServices;
   readonly ledger: PublicLedger;
+  /** Of the program. */
+  readonly version: string;
   /** Hears of every failure that is ours; never of a value. */
   readonly onFault: (error: unknown, request: string) => void;
 }
@@ -72,8 +76,11 @@ export async function buildApp(
   app.setNotFoundHandler(() => {
     throw new BoltsealError('GATEWAY_NOT_FOUND');
   });
+  await describeRoutes(app, services.version);
+  healthRoutes(app);
   disclosureRoutes(app, services.disclosing, new IdempotentAnswers());
   ledgerRoutes(app, services.ledger);
+  await serveReference(app);
   await app.ready();
   return app;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { BoltsealError } from '../../src/core/errors.ts';
 import { buildApp, defaultLimits, type GatewayServices } from '../../src/gateway/app.ts';
@@ -31,6 +32,7 @@ async function build(
       },
       disclosing: services,
       ledger: noLedger,
+      version: '0.0.0',
       onFault: (error) => faults.push(error),
       ...changes,
     },
@@ -175,4 +177,17 @@ test('who asked may have the proof, others not', async () => {
   const headers = { 'x-key': 'good' };
   assert.equal((await app.inject({ url: '/v1/receipts/2026h2/5/proof?reveal=time,purpose', headers })).body, 'proof\n');
   assert.equal((await app.inject({ url: '/v1/receipts/2026h2/6/proof', headers })).statusCode, 404);
+});
+
+test('the OpenAPI document describes every route, is valid, and is for who is signed in', async () => {
+  const { app } = await build();
+  assert.equal((await app.inject('/docs/openapi.json')).statusCode, 403);
+  const answer = await app.inject({ url: '/docs/openapi.json', headers: { 'x-key': 'good' } });
+  const document = answer.json();
+  const { valid, errors } = await new Validator().validate(document);
+  assert.ok(valid, JSON.stringify(errors));
+  assert.ok(document.paths['/v1/disclosures'].post.requestBody);
+  const page = await app.inject({ url: '/docs/', headers: { 'x-key': 'good' } });
+  assert.equal(page.statusCode, 200);
+  assert.doesNotMatch(page.body, /(?:src|href)=["']https?:/);
 });

@@ -15,7 +15,12 @@ export function disclosureRoutes(app: FastifyInstance, services: DiscloseService
   app.post<{ Body: DisclosureRequest }>(
     '/v1/disclosures',
     {
-      schema: { body: disclosureRequestSchema, response: { 200: disclosureAnswerSchema, 403: disclosureAnswerSchema } },
+      schema: {
+        tags: ['disclosures'],
+        summary: 'Asks for personal data of parcels or subjects, for a purpose',
+        body: disclosureRequestSchema,
+        response: { 200: disclosureAnswerSchema, 403: disclosureAnswerSchema },
+      },
     },
     async (request, reply) => {
       const caller = callerOf(request);

@@ -20,29 +20,56 @@ const auditors: ReadonlySet<string> = new Set(['auditor', 'administrator']);
  * The log itself as tlog-tiles clients read it, below `/ledger/{shard}` (`/ledger` lists the shards), and proofs of receipts. Checkpoints are public: a checkpoint that only friends see proves nothing.
  */
 export function ledgerRoutes(app: FastifyInstance, ledger: PublicLedger): void {
-  app.get('/ledger', async () => ({ shards: ledger.shards() }));
-  app.get('/ledger/checkpoint', { config: { isPublic: true } }, async (_request, reply) =>
-    sendBytes(reply, ledger.checkpoint(ledger.shards().at(-1) ?? ''), 'text/plain; charset=utf-8'),
+  app.get('/ledger', { schema: { tags: ['ledger'], summary: 'The shards of the ledger, oldest first' } }, async () => ({
+    shards: ledger.shards(),
+  }));
+  app.get(
+    '/ledger/checkpoint',
+    { config: { isPublic: true }, schema: { tags: ['ledger'], summary: 'The newest signed checkpoint', security: [] } },
+    async (_request, reply) =>
+      sendBytes(reply, ledger.checkpoint(ledger.shards().at(-1) ?? ''), 'text/plain; charset=utf-8'),
   );
   app.get<{ Params: { shard: string } }>(
     '/ledger/:shard/checkpoint',
-    { config: { isPublic: true }, schema: { params: shardParams } },
+    {
+      config: { isPublic: true },
+      schema: { tags: ['ledger'], summary: 'The signed checkpoint of a shard', security: [], params: shardParams },
+    },
     async ({ params }, reply) => sendBytes(reply, ledger.checkpoint(params.shard), 'text/plain; charset=utf-8'),
   );
   app.get<{ Params: { shard: string } }>(
     '/ledger/:shard/policy',
-    { schema: { params: shardParams } },
+    {
+      schema: {
+        tags: ['ledger'],
+        summary: 'The policy by which others check a shard (c2sp.org/tlog-policy)',
+        params: shardParams,
+      },
+    },
     async ({ params }, reply) => reply.type('text/plain; charset=utf-8').send(ledger.policy(params.shard)),
   );
   app.get<{ Params: { shard: string; '*': string } }>(
     '/ledger/:shard/tile/*',
-    { schema: { params: tileParams } },
+    {
+      schema: {
+        tags: ['ledger'],
+        summary: 'A tile of hashes or a bundle of entries (c2sp.org/tlog-tiles)',
+        params: tileParams,
+      },
+    },
     async ({ params }, reply) =>
       sendBytes(reply, ledger.tile(params.shard, `tile/${params['*']}`), 'application/octet-stream'),
   );
   app.get<{ Params: { shard: string; index: string }; Querystring: { reveal?: string } }>(
     '/v1/receipts/:shard/:index/proof',
-    { schema: { params: proofParams, querystring: proofQuery } },
+    {
+      schema: {
+        tags: ['ledger'],
+        summary: 'Proves a decision to others, with the named fields opened (c2sp.org/tlog-proof)',
+        params: proofParams,
+        querystring: proofQuery,
+      },
+    },
     async (request, reply) => {
       const { principal } = callerOf(request);
       const { shard, index } = request.params;

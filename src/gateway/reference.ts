@@ -1,0 +1,58 @@
+import swagger from '@fastify/swagger';
+import scalar from '@scalar/fastify-api-reference';
+import type { FastifyInstance } from 'fastify';
+
+/** Where the OpenAPI document and the browsable reference are, for whoever is signed in. */
+const referencePath = '/docs';
+
+/** Describes every route that is added after it, from the schemas that validate it. */
+export async function describeRoutes(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Boltseal gateway',
+        version,
+        description:
+          'Personal data through one door that knows who asks, why, and how much they have had. Requests are signed (RFC 9421) or come with a session; every decision is in the ledger before data leaves.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags: [
+        { name: 'disclosures', description: 'Asking for personal data' },
+        {
+          name: 'ledger',
+          description: 'The tamper-evident log of all decisions, as tlog-tiles clients read it, and proofs',
+        },
+        { name: 'operation', description: 'Health' },
+      ],
+      components: {
+        securitySchemes: {
+          signature: {
+            type: 'http',
+            scheme: 'signature',
+            description: 'RFC 9421 HTTP message signature, Ed25519 (docs/spec/signing-requests.md)',
+          },
+          // OpenAPI 3.1 has it (section 4.8.27), the library's types do not.
+          certificate: { type: 'mutualTLS' } as never,
+          session: { type: 'apiKey', in: 'cookie', name: '__Host-boltseal' },
+        },
+      },
+      security: [{ signature: [] }, { certificate: [] }, { session: [] }],
+    },
+    hideUntagged: false,
+  });
+}
+
+/** Serves the reference from this machine alone: no fonts, telemetry or helpers of others. */
+export async function serveReference(app: FastifyInstance): Promise<void> {
+  await app.register(scalar, {
+    routePrefix: referencePath,
+    configuration: {
+      withDefaultFonts: false,
+      telemetry: false,
+      hideClientButton: true,
+      proxyUrl: '',
+      documentDownloadType: 'json',
+    },
+  });
+}
