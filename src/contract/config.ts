@@ -8,7 +8,23 @@ export interface Config {
   readonly region: string;
   readonly canaries?: CanarySettings;
   readonly ledger?: LedgerConfig;
+  readonly vault?: VaultConfig;
 }
+
+/** How the vault works; documented in docs/operations.md. */
+export interface VaultConfig {
+  /** What every ciphertext is bound to; `default` without it. Fixed for life. */
+  readonly tenant?: string;
+  /** Who keeps the key-encryption key; files in the folder `keys` without it. */
+  readonly keys?: VaultKeysConfig;
+}
+
+export type VaultKeysConfig =
+  | { readonly provider: 'file' }
+  /** Name of an environment variable. */
+  | { readonly provider: 'environment'; readonly variable: string }
+  /** A program and its words; no shell sees them. */
+  | { readonly provider: 'command'; readonly command: readonly string[] };
 
 /** How the ledger of disclosures works; documented in docs/operations.md. Paths are relative to the home. */
 export interface LedgerConfig {
@@ -38,15 +54,36 @@ export interface CanarySettings {
 
 /** Whether parsed JSON is a configuration, with nothing else in it. Without a schema: every command reads it, and the library of schemas takes longer than most of them. */
 export function isConfig(value: unknown): value is Config {
-  if (!hasOnly(value, ['format', 'region', 'canaries', 'ledger'])) return false;
-  const { format, region, canaries, ledger } = value;
+  if (!hasOnly(value, ['format', 'region', 'canaries', 'ledger', 'vault'])) return false;
+  const { format, region, canaries, ledger, vault } = value;
   return (
     format === configFormat &&
     typeof region === 'string' &&
     /^[A-Z]{2}$/.test(region) &&
     (canaries === undefined || isCanarySettings(canaries)) &&
-    (ledger === undefined || isLedgerConfig(ledger))
+    (ledger === undefined || isLedgerConfig(ledger)) &&
+    (vault === undefined || isVaultConfig(vault))
   );
+}
+
+function isVaultConfig(value: unknown): value is VaultConfig {
+  if (!hasOnly(value, ['tenant', 'keys'])) return false;
+  const { tenant, keys } = value;
+  return (
+    (tenant === undefined || (typeof tenant === 'string' && /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/.test(tenant))) &&
+    (keys === undefined || isVaultKeysConfig(keys))
+  );
+}
+
+function isVaultKeysConfig(value: unknown): value is VaultKeysConfig {
+  if (!hasOnly(value, ['provider', 'variable', 'command'])) return false;
+  const { provider, variable, command } = value;
+  const isWord = (word: unknown): boolean => typeof word === 'string' && !word.includes('\0');
+  if (provider === 'environment')
+    return command === undefined && typeof variable === 'string' && /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(variable);
+  if (provider === 'command')
+    return variable === undefined && Array.isArray(command) && Boolean(command[0]) && command.every(isWord);
+  return provider === 'file' && variable === undefined && command === undefined;
 }
 
 function isLedgerConfig(value: unknown): value is LedgerConfig {

@@ -682,6 +682,72 @@ const entries = {
     text: 'there is no command "{command}"',
     remedy: 'run `boltseal help` for the list of commands',
   },
+  VAULT_DAMAGED: {
+    exit: 1,
+    text: 'something in the vault is not as it was written ({what}): its file is damaged, or somebody has changed it',
+    remedy:
+      'find out what happened to the files in the folder "vault" of the home, and restore them from a backup; nothing that is damaged is ever given out',
+  },
+  VAULT_IMPORT: {
+    exit: 1,
+    text: 'the table has no column for {field}',
+    remedy: 'say which column it is: `boltseal inspect FILE` shows how each is understood, --map and --id say it',
+  },
+  VAULT_KEY: {
+    exit: 1,
+    text: 'the keys of the vault cannot be used: {problem}',
+    remedy:
+      'restore vault/keys.sqlite and the key-encryption key that belong together, from one backup (docs/operations.md); without them nobody can read the vault',
+  },
+  VAULT_KEY_PROVIDER: {
+    exit: 1,
+    text: 'the provider of the key-encryption key does not answer as it should: {problem}',
+    remedy:
+      'check `vault.keys` in config.json (docs/operations.md), and that the program or variable which it names works',
+  },
+  VAULT_NONE: {
+    exit: 1,
+    text: 'there is no vault in the home at "{path}"',
+    remedy: 'load customers with `boltseal vault import`',
+  },
+  VAULT_PLAINTEXT: {
+    exit: 1,
+    text: '{found} values of the vault stand readable in files of the home',
+    remedy:
+      'the files are named above: remove what put them there, and the files; the vault itself writes no value readable',
+  },
+  VAULT_READ: {
+    exit: 1,
+    text: 'the vault cannot be read ({reason})',
+    remedy:
+      'check that you may read the folder "vault" in the home, that the disk is in order, and that the database can be reached',
+  },
+  VAULT_ROTATION: {
+    exit: 1,
+    text: 'keys are being rotated already',
+    remedy: 'let it come to its end: `boltseal vault rotate-key` goes on with what was begun',
+  },
+  VAULT_SEARCH: {
+    exit: 1,
+    text: 'the field {field} has no index to search by',
+    remedy: 'search by phone, email, nationalId or username; an index of names would show how often each occurs',
+  },
+  VAULT_SUBJECT_NONE: {
+    exit: 1,
+    text: 'the vault has nothing of this subject',
+    remedy: 'check the id; what was erased cannot be told from what never was',
+  },
+  VAULT_VALUE: {
+    exit: 1,
+    text: 'a value of the field {field} is none, or longer than the vault takes',
+    remedy: 'ids must not be empty, values have at most 8,192 bytes, times are between 1970 and 10889',
+  },
+  VAULT_WRITE: {
+    exit: 1,
+    text: 'the vault cannot be written ({reason})',
+    remedy:
+      'check free disk space and permissions of the folder "vault" in the home, then repeat it; nothing was written',
+  },
   VERIFICATION_FORMAT: {
     exit: 1,
     text: 'this is not a verification of the format {format}: {place} {problem}',

@@ -104,8 +104,10 @@ function parseConfig(path: string, text: string): Config {
     return refuse('"canaries" is not as docs/spec/canaries.md shows');
   if (typeof value === 'object' && value !== null && 'ledger' in value && isConfig({ ...value, ledger: {} }))
     return refuse('"ledger" is not as docs/operations.md shows');
+  if (typeof value === 'object' && value !== null && 'vault' in value && isConfig({ ...value, vault: {} }))
+    return refuse('"vault" is not as docs/operations.md shows');
   return refuse(
-    'it must have exactly "format" and "region", the latter two capital letters, and "canaries" and "ledger" where there are any',
+    'it must have exactly "format" and "region", the latter two capital letters, and "canaries", "ledger" and "vault" where there are any',
   );
 }
 

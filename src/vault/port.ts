@@ -11,19 +11,22 @@ export interface Vault {
    * Fails with VAULT_DAMAGED when a value is not authentic for its tenant, subject, field and version, and VAULT_KEY when its key cannot be unwrapped.
    */
   read(subjects: readonly string[], fields: readonly VaultField[]): Promise<readonly (SubjectValues | null)[]>;
-  /** Ids of all subjects that have this value now, by the blind index; the value is normalised as the register does. */
+  /**
+   * Ids of subjects that have this value now, by the blind index, at most 1,000; the value is normalised as the register does. Phone, email, nationalId and username have one:
+   * fails with VAULT_SEARCH for the others.
+   */
   find(field: VaultField, value: string): Promise<readonly string[]>;
   /**
    * Writes what differs, each value that changes as a new version; a subject that is not there is made. Durable when it returns. `null` takes a field away.
-   * Fails with VAULT_WRITE, VAULT_ERASED for a subject under erasure.
+   * What is older than the value that is there is passed over. Fails with VAULT_WRITE and VAULT_VALUE; then nothing of it was written.
    */
   write(changes: readonly SubjectChange[]): Promise<WriteSummary>;
   /** Parcels by tracking number, in their order; null where there is none. */
   parcels(trackingNumbers: readonly string[]): Promise<readonly (Parcel | null)[]>;
   /** Makes parcels or changes what is given of them; what happened before `at` of the last change is passed over (events come late). Durable when it returns. */
   writeParcels(changes: readonly ParcelChange[]): Promise<WriteSummary>;
-  /** Tracking numbers of parcels that a subject is a party of, newest first. */
-  parcelsOf(subject: string): Promise<readonly string[]>;
+  /** Tracking numbers of parcels that a subject is a party of, at most `most` (1,000 unless said), those that were made last first. */
+  parcelsOf(subject: string, most?: number): Promise<readonly string[]>;
   /** Everything held about a person. Null when nothing is. */
   report(subject: string): Promise<SubjectReport | null>;
   /**
@@ -33,6 +36,63 @@ export interface Vault {
   erase(subject: string): Promise<boolean>;
   status(): Promise<VaultStatus>;
   close(): Promise<void>;
+}
+
+/** What keeping a vault takes, beside using it. */
+export interface VaultKeeping {
+  /** As `write` and `writeParcels`, with how far a table has been read: the rows count when what they brought is durable, and only then. */
+  importSubjects(changes: readonly SubjectChange[], source: Uint8Array, rows: number): Promise<WriteSummary>;
+  importParcels(changes: readonly ParcelChange[], source: Uint8Array, rows: number): Promise<WriteSummary>;
+  /** Rows of a table that are in already. */
+  importedRows(source: Uint8Array): Promise<number>;
+  /** The next versions that the register has not heard of, in the order of their writing, behind a place that an earlier call gave (0: the start). */
+  news(after: number, most: number): Promise<VaultNews>;
+  /** The register has all news up to a place. */
+  fed(until: number): Promise<void>;
+  /**
+   * Begins a rotation, or goes on with one: a new version of the key-encryption key, under which every data key is wrapped anew, in batches; reading and writing go on. A rotation that was killed is
+   * gone on with. When it is through, older versions are destroyed. `onProgress` hears of data keys. Fails with VAULT_KEY, VAULT_KEY_PROVIDER, VAULT_ROTATION.
+   */
+  rotate(
+    onProgress: (done: number, total: number) => void,
+  ): Promise<{ readonly version: number; readonly dataKeys: number }>;
+  /** Subjects behind a place that neither changed nor have a parcel that did since `beforeMs`; `next` is null at the end. */
+  unused(
+    after: number,
+    beforeMs: number,
+  ): Promise<{ readonly subjects: readonly string[]; readonly next: number | null }>;
+  /** Some subjects, spread over all of them, at most `most`; for checks. */
+  sample(most: number): Promise<readonly SampledSubject[]>;
+}
+
+export interface SampledSubject {
+  readonly id: string;
+  readonly values: SubjectValues;
+  readonly trackingNumbers: readonly string[];
+}
+
+export interface VaultNews {
+  readonly versions: readonly NewVersion[];
+  /** Subjects some of whose former values are no longer current, with what they have now. */
+  readonly closed: readonly ClosedValues[];
+  /** Where the next call goes on; null: there is no more. */
+  readonly next: number | null;
+}
+
+/** A value that was or is current. */
+export interface NewVersion {
+  readonly subject: string;
+  readonly field: VaultField | 'trackingNumber';
+  readonly value: string;
+  readonly sinceMs: number;
+  /** Null: still. */
+  readonly untilMs: number | null;
+}
+
+export interface ClosedValues {
+  readonly subject: string;
+  readonly fields: readonly VaultField[];
+  readonly values: SubjectValues;
 }
 
 export type SubjectValues = Partial<Record<VaultField, HeldValue>>;
@@ -95,6 +155,8 @@ export interface VaultStatus {
   readonly sizeBytes: number;
   /** Versions of the key-encryption key, newest last, with the data keys that are wrapped by each. */
   readonly keyVersions: readonly { readonly version: number; readonly dataKeys: number }[];
+  /** Writes of which the register has not heard yet. */
+  readonly unfed: number;
   /** Null: none is running. */
   readonly rotation: { readonly done: number; readonly total: number } | null;
 }
