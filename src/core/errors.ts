@@ -10,6 +10,71 @@ export interface ErrorEntry {
 }
 
 const entries = {
+  AUTH_AUTHORITY: {
+    exit: 1,
+    text: 'the request is signed for another host than this gateway answers for',
+    remedy: 'use the address that the gateway was given with --public, and sign for it',
+  },
+  AUTH_BUSY: {
+    exit: 2,
+    text: 'the gateway cannot tell now whether it has seen this request before',
+    remedy: 'repeat it after {retryAfterMs} milliseconds, signed anew',
+  },
+  AUTH_CERTIFICATE: {
+    exit: 1,
+    text: 'the certificate is not one of a principal that may ask here',
+    remedy: "register the certificate's key for a principal, or use one that is valid and was not revoked",
+  },
+  AUTH_CSRF: {
+    exit: 1,
+    text: 'a request that changes something came from a browser without the token of its session',
+    remedy: 'send the token that GET /v1/session gives in the header x-boltseal-csrf',
+  },
+  AUTH_DIGEST: {
+    exit: 1,
+    text: 'the body is not the one that was signed',
+    remedy: 'send Content-Digest (RFC 9530) with sha-256 or sha-512 of the body as it is sent',
+  },
+  AUTH_FORBIDDEN: {
+    exit: 1,
+    text: 'this principal may not do that',
+    remedy: 'ask an administrator, or use a principal with the role for it',
+  },
+  AUTH_FORMAT: {
+    exit: 1,
+    text: 'the signature of the request is not as it has to be: {problem}',
+    remedy: 'docs/spec/signing-requests.md shows how requests are signed',
+  },
+  AUTH_KEY: {
+    exit: 1,
+    text: 'the key of the signature is not known, not valid yet, or was revoked',
+    remedy: 'enrol the device, or ask an administrator',
+  },
+  AUTH_MISSING: {
+    exit: 1,
+    text: 'the request does not say who sends it',
+    remedy: 'sign it (docs/spec/signing-requests.md), use a client certificate, or sign in',
+  },
+  AUTH_REPLAY: {
+    exit: 1,
+    text: 'a request with this nonce was taken already',
+    remedy: 'sign each request anew, with a nonce of its own; repeat one with the same idempotency key',
+  },
+  AUTH_SESSION: {
+    exit: 1,
+    text: 'the session has ended',
+    remedy: 'sign in again',
+  },
+  AUTH_SIGNATURE: {
+    exit: 1,
+    text: 'the signature does not belong to this request',
+    remedy: 'check that method, host, path, query and headers are signed as they are sent',
+  },
+  AUTH_TIME: {
+    exit: 1,
+    text: 'the request was signed more than {seconds} seconds away from the time of the gateway, or has expired',
+    remedy: 'set the clock; the header Date of this answer has the time of the gateway',
+  },
   CANARIES_DAMAGED: {
     exit: 1,
     text: 'the list of canaries, {file}, is damaged',
@@ -82,6 +147,41 @@ const entries = {
     exit: 1,
     text: 'the folder "{path}" holds files that are not from an earlier demo',
     remedy: 'choose another with --dir, or empty it yourself',
+  },
+  DIRECTORY_EXISTS: {
+    exit: 1,
+    text: 'there is a {what} with this id already, or was once',
+    remedy: 'choose another id: ids are never given twice, because the ledger names principals by them',
+  },
+  DIRECTORY_KEY: {
+    exit: 1,
+    text: 'the key cannot be used: {problem}',
+    remedy: 'give an Ed25519 public key, or a certificate with a key that signs, which no principal has yet',
+  },
+  DIRECTORY_REVOKED: {
+    exit: 1,
+    text: 'the principal was revoked, which is for good',
+    remedy: 'make a new principal with an id of its own',
+  },
+  DIRECTORY_SELF: {
+    exit: 1,
+    text: 'nobody can revoke, suspend or change the role of themselves',
+    remedy: 'let another administrator do it',
+  },
+  DIRECTORY_UNKNOWN: {
+    exit: 1,
+    text: 'there is no such {what}',
+    remedy: 'check the id; make it first where it is to be new',
+  },
+  DIRECTORY_USED: {
+    exit: 1,
+    text: 'the {what} still has {count} others that belong to it',
+    remedy: 'move or revoke them first',
+  },
+  DIRECTORY_VALUE: {
+    exit: 1,
+    text: '{what} is not as it has to be',
+    remedy: 'ids have letters, digits and ._:@/-, at most 128; a principal has at most 32 attributes of 256 characters',
   },
   DISCLOSURES_COLUMN: {
     exit: 1,
