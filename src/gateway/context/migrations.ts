@@ -31,4 +31,15 @@ export const migrations: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX tickets_by_subject ON tickets (subject) WHERE subject IS NOT NULL;
    CREATE INDEX tickets_by_opening ON tickets (opened_ms);`,
+  `CREATE TABLE movements (
+     parcel BLOB NOT NULL,
+     event BLOB NOT NULL,
+     at_ms INTEGER NOT NULL,
+     status TEXT,
+     station_says INTEGER NOT NULL,
+     station TEXT,
+     due TEXT,
+     is_void INTEGER NOT NULL,
+     PRIMARY KEY (parcel, event)
+   ) STRICT, WITHOUT ROWID;`,
 ];

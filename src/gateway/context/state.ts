@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { createMovementHistory, type MovementHistory } from '../movements/history.ts';
 import { keyedHash } from './keyed-hash.ts';
 import { createTicketStore, type TicketStore } from './tickets.ts';
 import { createTourStore, type TourStore } from './tours.ts';
@@ -10,10 +11,15 @@ export type Transact = <T>(work: () => T) => T;
 export interface ContextState {
   readonly tours: TourStore;
   readonly tickets: TicketStore;
+  readonly movements: MovementHistory;
 }
 
 /** Over a database that has the tables of `migrations`; `key`: at least 32 bytes, for the hashes that stand for tracking numbers and subject ids. */
 export function createContextState(database: DatabaseSync, key: Uint8Array, transact: Transact): ContextState {
   const hash = keyedHash(key);
-  return { tours: createTourStore(database, hash, transact), tickets: createTicketStore(database, hash) };
+  return {
+    tours: createTourStore(database, hash, transact),
+    tickets: createTicketStore(database, hash),
+    movements: createMovementHistory(database, hash, transact),
+  };
 }

@@ -1,0 +1,41 @@
+import type { ParcelStatus } from '../../contract/api/words.ts';
+
+/** What one event says of one parcel. */
+export interface Movement {
+  readonly trackingNumber: string;
+  /** When it happened, in milliseconds since 1970. */
+  readonly atMs: number;
+  /** Names the event: the same event told twice is one. */
+  readonly event: string;
+  /** Null: it says nothing of it. */
+  readonly status: ParcelStatus | null;
+  /** Null: on the way. Undefined: it says nothing of it. */
+  readonly station: string | null | undefined;
+  /** Stations where it is due from now on, the next first; null: it says nothing of it. */
+  readonly due: readonly string[] | null;
+  /** The event is declared an error: whenever it was told, it counts no more. */
+  readonly isVoid: boolean;
+}
+
+/** Where a parcel is. */
+export interface ParcelState {
+  readonly status: ParcelStatus;
+  readonly station: string | null;
+  readonly due: readonly string[];
+}
+
+export const firstState: ParcelState = { status: 'announced', station: null, due: [] };
+
+/** A parcel after one more movement; movements are taken in the order in which they happened. A station that is reached is due no more, nor are those before it. */
+export function advance(
+  state: ParcelState,
+  { status, station, due }: Pick<Movement, 'status' | 'station' | 'due'>,
+): ParcelState {
+  const plan = due ?? state.due;
+  const reached = typeof station === 'string' ? plan.indexOf(station) : -1;
+  return {
+    status: status ?? state.status,
+    station: station === undefined ? state.station : station,
+    due: plan.slice(reached + 1),
+  };
+}

@@ -1,0 +1,61 @@
+import type { ParcelParty } from '../../contract/api/words.ts';
+import type { ParcelChange, Vault, WriteSummary } from '../../vault/port.ts';
+import type { MovementHistory } from './history.ts';
+import type { Movement } from './movement.ts';
+
+/** Whose a parcel is. */
+export interface ParcelParties {
+  readonly trackingNumber: string;
+  readonly parties: Partial<Record<ParcelParty, string>>;
+}
+
+/** The one way by which parcels change while the gateway runs. */
+export interface ParcelTracking {
+  /**
+   * Takes movements, in whatever order they come, and brings the parcels in the vault up to date; parties count for parcels of which there is a movement.
+   * Durable when it resolves. Rejects as the vault does; repeated, nothing is counted twice.
+   */
+  record(movements: readonly Movement[], parties?: readonly ParcelParties[]): Promise<WriteSummary>;
+}
+
+/** Puts movements into the history and what follows from it into the vault, one call after the other, so that an older fold never overwrites a newer one. */
+export function createParcelTracking(
+  vault: Pick<Vault, 'parcels' | 'writeParcels'>,
+  history: MovementHistory,
+): ParcelTracking {
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function record(movements: readonly Movement[], parties: readonly ParcelParties[]): Promise<WriteSummary> {
+    const trackingNumbers = [...new Set([...movements, ...parties].map(({ trackingNumber }) => trackingNumber))];
+    await beginAll(trackingNumbers.filter((trackingNumber) => !history.has(trackingNumber)));
+    history.add(movements);
+    const partiesOf = new Map(parties.map((given) => [given.trackingNumber, given.parties]));
+    const changes: ParcelChange[] = [];
+    for (const trackingNumber of trackingNumbers) {
+      const fold = history.fold(trackingNumber);
+      if (fold === null) continue;
+      const given = partiesOf.get(trackingNumber);
+      const { state, newestMs } = fold;
+      // Stamped with the newest movement, since the vault passes over what is older than what it has.
+      changes.push({ trackingNumber, atMs: newestMs, ...state, ...(given === undefined ? {} : { parties: given }) });
+    }
+    return vault.writeParcels(changes);
+  }
+
+  /** Parcels that came into the vault by another way keep what is known of them. */
+  async function beginAll(trackingNumbers: readonly string[]): Promise<void> {
+    if (trackingNumbers.length === 0) return;
+    const parcels = await vault.parcels(trackingNumbers);
+    for (const parcel of parcels) {
+      if (parcel !== null) history.begin(parcel.trackingNumber, parcel, parcel.atMs);
+    }
+  }
+
+  return {
+    record(movements, parties = []) {
+      const next = last.then(() => record(movements, parties));
+      last = next.catch(() => undefined);
+      return next;
+    },
+  };
+}
