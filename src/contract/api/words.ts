@@ -37,6 +37,8 @@ export const nameSchema = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._:@/-]{
 /** The company's own id of a subject. */
 export const subjectIdSchema = Type.String({ minLength: 1, maxLength: 256 });
 export const trackingNumberSchema = Type.String({ minLength: 4, maxLength: 64, pattern: '^[A-Za-z0-9-]+$' });
+/** A time with its zone (RFC 3339). */
+export const timeSchema = Type.String({ format: 'date-time', maxLength: 40 });
 export const vaultFieldSchema = Type.Enum(vaultFields);
 export const formSchema = Type.Enum(disclosureForms);
 export const partySchema = Type.Enum(parcelParties);

@@ -18,5 +18,5 @@ export const carrierPurposes: PurposeTable = {
   support: { 'customer-service': ['open-ticket'] },
   complaint: { 'customer-service': ['open-ticket'] },
   'shop-order': { shop: ['sent-parcel'] },
-  'subject-access': { 'customer-service': ['open-ticket'] },
+  'subject-access': { 'privacy-officer': ['open-ticket'] },
 };

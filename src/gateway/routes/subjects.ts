@@ -1,0 +1,115 @@
+import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { type WriteSummaryBody, writeSummarySchema } from '../../contract/api/parcels.ts';
+import {
+  type SeenByBody,
+  type SubjectAccessQuery,
+  type SubjectChangeBody,
+  type SubjectsChangeBody,
+  seenBySchema,
+  subjectAccessQuerySchema,
+  subjectChangeSchema,
+  subjectsChangeSchema,
+} from '../../contract/api/subjects.ts';
+import { subjectIdSchema } from '../../contract/api/words.ts';
+import { BoltsealError } from '../../core/errors.ts';
+import type { Vault } from '../../vault/port.ts';
+import { callerOf } from '../caller.ts';
+import { requireFeed, requirePrivacyOfficer } from '../context/duties.ts';
+import { timeMs } from '../context/times.ts';
+import type { Caller } from '../port.ts';
+
+/** A request of a person's own data, which goes the way of every disclosure: ticket, policies, budget, ledger. */
+export interface SubjectAccess {
+  /** Everything held about a person, as the answer's body. Rejects with GATEWAY_NOT_JUSTIFIED, GATEWAY_POLICY, LEDGER_* and VAULT_*; then nothing leaves. */
+  report(caller: Caller, subject: string, ticket: string): Promise<unknown>;
+  /** The same for the person to take along: a document that other systems can read. Rejects as `report`. */
+  export(caller: Caller, subject: string, ticket: string): Promise<unknown>;
+}
+
+/** Who saw the data of a subject. */
+export interface DisclosureHistory {
+  /** The newest first; `before` as an answer's `next` gave it, null: from now. Rejects with LEDGER_*. */
+  of(subject: string, before: string | null): Promise<SeenByBody>;
+}
+
+/** Takes a person out of vault, ledger and everything beside them. */
+export interface SubjectErasure {
+  /** Durable when it resolves; gives whether there was anything. Rejects when a legal hold or a store refuses. */
+  erase(subject: string, by: Caller): Promise<boolean>;
+}
+
+/** What the routes of subjects need. */
+export interface SubjectServices {
+  readonly vault: Pick<Vault, 'write'>;
+  readonly access: SubjectAccess;
+  readonly history: DisclosureHistory;
+  readonly erasure: SubjectErasure;
+  readonly nowMs: () => number;
+}
+
+const params = Type.Object({ id: subjectIdSchema });
+const historyQuery = Type.Object(
+  { before: Type.Optional(Type.String({ maxLength: 200, pattern: '^[A-Za-z0-9._~-]+$' })) },
+  { additionalProperties: false },
+);
+type WithId = { Params: { id: string } };
+
+/** `/v1/subjects`: written by the company's services; shown, shown who saw them, and erased for its privacy officers. */
+export function subjectRoutes(app: FastifyInstance, services: SubjectServices): void {
+  writeRoutes(app, services);
+  const { access, history, erasure } = services;
+  for (const [path, show] of [
+    ['/v1/subjects/:id', access.report.bind(access)],
+    ['/v1/subjects/:id/export', access.export.bind(access)],
+  ] as const)
+    app.get<WithId & { Querystring: SubjectAccessQuery }>(
+      path,
+      { schema: { params, querystring: subjectAccessQuerySchema } },
+      async (request) => {
+        const caller = callerOf(request);
+        requirePrivacyOfficer(caller);
+        return show(caller, request.params.id, request.query.ticket);
+      },
+    );
+  app.get<WithId & { Querystring: { before?: string } }>(
+    '/v1/subjects/:id/disclosures',
+    { schema: { params, querystring: historyQuery, response: { 200: seenBySchema } } },
+    async (request) => {
+      requirePrivacyOfficer(callerOf(request));
+      return history.of(request.params.id, request.query.before ?? null);
+    },
+  );
+  app.delete<WithId>('/v1/subjects/:id', { schema: { params } }, async (request, reply) => {
+    const caller = callerOf(request);
+    requirePrivacyOfficer(caller);
+    if (!(await erasure.erase(request.params.id, caller))) throw new BoltsealError('GATEWAY_NOT_FOUND');
+    return reply.status(204).send();
+  });
+}
+
+function writeRoutes(app: FastifyInstance, { vault, nowMs }: SubjectServices): void {
+  app.put<WithId & { Body: SubjectChangeBody }>(
+    '/v1/subjects/:id',
+    { schema: { params, body: subjectChangeSchema, response: { 200: writeSummarySchema } } },
+    async (request): Promise<WriteSummaryBody> => {
+      requireFeed(callerOf(request), 'subjects');
+      const { fields, at } = request.body;
+      return vault.write([{ id: request.params.id, atMs: timeMs(at, nowMs(), '/at'), fields }]);
+    },
+  );
+  app.post<{ Body: SubjectsChangeBody }>(
+    '/v1/subjects',
+    { schema: { body: subjectsChangeSchema, response: { 200: writeSummarySchema } } },
+    async (request): Promise<WriteSummaryBody> => {
+      requireFeed(callerOf(request), 'subjects');
+      const now = nowMs();
+      const changes = request.body.subjects.map(({ id, fields, at }, i) => ({
+        id,
+        atMs: timeMs(at, now, `/subjects/${i}/at`),
+        fields,
+      }));
+      return vault.write(changes);
+    },
+  );
+}
