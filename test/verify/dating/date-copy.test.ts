@@ -96,6 +96,19 @@ test('skimming over half a year, with its beginning and end', () => {
   assert.ok(Math.abs(findings.edges!.ended.bestSeconds - ended) < 25 * DAY, show(findings));
 });
 
+test('skimming while customers stream in: those found who came late do not make its end late, nor its beginning', () => {
+  const wrong: string[] = [];
+  for (let seed = 52; seed < 57; seed++) {
+    const company = new Company({ seed, accounts: 6000, days: 1000, changesPerYear: 0.3, olderShare: 0.1 });
+    const [began, ended] = [company.day(350), company.day(600)];
+    const findings = dateCopy(company.evidence(company.copy(1000, () => began + company.chance() * (ended - began))));
+    assert.equal(findings.shape, 'skimmed', show(findings));
+    if (!holds(findings.edges!.began, began)) wrong.push(`${seed} began ${show(findings)}`);
+    if (!holds(findings.edges!.ended, ended)) wrong.push(`${seed} ended ${show(findings)}`);
+  }
+  assert.ok(wrong.length <= 1, wrong.join('\n'));
+});
+
 test('a register of monthly snapshots dates within the month, because some of its changes had happened', () => {
   const errors: number[] = [];
   for (let seed = 61; seed < 64; seed++) {
