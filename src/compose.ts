@@ -6,6 +6,7 @@ import { createLedgerService } from './compose/ledger.ts';
 import { addToRegister } from './compose/register.ts';
 import { asOptions, readKey, regionOf } from './compose/shared.ts';
 import { listKept, removeKept, verify } from './compose/verify.ts';
+import type { GatewayStores, LedgerEvents } from './gateway/stores.ts';
 import { createHome, openHome } from './home/home.ts';
 
 /**
@@ -49,4 +50,10 @@ export function createServices(): ComposedServices {
     },
     ledger: createLedgerService(),
   };
+}
+
+/** Opens what the gateway keeps and reads. Fails with HOME_*, KEY_UNUSABLE, VAULT_*, STORE_*, LEDGER_*. */
+export async function openGatewayStores(home: string, events: LedgerEvents): Promise<GatewayStores> {
+  const { openGateway } = await import('./compose/gateway.ts');
+  return openGateway(home, events);
 }

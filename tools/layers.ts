@@ -38,7 +38,7 @@ const composeFolder = 'compose';
 const composeUsers = ['src/cli/main.ts', 'src/gateway/server.ts'];
 const aboveCompose = ['gateway', 'cli'];
 /** What is to be built for them, as types. */
-const interfacesOfUsers = ['src/cli/services.ts', 'src/gateway/port.ts'];
+const interfacesOfUsers = ['src/cli/services.ts', 'src/gateway/port.ts', 'src/gateway/stores.ts'];
 
 /** Layers without Node, clock, chance or I/O. */
 const pureLayers = ['core', 'contract'];

@@ -2,6 +2,7 @@ import { BoltsealError } from '../core/errors.ts';
 import { makeContent } from '../core/ledger-entry/record.ts';
 import { parseTilePath } from '../core/tlog/tile-path.ts';
 import type { DecisionEntry, DecisionLog, PublicLedger } from '../gateway/port.ts';
+import type { LedgerEvents } from '../gateway/stores.ts';
 import { nodeFiles } from '../ledger/files/node-files.ts';
 import { readWhole } from '../ledger/files/whole-files.ts';
 import { readIdentity } from '../ledger/service/identity.ts';
@@ -12,14 +13,9 @@ import type { LedgerSettings } from '../ledger/service/settings.ts';
 import { checkpointFile, readTile } from '../ledger/shard-place.ts';
 import { listShards, type Shard } from '../ledger/shards.ts';
 import { openRequestOf } from './ledger.ts';
+import { feedColumns } from './ledger-columns.ts';
 
 const ROLL_OVER_MS = 60_000;
-
-/** What is heard of the ledger besides the answers to appends. */
-export interface LedgerEvents {
-  /** Once: the ledger takes nothing more, and the process is to end. */
-  readonly onFailure: (error: BoltsealError) => void;
-}
 
 /** The ledger as the gateway uses it: one that stays open. Fails as `openLedger`. */
 export async function openGatewayLedger(
@@ -40,8 +36,18 @@ export async function openGatewayLedger(
     async close() {
       clearInterval(timer);
       await open.close();
+      await feed(home, request.settings);
     },
   };
+}
+
+/** Brings the columns up to what is published; while an import of logs holds them, the next one does. Fails as `feedColumns`. */
+async function feed(home: string, settings: LedgerSettings): Promise<void> {
+  try {
+    await feedColumns(home, settings, false);
+  } catch (error) {
+    if (!(error instanceof BoltsealError) || error.code !== 'HOME_LOCKED') throw error;
+  }
 }
 
 function makeDecisionLog({ ledger, identity }: OpenLedger): DecisionLog {

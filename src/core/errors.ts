@@ -397,6 +397,11 @@ const entries = {
     remedy:
       'give --tls-certificate and --tls-key, listen at 127.0.0.1, or say --without-tls when something in front of it speaks TLS',
   },
+  GATEWAY_TLS_FILE: {
+    exit: 1,
+    text: 'the file "{path}" for TLS cannot be read ({reason})',
+    remedy: 'give files in PEM that this user may read',
+  },
   GATEWAY_TOO_LARGE: {
     exit: 1,
     text: 'the body of the request is larger than {limit} bytes',

@@ -89,6 +89,7 @@ export async function buildApp(
 export interface TlsOptions {
   readonly cert: string;
   readonly key: string;
+  readonly minVersion?: 'TLSv1.2';
   readonly ca?: string;
   readonly requestCert?: boolean;
   readonly rejectUnauthorized?: boolean;

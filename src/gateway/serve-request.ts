@@ -2,6 +2,8 @@
 export interface ServeRequest {
   /** Absolute folder of the home. */
   readonly home: string;
+  /** Of the program. */
+  readonly version: string;
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;

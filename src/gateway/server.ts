@@ -1,7 +1,101 @@
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { openGatewayStores } from '../compose.ts';
 import { BoltsealError } from '../core/errors.ts';
+import { stackFrames } from '../core/stack-frames.ts';
+import { buildApp, defaultLimits, type TlsOptions } from './app.ts';
+import { assembleGateway } from './assemble.ts';
 import type { ServeRequest } from './serve-request.ts';
 
-/** Opens the stores, builds the server, listens until it is told to stop. Fails as `Services.gateway.serve`. */
+/** Devices' clocks may be so far off. */
+const SKEW_SECONDS = 30;
+/** How long requests that are being answered may take when the gateway stops; then their connections are cut. */
+const DRAIN_MS = 10_000;
+
+/**
+ * Opens the stores, builds the server, and listens until it is told to stop: then nothing new is taken, what was begun is answered, and everything is closed in order.
+ * Rejects with GATEWAY_TLS, GATEWAY_LISTEN, and as the stores do; with the ledger's error when that fails meanwhile.
+ */
 export async function serve(request: ServeRequest): Promise<void> {
-  throw new BoltsealError('GATEWAY_LISTEN', { host: request.host, port: request.port, reason: 'not built yet' });
+  const tls = readTls(request);
+  let fail: (error: BoltsealError) => void = () => undefined;
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  // Whoever waits hears of it below.
+  failed.catch(() => undefined);
+  const stores = await openGatewayStores(request.home, { onFailure: fail });
+  try {
+    const gateway = await assembleGateway(stores, {
+      version: request.version,
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      skewSeconds: SKEW_SECONDS,
+      authorities: null,
+      onFault: (error, id) => request.note(describeFault(error, id)),
+    });
+    try {
+      const app = await buildApp(gateway.services, defaultLimits, tls);
+      try {
+        request.onListening(await listen(app, request));
+        await Promise.race([request.untilStopped, failed]);
+      } finally {
+        await closeApp(app);
+      }
+    } finally {
+      gateway.close();
+    }
+  } finally {
+    await stores.close();
+  }
+}
+
+function readTls({ host, tls, allowsPlain }: ServeRequest): TlsOptions | null {
+  if (tls === null) {
+    if (!isLoopback(host) && !allowsPlain) throw new BoltsealError('GATEWAY_TLS', { host });
+    return null;
+  }
+  const read = (file: string): string => {
+    try {
+      return readFileSync(file, 'utf8');
+    } catch (cause) {
+      throw new BoltsealError('GATEWAY_TLS_FILE', { path: file, reason: reasonOf(cause) }, { cause });
+    }
+  };
+  const clients = tls.clients === null ? {} : { ca: read(tls.clients), requestCert: true, rejectUnauthorized: false };
+  return { cert: read(tls.certificate), key: read(tls.key), minVersion: 'TLSv1.2', ...clients };
+}
+
+/** A name is loopback only when it says so: what it means may change behind our back. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+async function listen(app: FastifyInstance, { host, port, tls }: ServeRequest): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    throw new BoltsealError('GATEWAY_LISTEN', { host, port, reason: reasonOf(cause) }, { cause });
+  }
+  const { port: listening } = app.server.address() as AddressInfo;
+  return `${tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${listening}`;
+}
+
+async function closeApp(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), DRAIN_MS);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Where a fault came from, without its message, which may carry a value. */
+function describeFault(error: unknown, id: string): string {
+  const code = error instanceof BoltsealError ? error.code : 'INTERNAL';
+  return [`${id} ${code}`, ...stackFrames(error instanceof Error ? error : new Error(code)), ''].join('\n');
+}
+
+function reasonOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown';
 }

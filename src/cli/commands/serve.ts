@@ -32,6 +32,7 @@ export const serveCommand: Command = {
     const at = (file: string): string => resolve(context.workingFolder, file);
     await context.services.gateway.serve({
       home: context.home,
+      version: context.version,
       host,
       port,
       tls:

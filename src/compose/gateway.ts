@@ -1,0 +1,50 @@
+import { hkdfSync } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import type { GatewayStores, LedgerEvents } from '../gateway/stores.ts';
+import { openHome } from '../home/home.ts';
+import { createKeyFile, readKeyFile } from '../register/key-file.ts';
+import { inTransaction, openSqlite } from '../store/sqlite.ts';
+import { openGatewayLedger } from './gateway-ledger.ts';
+import { openHomeVault } from './vault.ts';
+
+/** Opens everything that the gateway keeps; the ledger's lock keeps a second one out. Fails with HOME_*, KEY_UNUSABLE, VAULT_*, LEDGER_*. */
+export async function openGateway(home: string, events: LedgerEvents): Promise<GatewayStores> {
+  const { paths, config } = await openHome(home);
+  const { log, publicLedger, close: closeLedger } = await openGatewayLedger(home, events);
+  const folder = path.join(paths.folder, 'gateway');
+  const databases: DatabaseSync[] = [];
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const key = readOrMakeKey(path.join(path.dirname(paths.key), 'gateway.key'));
+    const vault = await openHomeVault(home, true);
+    return {
+      folder,
+      region: config.region,
+      vault,
+      log,
+      ledger: publicLedger,
+      openDatabase(name, migrations) {
+        const database = openSqlite(path.join(folder, `${name}.sqlite`), { migrations, durability: 'full' });
+        databases.push(database);
+        return { database, transact: (work) => inTransaction(database, work) };
+      },
+      keyFor: (duty) => new Uint8Array(hkdfSync('sha256', key, '', `boltseal gateway 1 ${duty}`, 32)),
+      async close() {
+        for (const database of databases) database.close();
+        await vault.close();
+        await closeLedger();
+      },
+    };
+  } catch (error) {
+    for (const database of databases) database.close();
+    await closeLedger();
+    throw error;
+  }
+}
+
+function readOrMakeKey(file: string): Uint8Array {
+  if (!existsSync(file)) createKeyFile(file);
+  return readKeyFile(file);
+}

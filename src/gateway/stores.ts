@@ -1,0 +1,34 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { BoltsealError } from '../core/errors.ts';
+import type { Vault } from '../vault/port.ts';
+import type { DecisionLog, PublicLedger } from './port.ts';
+
+/** What the gateway keeps and reads, open until `close`. */
+export interface GatewayStores {
+  /** Absolute folder of what the gateway keeps. */
+  readonly folder: string;
+  /** ISO 3166-1 alpha-2: whose national phone formats need no prefix. */
+  readonly region: string;
+  readonly vault: Vault;
+  readonly log: DecisionLog;
+  readonly ledger: PublicLedger;
+  /** Opens `<home>/gateway/<name>.sqlite`, durable with each commit; it is closed with everything else. Fails with STORE_*. */
+  openDatabase(name: string, migrations: readonly string[]): OpenDatabase;
+  /** 32 bytes for one duty, from the gateway's key. */
+  keyFor(duty: string): Uint8Array;
+  /** Ends in the order in which nothing is lost: what was acknowledged is durable already. */
+  close(): Promise<void>;
+}
+
+/** A database of one module. */
+export interface OpenDatabase {
+  readonly database: DatabaseSync;
+  /** Runs work in one transaction that is taken back when it throws. */
+  transact<T>(work: () => T): T;
+}
+
+/** What is heard of the ledger besides the answers to appends. */
+export interface LedgerEvents {
+  /** Once: the ledger takes nothing more, and the process is to end. */
+  readonly onFailure: (error: BoltsealError) => void;
+}
