@@ -144,7 +144,7 @@ export class Joiner implements Outlet {
   /** Tells everything that is held back: at the end, and before anything that is told by itself. */
   flush(): void {
     this.#settle();
-    if (this.#heldUnits === 0) return;
+    if (this.#heldUnits === 0 && this.#failures.length === 0) return;
     for (const kind of this.#kinds.values()) {
       const { description, bytes, length, tables, leftOutBytes, rejected } = kind;
       if (tables === 0) continue;
@@ -183,6 +183,7 @@ export class Joiner implements Outlet {
     this.#held = null;
     // Those before it are done, and it is not.
     this.#done = held.unit;
+    this.#heldUnits--;
     this.flush();
     this.#outlet.at(held.name, held.unit);
     this.#done = held.unit + 1;
