@@ -149,6 +149,9 @@ export function resolveColumn(columns: readonly InferredColumn[], column: string
   throw new BoltsealError('USAGE_COLUMN', { column, path, count: columns.length, header });
 }
 
+/** Why a column holds what the user said. */
+export const mappedReason = 'given by --map';
+
 /** The columns with what the user said about them; a field that is mapped stays on no other column. */
 export function applyMappings(
   columns: readonly InferredColumn[],
@@ -159,7 +162,7 @@ export function applyMappings(
   const taken = new Set(mappings.map(({ field }) => field));
   return columns.map((column) => {
     const field = mapped.get(column.index);
-    if (field !== undefined) return { ...column, field, kind: null, confidence: 1, reason: 'given by --map' };
+    if (field !== undefined) return { ...column, field, kind: null, confidence: 1, reason: mappedReason };
     if (column.field === null || !taken.has(column.field)) return column;
     return { ...column, field: null, kind: 'text', confidence: 0, reason: 'another column was given by --map' };
   });

@@ -10,10 +10,12 @@ import { type ColumnSplit, splitCell } from './split-cell.ts';
 export class Mappings {
   readonly #mappings: readonly ColumnMapping[];
   #misfit: BoltsealError | null = null;
-  #fits = 0;
+  #hasFit: boolean;
 
-  constructor(mappings: readonly ColumnMapping[]) {
+  /** `hasFit`: a table had the columns before this began. */
+  constructor(mappings: readonly ColumnMapping[], hasFit = false) {
     this.#mappings = mappings;
+    this.#hasFit = hasFit;
   }
 
   /** The columns with what the user said; as they are when the table has not all of the named ones. */
@@ -21,7 +23,7 @@ export class Mappings {
     if (this.#mappings.length === 0) return columns;
     try {
       const mapped = applyMappings(columns, this.#mappings, name);
-      this.#fits++;
+      this.#hasFit = true;
       return mapped;
     } catch (error) {
       if (!(error instanceof BoltsealError)) throw error;
@@ -32,7 +34,7 @@ export class Mappings {
 
   /** Why no table so far had the columns, or null. */
   get misfit(): BoltsealError | null {
-    return this.#fits === 0 ? this.#misfit : null;
+    return this.#hasFit ? null : this.#misfit;
   }
 }
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { BoltsealError, type ErrorCode } from '../core/errors.ts';
+import { mappedReason } from './columns.ts';
 import { completeSplit } from './containers/split.ts';
 import { asReadError, STDIN } from './input.ts';
 import { PATIENCE } from './inspect-bounds.ts';
@@ -113,6 +114,7 @@ class SandboxedReading implements DumpReading {
   /** The process is at something that it has not told. */
   #isUntold = false;
   #joinFrom = 0;
+  #hasFit = false;
   readonly #skipNames: string[] = [];
   #restarts = 0;
   #isOver = false;
@@ -219,6 +221,7 @@ class SandboxedReading implements DumpReading {
         skipUnits: this.#units,
         joinFrom: this.#options.joins === true ? this.#joinFrom : null,
         skipNames: this.#skipNames,
+        hasFit: this.#hasFit,
         inspectMilliseconds: this.#options.inspectMilliseconds ?? null,
       },
       processLimits,
@@ -271,6 +274,7 @@ class SandboxedReading implements DumpReading {
         const table = message.description.table + this.#tableBase;
         const description = { ...message.description, table };
         this.#checkPlain(description);
+        this.#hasFit ||= description.columns.some(({ reason }) => reason === mappedReason);
         this.#descriptions.set(table, description);
         this.#fresh.add(table);
         this.#tables = Math.max(this.#tables, table + 1);

@@ -26,12 +26,12 @@ export class TableFinder {
   readonly #shapes = new KnownShapes();
   #tables = 0;
 
-  /** `only`: the only input, when there is only one. */
-  constructor(options: ReadingOptions, outlet: Outlet, bounds: Bounds, only: string | null) {
+  /** `only`: the only input, when there is only one; `hasFit`: a table with the columns that the user named was told before. */
+  constructor(options: ReadingOptions, outlet: Outlet, bounds: Bounds, only: string | null, hasFit: boolean) {
     this.#options = options;
     this.#outlet = outlet;
     this.#bounds = bounds;
-    this.#mappings = new Mappings(options.map);
+    this.#mappings = new Mappings(options.map, hasFit);
     this.#only = only;
   }
 

@@ -22,6 +22,8 @@ export interface WalkContext extends ReadContext {
   readonly joinFrom: number | null;
   /** Containers that brought the reader down: they are passed over. */
   readonly skipNames: ReadonlySet<string>;
+  /** A table with the columns that the user named was told by the process before this one. */
+  readonly hasFit?: boolean;
   /** By path: another way to inputs that are folders. */
   readonly folders?: Readonly<Record<string, string>>;
   /** Standard input. */
@@ -77,7 +79,8 @@ export class Walk {
    */
   async run(inputs: readonly string[]): Promise<void> {
     const only = inputs.length === 1 ? (inputs[0] ?? null) : null;
-    const finder = new TableFinder(this.#context.options, this.#outlet, this.#bounds, only);
+    const { options, hasFit = false } = this.#context;
+    const finder = new TableFinder(options, this.#outlet, this.#bounds, only, hasFit);
     for (const group of joinSplit(inputs)) {
       await this.#guard(group.name, () => this.#openGroup(group, finder, (path) => this.#openPath(path, finder)));
     }

@@ -13,7 +13,7 @@ function send(message: ReaderMessage): void {
 }
 
 /** A table with one row. */
-function table(number: number, unit: number): void {
+function table(number: number, unit: number, reason = ''): void {
   send({ type: 'at', name: `unit ${unit}`, unit });
   send({
     type: 'table',
@@ -26,7 +26,7 @@ function table(number: number, unit: number): void {
       foundEncoding: 'utf-8',
       encodingConfidence: 1,
       dialect: canonicalDialect,
-      columns: [{ index: 0, name: null, field: null, kind: 'text', confidence: 0, reason: '' }],
+      columns: [{ index: 0, name: null, field: null, kind: 'text', confidence: 0, reason }],
       headerRows: 0,
       sizeBytes: null,
       plainFile: null,
@@ -60,6 +60,15 @@ if (mode === 'rejections') {
   for (let table = 0; table < 100_500; table++) send({ type: 'rejected', table, reason: 'bad-line', count: 2 });
 }
 let number = 0;
+if (mode === 'mapped') {
+  if (request.hasFit) send({ type: 'failure', name: 'told', code: 'DUMP_EMPTY', parameters: {} });
+  else {
+    table(0, 0, 'given by --map');
+    process.abort();
+  }
+  send({ type: 'end', error: null });
+  process.exit(0);
+}
 if (mode === 'untold') {
   for (let unit = request.skipUnits; unit < 3; unit++) {
     // As with joined tables: what is read is told when it is over, unless that was asked for.

@@ -31,7 +31,7 @@ export interface Walked {
 /** Reads inputs as the reading process does, but in this one. */
 export async function walkInputs(
   inputs: readonly string[],
-  { stdin, limits = defaultLimits, ...options }: Partial<OpenDumpOptions> = {},
+  { stdin, limits = defaultLimits, hasFit = false, ...options }: Partial<OpenDumpOptions> & { hasFit?: boolean } = {},
 ): Promise<Walked> {
   const found: Walked = { tables: [], failures: [], rejected: new Map(), readBytes: 0 };
   const scratchPath = await mkdtemp(path.join(tmpdir(), 'boltseal-scratch-'));
@@ -45,6 +45,7 @@ export async function walkInputs(
       options: reading,
       skipUnits: 0,
       joinFrom: null,
+      hasFit,
       skipNames: new Set(),
       stdin: stdin ?? inPieces(new Uint8Array(0), 1),
       inspectMilliseconds: null,

@@ -156,6 +156,15 @@ test('folders are read whatever else is named, and nothing is written through th
   assert.equal(existsSync(path.join(base, 'part', 'more')), false);
 });
 
+test('a process that follows another one hears that a table had the columns that were named', async (t) => {
+  const limits = { ...processLimits, silenceSeconds: 60 };
+  const { failures } = await readAll([await temporaryFile(t, 'x')], { passwords: ['mapped'], processLimits: limits });
+  assert.deepEqual(
+    failures.map(({ name }) => name),
+    ['unit 0', 'told'],
+  );
+});
+
 test('what brings the process down before it is told is found by another one, and costs nothing else', async (t) => {
   const { stretches, failures } = await readAll([await temporaryFile(t, 'x')], {
     passwords: ['untold'],

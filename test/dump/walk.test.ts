@@ -27,6 +27,13 @@ test('files of formats that are not read are named', async (t) => {
   );
 });
 
+test('columns that were named are asked for only where no table before had them', async (t) => {
+  const file = await temporaryFile(t, 'name,phone\n张伟,13800138000\n李丽,13900139001\n');
+  const map = [{ field: 'email', column: 'mail' }] as const;
+  await assert.rejects(walkInputs([file], { map }), { code: 'USAGE_COLUMN' });
+  assert.equal((await walkInputs([file], { map, hasFit: true })).tables.length, 1);
+});
+
 test('pieces of a split file that are links lead nowhere', async (t) => {
   const secret = await temporaryFile(t, 'name,phone\n张伟,13800138000\n李丽,13900139001\n');
   const folder = path.join(path.dirname(secret), 'folder');

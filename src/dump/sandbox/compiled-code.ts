@@ -115,6 +115,7 @@ function compile(folder: string, commandOf: CommandOf): CompiledCode['files'] {
     skipUnits: 0,
     joinFrom: null,
     skipNames: [],
+    hasFit: false,
     inspectMilliseconds: null,
   };
   const requestPath = join(scratchPath, 'request');

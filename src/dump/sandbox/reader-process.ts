@@ -106,6 +106,7 @@ const walk = new Walk(
     skipNames: new Set(request.skipNames),
     joinFrom: request.joinFrom,
     folders: request.folders,
+    hasFit: request.hasFit,
     stdin: process.stdin,
     inspectMilliseconds: request.inspectMilliseconds,
   },

@@ -13,6 +13,8 @@ export interface ReaderRequest {
   /** Units before this one are told before they are read; null: all of them, and no tables are joined. */
   readonly joinFrom: number | null;
   readonly skipNames: readonly string[];
+  /** A table with the columns that the user named was told by a process before. */
+  readonly hasFit: boolean;
   /** Only the start of each table is wanted, and so long at most, from when the process is ready; null: everything. */
   readonly inspectMilliseconds: number | null;
 }
