@@ -133,7 +133,7 @@ export class Evidence {
     for (let unit = units.start[reader]!; unit < units.start[reader + 1]!; unit++) {
       if (selection.has[units.subject[unit]!] === 1) own[unit] = 1;
     }
-    return this.judge({ ...one, own }, { ...selection, uncertainty: 0 });
+    return this.judge({ ...one, own }, { ...selection, uncertainty: 0, unread: null });
   }
 
   /** Explained and expected new subjects of one, bucket by bucket. */

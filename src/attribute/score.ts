@@ -43,6 +43,8 @@ export interface Score {
   readonly logLikelihoodRatio: number;
   /** The part of the customers whose copy was compared with, in words; null: people of the same strata and places. */
   readonly comparedWith: string | null;
+  /** People of that part whom the reader never read: in the dump, and as many as such a copy would have of them; null: they say nothing, or are what `expected` is made from. */
+  readonly unread: { readonly found: number; readonly expected: number } | null;
   /** Over all time. */
   readonly totalExplained: number;
   readonly totalExpected: number;
@@ -103,7 +105,11 @@ export class Scorer {
    */
   judge(units: Units, reader: number, { spread, shortest, own, isOne, selection }: Comparison): Score {
     this.#fill(units, reader, { own, isBatch: false, selection });
-    const usual = { ...this.#scan(spread, shortest, () => true), comparedWith: selection?.title ?? null };
+    const usual = comparedWith(
+      selection,
+      spread,
+      this.#scan(spread, shortest, () => true),
+    );
     const { dump, all } = this.#background.size;
     if (
       !isOne ||
@@ -160,6 +166,7 @@ export class Scorer {
           ? logNegativeBinomial(explained, explained, shape) - logNegativeBinomial(explained, expected, shape)
           : 0,
       comparedWith: null,
+      unread: null,
       totalExplained,
       totalExpected,
     };
@@ -274,6 +281,29 @@ function logFactor(explained: number, mean: number, shape: number, read: number)
   });
   const constant = logGamma(explained + SHARE_SHAPE) - logGamma(SHARE_SHAPE) - Math.log(shares.length);
   return logSum(source) + constant - logNegativeBinomial(explained, mean, shape);
+}
+
+/** The score against a copy of a part, with what those say whom the reader never read. */
+function comparedWith(selection: Selection | null, spread: number, score: Score): Score {
+  if (selection === null) return score;
+  const { title, unread, within } = selection;
+  return {
+    ...score,
+    logBayes: score.logBayes + logUnread(selection, spread),
+    comparedWith: title,
+    unread: unread === null ? null : { found: unread.found, expected: within * unread.expected },
+  };
+}
+
+/**
+ * What people of a part whom the reader never read say, natural logarithm of a Bayes factor: a source has nothing to do with them, and they are in the dump as everybody beyond the part is; a copy has them as often as the others of the
+ * part. Both counts vary as readers do (`spread`) and as the factor of the part is known. 0 when there are none.
+ */
+function logUnread({ unread, within, beyond, uncertainty }: Selection, spread: number): number {
+  if (unread === null) return 0;
+  const { found, expected } = unread;
+  const shape = 1 / (spread * spread + uncertainty);
+  return logNegativeBinomial(found, beyond * expected, shape) - logNegativeBinomial(found, within * expected, shape);
 }
 
 /** Logarithm of the probability of `count` under a negative binomial with this mean and shape, without the term of `count`! that is the same for all. */

@@ -20,13 +20,21 @@ export interface Selection {
   readonly beyond: number;
   /** Relative variance of `within`. */
   readonly uncertainty: number;
+  /**
+   * Customers of a party whom the suspect never read, in the dump and expected there by their strata, where `within` is the factor of all of the party's customers: a copy of them takes these as well. Null: `within` is theirs already, or
+   * nothing says that they are like the others of the part (who belongs to a place is known from reads alone, and those whom hardly anybody reads there may live elsewhere).
+   */
+  readonly unread: { readonly found: number; readonly expected: number } | null;
   /** Share of the people explained by the suspect who belong. */
   readonly shareOfHits: number;
   /** In words, as the object of a sentence. */
   readonly title: string;
 }
 
-/** What both factors are drawn towards 1 by, in subjects (Jeffreys' prior of a rate). */
+/**
+ * Jeffreys' prior of a share, on either side. The share is that of the part's people, not a multiple of what their strata give: of a list of forty people in a hundred thousand chance gives next to nobody, and half a person more to be
+ * expected would hide that all forty are there.
+ */
 const PRIOR = 0.5;
 /** A part that holds fewer of the people whom a suspect explains is no explanation of them. */
 const LEAST_OF_HITS = 0.25;
@@ -59,6 +67,7 @@ interface ReadersOf {
 
 /** People of a part who count, mostly those whom the suspect did not read: in the dump, and expected there by their strata. */
 interface Part {
+  readonly people: number;
   readonly found: number;
   readonly expected: number;
   /** Variance of `expected`, because people outside the dump are watched by a sample. */
@@ -66,16 +75,20 @@ interface Part {
   readonly own: number;
   /** Of `found` and `expected`, those whom the suspect did not read. */
   readonly unread: { readonly found: number; readonly expected: number };
+  /** `found` and `expected` count those whom the suspect read, too. */
+  readonly isWhole: boolean;
 }
 
 /** Counts the people of a part, those whom the suspect read apart from the others. */
 class Tally {
-  readonly #read = { found: 0, expected: 0, variance: 0 };
-  readonly #unread = { found: 0, expected: 0, variance: 0 };
+  readonly #read = { people: 0, found: 0, expected: 0, variance: 0 };
+  readonly #unread = { people: 0, found: 0, expected: 0, variance: 0 };
 
   /** `weight`: people it stands for; `read`: as many of them the suspect read; `presence`: chance of each to be in the dump. */
   add(weight: number, read: number, presence: number, isDump: boolean): void {
     const both = Math.min(weight, read);
+    this.#read.people += both;
+    this.#unread.people += weight - both;
     this.#read.expected += both * presence;
     this.#unread.expected += (weight - both) * presence;
     if (weight > 1) {
@@ -97,13 +110,15 @@ class Tally {
       own <= LARGEST_PART * suspect.expected && (this.#read.found + PRIOR) / (own + PRIOR) >= STANDS_OUT * rest;
     return (isNatural || standsOut) && own >= WHOLE * all
       ? {
+          people: this.#read.people + this.#unread.people,
           found: this.#read.found + this.#unread.found,
           expected: all,
           variance: this.#read.variance + this.#unread.variance,
           own,
           unread: this.#unread,
+          isWhole: true,
         }
-      : { ...this.#unread, own, unread: this.#unread };
+      : { ...this.#unread, own, unread: this.#unread, isWhole: false };
   }
 }
 
@@ -154,12 +169,15 @@ export class Selections {
     }
     const candidates: { readonly predicted: number; readonly selection: () => Selection }[] = [];
     const consider = (
-      { found, expected, variance, own, unread }: Part,
+      { people, found, expected, variance, own, unread, isWhole }: Part,
       count: number,
       has: () => Uint8Array,
       title: string,
+      isParty = false,
     ): void => {
-      const within = (found + PRIOR) / (expected + PRIOR);
+      // A part of whose other people nobody is in the dump explains nothing.
+      if (found === 0 || expected <= 0) return;
+      const within = (((found + PRIOR) / (people + 2 * PRIOR)) * people) / expected;
       if (within < LEAST_LIFT) return;
       const beyond =
         (Math.max(0, rest.found - unread.found) + PRIOR) / (Math.max(0, rest.expected - unread.expected) + PRIOR);
@@ -167,7 +185,8 @@ export class Selections {
         has: has(),
         within,
         beyond,
-        uncertainty: 1 / (found + PRIOR) + variance / (expected + PRIOR) ** 2,
+        uncertainty: 1 / (found + PRIOR) + variance / expected ** 2,
+        unread: isParty && isWhole ? unread : null,
         shareOfHits: count / hits.length,
         title,
       });
@@ -183,7 +202,7 @@ export class Selections {
         if (count < LEAST_OF_HITS * hits.length || (others === units && other === reader && !isParty)) continue;
         const period = isParty ? this.#bestPeriod(background, other) : ALL_TIME;
         const part = this.#countReadBy(background, others, other, { read, period }).part(isParty, suspect);
-        consider(part, count, () => this.#readBy(others, other, period), this.#titleOf(i, other));
+        consider(part, count, () => this.#readBy(others, other, period), this.#titleOf(i, other), isParty);
       }
     });
     const shared = countShared(hits, this.#places.count, (about, add) => add(home[about]!));

@@ -47,6 +47,11 @@ export function describeSuspects(
       ...(shown.comparedWith === null
         ? []
         : [`expected is what a copy of ${shown.comparedWith} would give, the best explanation without a source`]),
+      ...(shown.unread === null || scale(shown.unread.expected) < 1
+        ? []
+        : [
+            `of those whom it did not read, such a copy would have about ${number(shown.unread.expected / sampling.dump)} as well; ${scale(shown.unread.found).toLocaleString('en-US')} of them are in the dump`,
+          ]),
       ...rank.evidence,
     ];
     const figures = {
@@ -94,8 +99,9 @@ export function describeSuspects(
       return describe(one, { named: isClear && !inPattern && !isPart, together: others, evidence });
     }),
   );
-  // What was accepted later may have the stronger evidence: a build that forty scanners share, once the loudest of them was found.
-  named.sort((a, b) => Number(b.named) - Number(a.named) || b.logBayesFactor - a.logBayesFactor);
+  // All that are named are beyond doubt: first comes through whom most of the dump left. Their Bayes factors would put the loudest of forty scanners before the build that they share, because groups are allowed to differ by more.
+  const beyondChance = ({ explained, expected }: Suspect): number => explained - expected;
+  named.sort((a, b) => Number(b.named) - Number(a.named) || beyondChance(b) - beyondChance(a));
   const shared = enrichment(search).map(({ judged, group, named: count, all, probability }) =>
     describe(
       { ...judged, probability: 1 - probability },
