@@ -209,6 +209,7 @@ async function measureOpenLoad(
 
 async function measureLoad(home: string, perSecond: number, seconds: number): Promise<Load> {
   const { ledger } = await openBenchLedger(home);
+  await segmentsAhead(home);
   return measureOpenLoad((i) => ledger.append([entryOf(i)]), perSecond, seconds);
 }
 

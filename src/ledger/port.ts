@@ -32,9 +32,15 @@ export interface OpeningsWriter {
   /**
    * The whole new file of openings of a bundle. `existing` is what lies there, or null; its openings from place `first` on are dropped (a crash may have left
    * openings of entries that are derived again), those before are kept as they are, and `records` follow them.
-   * Fails with LEDGER_DAMAGED when `existing` is no such file or holds fewer than `first`.
+   * `pace` is called after each record. Fails with LEDGER_DAMAGED when `existing` is no such file or holds fewer than `first`.
    */
-  extend(bundle: number, existing: Uint8Array | null, first: number, records: readonly DisclosureRecord[]): Uint8Array;
+  extend(
+    bundle: number,
+    existing: Uint8Array | null,
+    first: number,
+    records: readonly DisclosureRecord[],
+    pace?: () => void,
+  ): Uint8Array;
   /** Makes durable whatever keys were made since the last time: called once before a round's files are written. */
   commit(): void;
   /** Entries that a file has. Fails with LEDGER_DAMAGED. */

@@ -26,6 +26,8 @@ export interface BackgroundInput extends Omit<DeriverInput, 'onBundle'> {
   readonly refresh?: () => void;
   /** What is durable, for who can look it up; otherwise it is told by `progress`. */
   readonly readProgress?: () => WalProgress;
+  /** Called between small pieces of a round that nobody waits for: lets the thread rest. Rounds for which somebody waits, or that are full, are not held up. */
+  readonly pace?: () => void;
   /** Hears of the last segment that is there, once it is there whole. */
   readonly noteSegment?: (number: number) => void;
 }
@@ -126,7 +128,8 @@ export class BackgroundDerivation implements Derivation {
     this.#step(async () => {
       await this.#lookAround();
       const goal = this.#progress.size;
-      await this.#round();
+      const isFull = goal - this.#deriver.published.size >= this.#input.roundEntries;
+      await this.#round(isFull ? undefined : this.#input.pace);
       this.#deriver.removeSegments(this.#progress);
       return this.#deriver.published.size < goal;
     }).then(
@@ -158,9 +161,9 @@ export class BackgroundDerivation implements Derivation {
     await nextTurn();
   }
 
-  async #round(): Promise<void> {
+  async #round(pace?: () => void): Promise<void> {
     // One that witnesses did not sign, or that found no room, is tried again: its records were read already.
-    this.#draft ??= await this.#deriver.derive(this.#progress);
+    this.#draft ??= await this.#deriver.derive(this.#progress, pace);
     const draft = this.#draft;
     if (draft === null) return;
     const { cosign } = this.#input;

@@ -120,15 +120,15 @@ export class Deriver {
     return this.#promised !== null;
   }
 
-  /** Derives a round of what is durable, up to the signed checkpoint in the second place; gives null when there is nothing to derive. */
-  async derive(progress: WalProgress): Promise<Draft | null> {
+  /** Derives a round of what is durable, up to the signed checkpoint in the second place; gives null when there is nothing to derive. `pace` is called between small pieces of work. */
+  async derive(progress: WalProgress, pace: () => void = () => {}): Promise<Draft | null> {
     const { size } = this.#published;
     // Never beyond what is durable: `progress` is what was acknowledged, and the segment may hold more.
     const target = Math.min(this.#promised?.state.size ?? Number.POSITIVE_INFINITY, progress.size);
     if (target <= size) return null;
     const start = this.#cursor.at;
     try {
-      return await this.#derive(this.#readRecords(size, target));
+      return await this.#derive(this.#readRecords(size, target), pace);
     } catch (error) {
       this.#cursor.moveTo(start);
       throw errorOfWrite(error);
@@ -196,22 +196,25 @@ export class Deriver {
     return records;
   }
 
-  async #derive(records: readonly DisclosureRecord[]): Promise<Draft> {
+  async #derive(records: readonly DisclosureRecord[], pace: () => void): Promise<Draft> {
     const { place, openings, signer, secondPlace } = this.#input;
     const { size } = this.#published;
     const end = size + records.length;
-    const { bundles, last } = this.#makeBundles(records);
-    const sealed = this.#sealOpenings(records);
+    const { bundles, last } = this.#makeBundles(records, pace);
+    const sealed = this.#sealOpenings(records, pace);
     // Keys before what is sealed under them: a file must never need a key that a crash could take away.
     openings.commit();
     const edge = this.#edge.clone();
-    for (const { bytes, from } of bundles) appendLeaves(edge, bytes, from);
+    for (const { bytes, from } of bundles) {
+      appendLeaves(edge, bytes, from);
+      pace();
+    }
     const tiles = edge.takeTiles();
     const bundleTiles = bundles.map(({ id, bytes }): Tile => ({ id, bytes }));
     const derived = [...bundleTiles, ...tiles].map(({ id, bytes }) => ({ path: tileFile(place.folder, id), bytes }));
-    await this.#writer.writeLater([...derived, ...sealed]);
+    await this.#writer.writeLater([...derived, ...sealed], pace);
     const state = { size: end, root: edge.root() };
-    this.#readBack([...derived, ...sealed], bundles, state.root);
+    this.#readBack([...derived, ...sealed], bundles, state.root, pace);
     // What is signed from here on has been durable, read back and hashed twice.
     const note = this.#promisedNote(state) ?? signer.sign(place.origin, state);
     // The second place first: a log that is restored to an older state must find a checkpoint that it is behind of, whatever was published.
@@ -225,7 +228,7 @@ export class Deriver {
   }
 
   /** The bundles of a round, with those entries of its first one that were there before; `from` is the first new byte. */
-  #makeBundles(records: readonly DisclosureRecord[]): { bundles: NewBundle[]; last: Uint8Array } {
+  #makeBundles(records: readonly DisclosureRecord[], pace: () => void): { bundles: NewBundle[]; last: Uint8Array } {
     const bundles: NewBundle[] = [];
     let index = Math.floor(this.#published.size / TILE_WIDTH);
     let bytes = new Uint8Array(TILE_WIDTH * BUNDLED_BYTES);
@@ -243,6 +246,7 @@ export class Deriver {
     for (const record of records) {
       bytes[end + 1] = ENTRY_BYTES;
       bytes.set(this.#input.entries.entryOf(record), end + 2);
+      pace();
       end += BUNDLED_BYTES;
       if (end < bytes.length) continue;
       finish();
@@ -255,7 +259,7 @@ export class Deriver {
     return { bundles, last: bytes.slice(0, end) };
   }
 
-  #sealOpenings(records: readonly DisclosureRecord[]): WholeFile[] {
+  #sealOpenings(records: readonly DisclosureRecord[], pace: () => void): WholeFile[] {
     const { place, openings } = this.#input;
     const { size } = this.#published;
     const sealed: WholeFile[] = [];
@@ -265,7 +269,7 @@ export class Deriver {
       const file = openingsFile(place.folder, bundle);
       const existing = first === 0 ? null : readWhole(place.files, file);
       const part = records.slice(done, done + TILE_WIDTH - first);
-      sealed.push({ path: file, bytes: openings.extend(bundle, existing, first, part) });
+      sealed.push({ path: file, bytes: openings.extend(bundle, existing, first, part, pace) });
       done += part.length;
       this.#input.onBundle?.();
     }
@@ -273,14 +277,18 @@ export class Deriver {
   }
 
   /** Reads what was written and hashes it once more. Fails with LEDGER_FAILED when it is not what was written. */
-  #readBack(wholes: readonly WholeFile[], bundles: readonly NewBundle[], root: Uint8Array): void {
+  #readBack(wholes: readonly WholeFile[], bundles: readonly NewBundle[], root: Uint8Array, pace: () => void): void {
     const { place } = this.#input;
     for (const whole of wholes) {
       const bytes = readWhole(place.files, whole.path);
       if (bytes === null || !Buffer.from(whole.bytes).equals(bytes)) throw unfaithful();
+      pace();
     }
     const again = this.#edge.clone();
-    for (const { id, from } of bundles) appendLeaves(again, readTile(place, id), from);
+    for (const { id, from } of bundles) {
+      appendLeaves(again, readTile(place, id), from);
+      pace();
+    }
     if (!equalBytes(again.root(), root)) throw unfaithful();
   }
 

@@ -4,6 +4,7 @@ import { reasonOf } from '../reason.ts';
 import { walFolder } from '../shard-place.ts';
 import { BackgroundDerivation } from './background.ts';
 import { type PostedStatus, postedError, type WorkerCall, type WorkerMessage, type WorkerStart } from './messages.ts';
+import { makePace } from './pace.ts';
 import type { DerivationParts, MakeParts } from './parts.ts';
 
 /*
@@ -48,6 +49,7 @@ function run(parts: DerivationParts): void {
         const writing = Number(Atomics.load(durable, 1));
         return { size: Number(Atomics.load(durable, 0)), segment: writing };
       },
+      pace: makePace(),
       noteSegment: (number) => Atomics.store(durable, 2, BigInt(number)),
     },
     {

@@ -60,8 +60,8 @@ export class WholeFileWriter {
     this.#putInPlace(wholes);
   }
 
-  /** As `write`, for many files, and without blocking the thread while they are synced. One call at a time. */
-  async writeLater(wholes: readonly WholeFile[]): Promise<void> {
+  /** As `write`, for many files, and without blocking the thread while they are synced; `pace` is called after each file. One call at a time. */
+  async writeLater(wholes: readonly WholeFile[], pace: () => void = () => {}): Promise<void> {
     for (let from = 0; from < wholes.length; from += MOST_OPEN) {
       const opened: OpenFile[] = [];
       try {
@@ -69,6 +69,7 @@ export class WholeFileWriter {
           const file = this.#files.open(this.#temporary(from + i), 'create');
           opened.push(file);
           file.write(bytes, 0);
+          pace();
         }
         await syncAll(opened);
       } finally {
@@ -76,7 +77,7 @@ export class WholeFileWriter {
       }
     }
     // Behind all syncs, as above.
-    this.#putInPlace(wholes);
+    this.#putInPlace(wholes, pace);
   }
 
   /** Makes a folder below the base with all between; their names are durable when it returns. */
@@ -96,10 +97,13 @@ export class WholeFileWriter {
     this.#known.delete(folder);
   }
 
-  #putInPlace(wholes: readonly WholeFile[]): void {
+  #putInPlace(wholes: readonly WholeFile[], pace: () => void = () => {}): void {
     const folders = new Set(wholes.map((whole) => path.dirname(whole.path)));
     for (const folder of folders) this.makeFolder(folder);
-    for (const [place, whole] of wholes.entries()) this.#files.rename(this.#temporary(place), whole.path);
+    for (const [place, whole] of wholes.entries()) {
+      this.#files.rename(this.#temporary(place), whole.path);
+      pace();
+    }
     for (const folder of folders) this.#files.syncFolder(folder);
   }
 

@@ -38,14 +38,17 @@ export function makeOpeningsWriter({ origin, secrets, keys }: OpeningsContext): 
     };
   };
   return {
-    extend(bundle, existing, first, records) {
+    extend(bundle, existing, first, records, pace) {
       keys.refresh();
       const place = { origin, bundle };
       const openings = existing === null ? [] : parseOpenings(secrets, place, existing);
       if (openings.length < first) throw damaged(place, `it has ${openings.length} openings instead of ${first}`);
       if (first + records.length > BUNDLE_ENTRIES) throw new RangeError('"records" fit into one bundle');
       openings.length = first;
-      for (const record of records) openings.push(seal(bundle * BUNDLE_ENTRIES + openings.length, record));
+      for (const record of records) {
+        openings.push(seal(bundle * BUNDLE_ENTRIES + openings.length, record));
+        pace?.();
+      }
       return formatOpenings(secrets, place, openings);
     },
     commit: () => keys.commit(),

@@ -15,6 +15,7 @@ export interface TestLogInput {
   readonly nowMs?: () => number;
   readonly onFailure?: (error: Error) => void;
   readonly openings?: StubOpenings;
+  readonly pace?: () => void;
 }
 
 /** A log with stubs for entries, openings and signatures, derived in this thread; no checkpoint is made unless it is asked for. */
@@ -25,6 +26,7 @@ export function openTestLog({
   nowMs,
   onFailure,
   openings = new StubOpenings(),
+  pace = () => {},
 }: TestLogInput): Promise<ShardLog> {
   const all: LedgerOptions = {
     ...defaultLedgerOptions,
@@ -51,6 +53,9 @@ export function openTestLog({
     options: all,
     onFailure: onFailure ?? (() => {}),
     derive: async (start, events) =>
-      new BackgroundDerivation({ ...parts, ...all, ...start, entries: stubEntries, openings, cosign: null }, events),
+      new BackgroundDerivation(
+        { ...parts, ...all, ...start, entries: stubEntries, openings, cosign: null, pace },
+        events,
+      ),
   });
 }
