@@ -94,12 +94,17 @@ function confidenceOfNumber(digits: string): number {
 // Zones of E.164 country codes with two digits; 1 and 7 have one, all others three.
 const twoDigitCodes = /^(?:2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/;
 
+/** How many of the digits of an international number are its country calling code (ITU-T E.164, list of assigned codes). */
+export function callingCodeLength(digits: string): 1 | 2 | 3 {
+  return /^[17]/.test(digits) ? 1 : twoDigitCodes.test(digits) ? 2 : 3;
+}
+
 /** Country code, where it is written, and the last two digits: at least six digits are hidden (GB/T 41833-2022 hides as many). */
 function mask(cell: string): string {
   const text = maskInput(cell);
   const digits = text.replace(/\D+/g, '');
   const international = /^\D*\+/.test(text);
-  const codeLength = !international ? 0 : /^[17]/.test(digits) ? 1 : twoDigitCodes.test(digits) ? 2 : 3;
+  const codeLength = international ? callingCodeLength(digits) : 0;
   const end = digits.length - codeLength >= 8 && digits.length <= 17 ? digits.slice(-2) : '';
   return `${international && end !== '' ? `+${digits.slice(0, codeLength)} ` : ''}${stars}${end}`;
 }
