@@ -78,16 +78,17 @@ export async function addToRegister(request: AddRequest, progress: Progress): Pr
 
 type ResolveColumn = typeof resolveColumn;
 
-/** A customer table that is about to be read. */
-interface OpenTable {
+/** A table of the company's own that is about to be read. */
+export interface OpenTable {
   readonly sizeBytes: number | null;
   /** Whether nobody else counts the bytes that are read. */
   readonly isCountedByScanner: boolean;
   readonly parts: AsyncIterable<DumpPart> | Iterable<DumpPart>;
 }
 
-async function openTable(
-  { source, map }: AddRequest,
+/** Opens a table of the company's own, of files or from a database; what could not be read of it fails it. */
+export async function openTable(
+  { source, map }: Pick<AddRequest, 'source' | 'map'>,
   region: string,
   onRead: (bytes: number) => void,
 ): Promise<OpenTable> {

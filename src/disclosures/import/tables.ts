@@ -59,9 +59,14 @@ function findHeader({ columns, head, isContinuation }: DumpPart, names: readonly
 
 async function readPart(part: DumpPart, headerRows: number, taker: TextRowTaker, onRead: ReadListener): Promise<void> {
   const rows = new TextRows(part.dialect, part.columns.length, headerRows, taker);
-  const bytes = part.plainFile === null ? part.open() : readPlain(part.plainFile, onRead);
-  for await (const chunk of part.encoding === 'gb18030' ? transcode(bytes) : bytes) rows.push(chunk);
+  for await (const chunk of readPartBytes(part, onRead)) rows.push(chunk);
   rows.finish();
+}
+
+/** The bytes of a part in UTF-8. `onRead` hears of those that nobody else counts. Fails with DUMP_*. */
+export function readPartBytes(part: DumpPart, onRead: ReadListener): AsyncIterable<Uint8Array> {
+  const bytes = part.plainFile === null ? part.open() : readPlain(part.plainFile, onRead);
+  return part.encoding === 'gb18030' ? transcode(bytes) : bytes;
 }
 
 async function* readPlain(
