@@ -39,6 +39,7 @@ export const migrations: readonly string[] = [
      station_says INTEGER NOT NULL,
      station TEXT,
      due TEXT,
+     next TEXT,
      is_void INTEGER NOT NULL,
      PRIMARY KEY (parcel, event)
    ) STRICT, WITHOUT ROWID;`,

@@ -13,6 +13,8 @@ export interface Movement {
   readonly station: string | null | undefined;
   /** Stations where it is due from now on, the next first; null: it says nothing of it. */
   readonly due: readonly string[] | null;
+  /** The station that it goes to next, whatever comes behind; null: it says nothing of it. */
+  readonly next: string | null;
   /** The event is declared an error: whenever it was told, it counts no more. */
   readonly isVoid: boolean;
 }
@@ -29,13 +31,14 @@ export const firstState: ParcelState = { status: 'announced', station: null, due
 /** A parcel after one more movement; movements are taken in the order in which they happened. A station that is reached is due no more, nor are those before it. */
 export function advance(
   state: ParcelState,
-  { status, station, due }: Pick<Movement, 'status' | 'station' | 'due'>,
+  { status, station, due, next }: Pick<Movement, 'status' | 'station' | 'due' | 'next'>,
 ): ParcelState {
-  const plan = due ?? state.due;
-  const reached = typeof station === 'string' ? plan.indexOf(station) : -1;
+  let plan = due ?? state.due;
+  if (next !== null) plan = [next, ...plan.slice(plan.indexOf(next) + 1)];
+  if (typeof station === 'string') plan = plan.slice(plan.indexOf(station) + 1);
   return {
     status: status ?? state.status,
     station: station === undefined ? state.station : station,
-    due: plan.slice(reached + 1),
+    due: plan,
   };
 }

@@ -13,7 +13,7 @@ export interface ParcelParties {
 export interface ParcelTracking {
   /**
    * Takes movements, in whatever order they come, and brings the parcels in the vault up to date; parties count for parcels of which there is a movement.
-   * Durable when it resolves. Rejects as the vault does; repeated, nothing is counted twice.
+   * Durable when it resolves: all of it, or, when it rejects as the vault does, nothing. Repeated, nothing is counted twice.
    */
   record(movements: readonly Movement[], parties?: readonly ParcelParties[]): Promise<WriteSummary>;
 }
@@ -28,7 +28,19 @@ export function createParcelTracking(
   async function record(movements: readonly Movement[], parties: readonly ParcelParties[]): Promise<WriteSummary> {
     const trackingNumbers = [...new Set([...movements, ...parties].map(({ trackingNumber }) => trackingNumber))];
     await beginAll(trackingNumbers.filter((trackingNumber) => !history.has(trackingNumber)));
-    history.add(movements);
+    const added = history.add(movements);
+    try {
+      const summary = await vault.writeParcels(changesOf(trackingNumbers, parties));
+      for (const trackingNumber of trackingNumbers) history.compact(trackingNumber);
+      return summary;
+    } catch (error) {
+      // What the vault did not take must not count when the next event of the parcel comes.
+      history.undo(added);
+      throw error;
+    }
+  }
+
+  function changesOf(trackingNumbers: readonly string[], parties: readonly ParcelParties[]): ParcelChange[] {
     const partiesOf = new Map(parties.map((given) => [given.trackingNumber, given.parties]));
     const changes: ParcelChange[] = [];
     for (const trackingNumber of trackingNumbers) {
@@ -39,7 +51,7 @@ export function createParcelTracking(
       // Stamped with the newest movement, since the vault passes over what is older than what it has.
       changes.push({ trackingNumber, atMs: newestMs, ...state, ...(given === undefined ? {} : { parties: given }) });
     }
-    return vault.writeParcels(changes);
+    return changes;
   }
 
   /** Parcels that came into the vault by another way keep what is known of them. */

@@ -66,6 +66,7 @@ function movementOf({ trackingNumber, status, station, due, at }: ParcelChangeBo
     status: status ?? null,
     station,
     due: due ?? null,
+    next: null,
     isVoid: false,
   };
 }

@@ -14,6 +14,7 @@ const aMovement = (given: Partial<Movement>): Movement => ({
   status: 'at-station',
   station: 'st-1',
   due: null,
+  next: null,
   isVoid: false,
   ...given,
 });
@@ -32,6 +33,7 @@ const movements = fc.uniqueArray(
     status: fc.option(fc.constantFrom(...parcelStatuses)),
     station: fc.constantFrom(undefined, null, ...stations),
     due: fc.option(fc.shuffledSubarray(stations)),
+    next: fc.option(fc.constantFrom(...stations)),
     isVoid: fc.boolean(),
   }),
   { maxLength: 14, selector: ({ event }) => event },
@@ -115,14 +117,24 @@ test('parties count although the parcel has moved since', async () => {
   assert.equal(vault.held.get('SF100')?.station, 'st-1');
 });
 
+test('the next station goes before what is planned', async () => {
+  const { vault, tracking } = aTracking();
+  await tracking.record([aMovement({ atMs: 1, event: 'plan', station: null, due: ['st-1', 'st-2', 'st-3'] })]);
+  await tracking.record([aMovement({ atMs: 2, event: 'a', station: null, next: 'st-2' })]);
+  assert.deepEqual(vault.held.get('SF100')?.due, ['st-2', 'st-3']);
+  await tracking.record([aMovement({ atMs: 3, event: 'b', station: null, next: 'st-9' })]);
+  assert.deepEqual(vault.held.get('SF100')?.due, ['st-9', 'st-2', 'st-3']);
+});
+
 test('a vault that fails loses nothing: the same events again bring it up to date', async () => {
   const vault = aVault();
   let fails = true;
-  const { tracking } = aTracking({
+  const { tracking, history } = aTracking({
     ...vault,
     writeParcels: (changes) => (fails ? Promise.reject(new Error('away')) : vault.writeParcels(changes)),
   });
   await assert.rejects(tracking.record([aMovement({})]));
+  assert.equal(history.fold('SF100'), null);
   fails = false;
   await tracking.record([aMovement({})]);
   assert.equal(vault.held.get('SF100')?.station, 'st-1');
