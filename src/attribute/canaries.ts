@@ -18,18 +18,20 @@ const PRINCIPALS_PRIOR = 0.35;
 export function weighCanaries(attribution: Attribution, canaries: Canaries | null): Attribution {
   if (canaries === null || canaries.for.length === 0) return { ...attribution, canaries };
   const isEverywhere = canaries.for.length > 1 && 2 * canaries.for.length > canaries.recipients;
-  const suspects = canaries.for.map((found) => {
-    const known = attribution.suspects.find((one) => isOf(one, found));
-    const isSure = found.probabilityOfAccident * canaries.recipients <= NAMING_CHANCE;
-    return suspectOf(found, known ?? null, attribution, {
-      isNamed: isSure && !isEverywhere,
-      evidence: evidenceOf(found, canaries, isEverywhere),
-    });
+  const weighed = canaries.for.map((found) => {
+    const known = attribution.suspects.find((one) => isOf(one, found)) ?? null;
+    const isPointedAt = !isEverywhere && found.probabilityOfAccident * canaries.recipients <= NAMING_CHANCE;
+    // Where all of them lie in one place, canaries do not say which of those who have some it was.
+    const ratio = isEverywhere ? 0 : canaryLogRatio(found.probabilityOfAccident, found.planted);
+    const evidence = evidenceOf(found, canaries, isEverywhere);
+    return { isPointedAt, suspect: suspectOf(found, known, attribution, { isPointedAt, ratio, evidence }) };
   });
+  const suspects = weighed.map(({ suspect }) => suspect);
   const others = attribution.suspects.filter((one) => !canaries.for.some((found) => isOf(one, found)));
   const all = [...suspects.filter(({ named }) => named), ...others.filter(({ named }) => named)];
   const ranked = [...all, ...suspects.filter(({ named }) => !named), ...others.filter(({ named }) => !named)];
-  return concludeAnew({ ...attribution, canaries, suspects: ranked }, canaries, suspects, isEverywhere);
+  const pointedAt = weighed.flatMap(({ isPointedAt, suspect }) => (isPointedAt ? [suspect] : []));
+  return concludeAnew({ ...attribution, canaries, suspects: ranked }, canaries, pointedAt, isEverywhere);
 }
 
 function isOf(suspect: Suspect, found: Found): boolean {
@@ -42,9 +44,12 @@ function suspectOf(
   found: Found,
   known: Suspect | null,
   { disclosures, verification }: Attribution,
-  { isNamed, evidence }: { readonly isNamed: boolean; readonly evidence: readonly string[] },
+  {
+    isPointedAt,
+    ratio,
+    evidence,
+  }: { readonly isPointedAt: boolean; readonly ratio: number; readonly evidence: readonly string[] },
 ): Suspect {
-  const ratio = canaryLogRatio(found.probabilityOfAccident, found.planted);
   const prior = known?.probability ?? PRINCIPALS_PRIOR / Math.max(1, disclosures.principals);
   const figures = {
     explained: known?.explained ?? 0,
@@ -53,7 +58,7 @@ function suspectOf(
     active: known?.active ?? { from: found.madeAt, to: verification.createdAt },
     together: known?.together ?? [],
     timeline: known?.timeline ?? [],
-    named: isNamed || (known?.named ?? false),
+    named: isPointedAt || (known?.named ?? false),
     logLikelihoodRatio: (known?.logLikelihoodRatio ?? 0) + ratio,
     logBayesFactor: (known?.logBayesFactor ?? 0) + ratio,
     probability: updated(prior, ratio),
@@ -89,31 +94,30 @@ function evidenceOf(found: Found, { recipients, for: all }: Canaries, isEverywhe
   ];
 }
 
-/** Named ones decide, as they do in the model; a scope is outside what is logged. */
+/** Those whom canaries point at decide, as named ones do in the model; a scope is outside what is logged. */
 function concludeAnew(
   attribution: Attribution,
   canaries: Canaries,
-  suspects: readonly Suspect[],
+  pointedAt: readonly Suspect[],
   isEverywhere: boolean,
 ): Attribution {
   const { conclusion, outside } = attribution;
-  const named = suspects.filter((one) => one.named);
-  const [first] = named;
+  const [first] = pointedAt;
   if (first === undefined) {
     if (!isEverywhere) return attribution;
     const reason = `canaries of ${canaries.for.length} of ${canaries.recipients} who have any are in the dump: a copy of a place where they all lie, such as the database, explains that better than so many sources`;
     return { ...attribution, conclusion: { ...conclusion, reasons: [reason, ...conclusion.reasons] } };
   }
   const title = recipientTitle('group' in first ? { scope: first.group.value } : first);
-  const more = named.length > 1 ? `, and ${named.length - 1} more who had some` : '';
+  const more = pointedAt.length > 1 ? `, and ${pointedAt.length - 1} more who had some` : '';
   const isModelSilent = conclusion.kind === 'undetermined' || conclusion.kind === 'outside';
-  const best = Math.max(0, ...named.map((one) => ('group' in one ? 0 : one.probability)));
+  const best = Math.max(0, ...pointedAt.map((one) => ('group' in one ? 0 : one.probability)));
   return {
     ...attribution,
     // That somebody of the disclosures is a source, and that nobody is, are two sides of one scale.
     outside: { ...outside, probability: Math.min(outside.probability, 1 - best) },
     conclusion: {
-      kind: kindOf(attribution, named),
+      kind: kindOf(attribution, pointedAt),
       text: `Canaries point to ${title}${more}: people who do not exist, given to nobody else, are in the dump.${isModelSilent ? '' : ` ${conclusion.text}`}`,
       reasons: [...first.evidence.slice(0, 3), ...conclusion.reasons],
       changes: [
@@ -124,8 +128,8 @@ function concludeAnew(
   };
 }
 
-function kindOf({ suspects, conclusion }: Attribution, named: readonly Suspect[]): ConclusionKind {
-  if (named.some((one) => 'principal' in one))
+function kindOf({ suspects, conclusion }: Attribution, pointedAt: readonly Suspect[]): ConclusionKind {
+  if (pointedAt.some((one) => 'principal' in one))
     return suspects.filter((one) => one.named && 'principal' in one).length > 1 ? 'sources' : 'source';
   return conclusion.kind === 'undetermined' ? 'outside' : conclusion.kind;
 }

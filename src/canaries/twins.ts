@@ -29,7 +29,8 @@ export function chooseTwins(
   chance: Chance,
 ): Twin[] {
   const { subjects, adds } = register.manifest;
-  const added = adds.findLast(({ subjectsAdded }) => subjectsAdded > 0)?.subjectsAdded ?? 0;
+  const last = adds.findLast(({ subjectsAdded }) => subjectsAdded > 0);
+  const added = last?.subjectsAdded ?? 0;
   for (const size of [Math.min(added, WINDOWS[0]!), ...WINDOWS]) {
     const window = new Window(register, Math.max(0, subjects - size));
     const candidates = window.plain(customerIdField, wanted);
@@ -39,7 +40,10 @@ export function chooseTwins(
     const chosen = Array.from({ length: rounds }, () => takeSome(candidates, candidates.length, chance))
       .flat()
       .slice(0, count);
-    return chosen.sort((a, b) => a - b).map((subject) => window.twin(subject, chance));
+    const isDated = last?.mode === 'history';
+    return chosen
+      .sort((a, b) => a - b)
+      .map((subject) => window.twin(subject, isDated ? customerIdField : null, chance));
   }
   throw new BoltsealError('CANARIES_TWIN');
 }
@@ -93,12 +97,18 @@ class Window {
     return found;
   }
 
-  twin(subject: number, chance: Chance): Twin {
+  /** `datedBy`: field of the id, when the table had dated versions: their times are one customer's alone, so that all values of the canary are current since a time of its own. Null: times are those of tables. */
+  twin(subject: number, datedBy: number | null, chance: Chance): Twin {
     const at = (subject - this.#first) * FIELDS;
     const { created } = this.#register.image;
+    const createdSeconds = blendCreated(created[subject - 1] ?? 0, created[subject] ?? 0, chance);
+    const from = this.#from.slice(at, at + FIELDS);
+    if (datedBy === null) return { createdSeconds, fromSeconds: from };
+    const before = at === 0 ? 0 : this.#from[at - FIELDS + datedBy]!;
+    const since = blendCreated(before, from[datedBy]!, chance);
     return {
-      createdSeconds: blendCreated(created[subject - 1] ?? 0, created[subject] ?? 0, chance),
-      fromSeconds: this.#from.slice(at, at + FIELDS),
+      createdSeconds: Math.min(createdSeconds, since),
+      fromSeconds: from.map((time) => (time === 0 ? 0 : since)),
     };
   }
 }

@@ -6,13 +6,14 @@ import type { RejectReason } from '../dump/port.ts';
 import { BlockQueue } from './block-queue.ts';
 import { ControlSample } from './controls.ts';
 import { type GenerationInput, writeGeneration } from './generation.ts';
+import { Guests } from './guests.ts';
 import { IDS_PER_CHUNK, IdReader, IdSealer } from './ids.ts';
 import type { LoadedRegister } from './image-memory.ts';
 import { NONE, STILL_CURRENT } from './layout.ts';
 import { checkFieldVersions, type RegisterField, type RegisterManifest } from './manifest.ts';
 import { NovelVersions } from './novel-versions.ts';
 import { type ClosingRule, setBit } from './old-versions.ts';
-import type { AddOptions, Companion, CompanionSource, FingerprintedBlock, SeenBits } from './port.ts';
+import type { AddOptions, CompanionSource, FingerprintedBlock, SeenBits } from './port.ts';
 import { RowPrints, readRowPrints } from './row-prints.ts';
 import { GenerationWriter, openGeneration, readCurrent, type StepListener } from './store.ts';
 import { SubjectRegistry } from './subject-registry.ts';
@@ -30,7 +31,7 @@ export interface BuilderInput {
   readonly fields: readonly RegisterField[];
   /** Filled by the scanner until `finish` is called; null when nothing is compared (history, or no old register). */
   readonly seen: SeenBits | null;
-  /** Who goes in among the new subjects; not asked in history mode. They are in the register and in no figure of the summary. */
+  /** Who goes in among the new subjects. They are in the register and in no figure of the summary. */
   readonly companions?: CompanionSource | null;
   /** Hears of each step of `finish`. */
   readonly onStep?: StepListener;
@@ -76,12 +77,7 @@ export class RegisterBuilder {
   #rows = 0;
   #earliest: number;
   #latest: number;
-  /** Companions by the row of the block at hand whose subject they stand behind. */
-  readonly #guests = new Map<number, { readonly number: number; readonly companion: Companion }>();
-  #guestCount = 0;
-  #guestVersions = 0;
-  /** The companion whose time of creation is open until the next new subject is met. */
-  #openGuest: { readonly number: number; readonly companion: Companion; readonly createdSeconds: number } | null = null;
+  readonly #guests: Guests | null;
   /** The subject of each row of the block at hand. */
   #resolved = new Uint32Array(0);
 
@@ -102,6 +98,18 @@ export class RegisterBuilder {
     this.#controls = new ControlSample(input.samplesPerField);
     if (old !== null) this.#controls.resume(old.image, old.manifest.controls);
     this.#novel = new NovelVersions(this.#isHistory ? null : options.asOfSeconds);
+    const { companions = null } = input;
+    this.#guests =
+      companions === null
+        ? null
+        : new Guests({
+            source: companions,
+            subjects: this.#subjects,
+            sealer: this.#sealer,
+            novel: this.#novel,
+            controls: this.#controls,
+            customerIdField: this.#customerId,
+          });
     this.#touched = options.mode === 'delta' ? new Uint32Array((this.#subjects.oldCount + 31) >>> 5) : null;
     this.#earliest = Math.min(options.asOfSeconds, old?.manifest.earliestSeconds ?? STILL_CURRENT);
     this.#latest = Math.max(options.asOfSeconds, old?.manifest.latestSeconds ?? 0);
@@ -150,7 +158,8 @@ export class RegisterBuilder {
     if (options.mode === 'snapshot' && this.#rows === 0 && this.#subjects.oldCount > 0) {
       throw new BoltsealError('REGISTER_EMPTY_TABLE', { subjects: this.#subjects.oldCount });
     }
-    if (this.#openGuest !== null) this.#settleGuest(this.#openGuest.createdSeconds);
+    this.#guests?.finish(this.#earliest);
+    const guests = this.#guests?.count ?? 0;
     this.#controls.finish((lo, hi, field, sampleHi) => this.#novel.addControl(lo, hi, field, sampleHi));
     this.#novel.sort();
     const { manifest, added } = writeGeneration(new GenerationWriter(home, previous, onStep), {
@@ -160,7 +169,7 @@ export class RegisterBuilder {
       options,
       fields,
       uuid: this.#uuid,
-      rows: this.#rows + this.#guestCount,
+      rows: this.#rows + guests,
       earliestSeconds: this.#earliest,
       latestSeconds: this.#latest,
       subjects: this.#subjects,
@@ -175,9 +184,9 @@ export class RegisterBuilder {
     return {
       rows: this.#rows,
       rejected: this.#rejected,
-      subjectsAdded: subjectsAdded - this.#guestCount,
+      subjectsAdded: subjectsAdded - guests,
       subjectsClosed,
-      versionsAdded: versionsAdded - this.#guestVersions,
+      versionsAdded: versionsAdded - (this.#guests?.versions ?? 0),
       versionsClosed,
       manifest,
     };
@@ -189,12 +198,13 @@ export class RegisterBuilder {
     this.#resolveRows(block);
     if (this.#isHistory) this.#addIntervals(block);
     this.#addValues(block);
-    if (this.#guests.size > 0) this.#addGuests(block);
+    this.#guests?.takeValues(block.novel);
     for (const control of block.controls) this.#controls.add(control);
   }
 
   /** Finds or makes the subject of each row; the id of a new subject is itself a value. */
-  #resolveRows({ rows, subject, idLo, idHi, idBytes, idOffsets, created, prints }: FingerprintedBlock): void {
+  #resolveRows(block: FingerprintedBlock): void {
+    const { rows, subject, idLo, idHi, idBytes, idOffsets, created, validFrom, prints } = block;
     const rowPrints = this.#rowPrints?.prints;
     if (this.#resolved.length < rows) this.#resolved = new Uint32Array(rows);
     const subjects = this.#subjects;
@@ -209,10 +219,8 @@ export class RegisterBuilder {
         if (number === count) {
           this.#sealer.add(idBytes, idOffsets[row]!, idOffsets[row + 1]!);
           subjects.setCreated(number, 0);
-          if (!this.#isHistory) {
-            this.#novel.addIdentifying(lo, hi, number, this.#customerId, 0, 0);
-            this.#invite(row, created?.[row] ?? 0);
-          }
+          if (!this.#isHistory) this.#novel.addIdentifying(lo, hi, number, this.#customerId, 0, 0);
+          this.#guests?.invite(row, { createdSeconds: created?.[row] ?? 0, fromSeconds: validFrom?.[row] ?? 0 });
         }
       } else if (this.#touched !== null) {
         setBit(this.#touched, number);
@@ -253,54 +261,6 @@ export class RegisterBuilder {
       if (isAdded && (this.#isHistory || subject[row] === NONE)) continue;
       this.#novel.addIdentifying(lo, hi, number, field, from, until);
     }
-  }
-
-  /** Puts a companion behind the new subject of a row, where there is one for it. */
-  #invite(row: number, createdSeconds: number): void {
-    this.#settleGuest(createdSeconds);
-    const companion = this.#input.companions?.next() ?? null;
-    if (companion === null) return;
-    const { idLo, idHi, idBytes } = companion;
-    const count = this.#subjects.count;
-    const number = this.#subjects.findOrAdd(idLo, idHi);
-    // The table has that id: whoever has it is a customer.
-    if (number !== count) return;
-    this.#sealer.add(idBytes, 0, idBytes.length);
-    this.#subjects.setCreated(number, 0);
-    this.#openGuest = { number, companion, createdSeconds };
-    this.#novel.addIdentifying(idLo, idHi, number, this.#customerId, 0, 0);
-    this.#guests.set(row, { number, companion });
-    this.#guestCount++;
-    this.#guestVersions++;
-  }
-
-  /** Gives the last companion its time of creation: between the subject before it and the next one. */
-  #settleGuest(nextSeconds: number): void {
-    const guest = this.#openGuest;
-    if (guest === null) return;
-    this.#openGuest = null;
-    this.#subjects.setCreated(guest.number, guest.companion.createdBetween(guest.createdSeconds, nextSeconds));
-  }
-
-  /** Gives companions a value for each value that the subject before them has in its row. */
-  #addGuests({ novel: { count, row, field: fields } }: FingerprintedBlock): void {
-    for (let i = 0; i < count; i++) {
-      const field = fields[i]!;
-      const guest = field === this.#customerId ? undefined : this.#guests.get(row[i]!);
-      if (guest === undefined) continue;
-      const { number, companion } = guest;
-      const { lo, hi } = companion.printOf(field);
-      this.#guestVersions++;
-      if (field >= FIRST_CONFIRMING) {
-        this.#novel.addConfirming(lo, number, field, 0, 0);
-        continue;
-      }
-      this.#novel.addIdentifying(lo, hi, number, field, 0, 0);
-      if (hi >= this.controlThreshold(field)) continue;
-      const neighbours = companion.neighboursOf(field);
-      if (neighbours.length > 0) this.#controls.add({ field, sampleHi: hi, neighbours });
-    }
-    this.#guests.clear();
   }
 
   #closingRule(): ClosingRule | null {

@@ -123,6 +123,23 @@ test('an accident that is likely names nobody, and canaries of most name none of
   assert.deepEqual(titles(weigh([], canaries(20, b, c))), ['b!', 'c!']);
 });
 
+test('canaries of most raise nobody’s probability, and do not point to whom the model names by itself', () => {
+  const [b, c] = [found({ principal: 'b' }), found({ principal: 'c' })];
+  const everywhere = weigh([suspect('b', true), suspect('c', false)], canaries(3, b, c));
+  assert.deepEqual(
+    everywhere.suspects.map(({ probability, logBayesFactor }) => [probability, logBayesFactor]),
+    [
+      [0.99, 20],
+      [0.02, 2],
+    ],
+  );
+  assert.deepEqual([everywhere.conclusion.kind, everywhere.conclusion.text], ['source', 'The model.']);
+  assert.match(everywhere.conclusion.reasons[0] ?? '', /2 of 3 who have any/);
+  // One that may be an accident does not either.
+  const likely = weigh([suspect('b', true)], canaries(20, found({ principal: 'b' }, 0.01)));
+  assert.equal(likely.conclusion.text, 'The model.');
+});
+
 test('without canaries everything is as it was', () => {
   const before = attribution([suspect('a', true)]);
   assert.deepEqual(weighCanaries(before, null), before);

@@ -8,11 +8,11 @@ import { writeCsv } from '../../src/canaries/csv.ts';
 import { readCanaries } from '../../src/canaries/marker.ts';
 import { subjectOf } from '../../src/canaries/registered.ts';
 import { openIds } from '../../src/register/ids.ts';
-import { CONTROL_BIT, SUBJECT_MASK } from '../../src/register/layout.ts';
+import { CONTROL_BIT, STILL_CURRENT, SUBJECT_MASK } from '../../src/register/layout.ts';
 import { loadRegister } from '../../src/register/load.ts';
 import { forEachRecord } from '../../src/register/lookup.ts';
 import { Lab } from '../verify/verify-lab.ts';
-import { customerTable, make, settings } from './support.ts';
+import { customerTable, historyTable, make, settings } from './support.ts';
 
 async function stockedLab(count: number): Promise<Lab> {
   const lab = await Lab.create();
@@ -47,6 +47,51 @@ test('canaries that wait stand among the new subjects, anywhere, and are no cust
   const nothing = await lab.verify([lab.file(customerTable(0, 50), 'ours.csv')]);
   assert.equal(nothing.subjects.registered, 12_000);
   assert.equal(nothing.canaries, null, 'nobody got any');
+});
+
+test('a table of dated versions brings canaries too: they came between customers, and never changed anything', async () => {
+  const lab = await Lab.create();
+  const added = await lab.addTable([lab.file(historyTable(0, 9_000))], { mode: 'history', stock: settings });
+  const stock = readCanaries(lab.home)?.stock ?? [];
+  assert.ok(stock.length > 12 && stock.length < 85, String(stock.length));
+  assert.deepEqual([added.rows, added.subjectsAdded], [12_000, 9_000]);
+  const { image, manifest } = loadRegister(lab.home, lab.key, (_name, bytes) => new Uint8Array(bytes));
+  assert.equal(manifest.subjects, 9_000 + stock.length);
+  const periodsOf = new Map<number, string[]>();
+  const startOf = (subject: number): number => Number(periodsOf.get(subject)![0]!.split(' ')[0]);
+  const add = (subject: number, period: number): void => {
+    const [from, until] = [image.periods[2 * period]!, image.periods[2 * period + 1]!];
+    periodsOf.set(subject, [...(periodsOf.get(subject) ?? []), `${from} ${until}`]);
+  };
+  forEachRecord(image, (_lo, _hi, record) => {
+    const owner = image.table[4 * record + 2]!;
+    if (owner < CONTROL_BIT) add(owner & SUBJECT_MASK, image.table[4 * record + 3]!);
+  });
+  for (let s = 0; s < manifest.subjects; s++)
+    for (let at = image.confirmIndex[s]!; at < image.confirmIndex[s + 1]!; at++) add(s, image.confirm[2 * at + 1]!);
+  const inside = stock.map((canary) => subjectOf(image, canary)).filter((s) => s + 1 < manifest.subjects);
+  assert.ok(inside.every((s) => s > 0));
+  for (const subject of inside) {
+    const periods = periodsOf.get(subject)!;
+    assert.equal(periods.length, 3, 'id, phone and address');
+    assert.deepEqual([...new Set(periods)], [`${startOf(subject)} ${STILL_CURRENT}`]);
+    assert.ok(startOf(subject - 1) <= startOf(subject) && startOf(subject) <= startOf(subject + 1));
+  }
+  const own = inside.filter((s) => startOf(s) !== startOf(s - 1) && startOf(s) !== startOf(s + 1));
+  assert.ok(own.length >= 0.9 * inside.length, 'not the very second of a neighbour');
+  const { batch } = make({ home: lab.home, registerKey: lab.key }, { count: 5, columns: ['phone'] });
+  assert.equal(
+    loadRegister(lab.home, lab.key, (_name, bytes) => new Uint8Array(bytes)).manifest.subjects,
+    manifest.subjects,
+  );
+  const found = await lab.verify([lab.file(writeCsv(batch))]);
+  assert.deepEqual([found.canaries?.found, found.canaries?.planted, found.subjects.registered], [5, 5, 9_000]);
+  // More dated versions of the same customers, and of others.
+  const next = await lab.addTable([lab.file(historyTable(8_900, 9_500), 'next.csv')], {
+    mode: 'history',
+    stock: settings,
+  });
+  assert.equal(next.subjectsAdded, 500);
 });
 
 test('who gets them changes nothing in the register', async () => {

@@ -63,3 +63,18 @@ export function customerTable(from: number, to: number): string {
   });
   return `customer_id,phone,email,name,created_at\n${rows.join('\n')}\n`;
 }
+
+/** Dated versions of invented customers, of whom every third moves house after a year. */
+export function historyTable(from: number, to: number): string {
+  const iso = (seconds: number): string => new Date(1000 * seconds).toISOString();
+  const rows = Array.from({ length: to - from }, (_, i) => {
+    const number = from + i;
+    const began = 1_600_000_000 + number * 3_607;
+    const cells = [`K${String(number).padStart(7, '0')}`, `162${String(10_000_000 + number * 37).slice(-8)}`];
+    const moved = began + 30_000_000;
+    return number % 3 > 0
+      ? `${[...cells, 'one road', iso(began), ''].join()}\n`
+      : `${[...cells, 'one road', iso(began), iso(moved)].join()}\n${[...cells, 'other road', iso(moved), ''].join()}\n`;
+  });
+  return `customer_id,phone,address,valid_from,valid_to\n${rows.join('')}`;
+}

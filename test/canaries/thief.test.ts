@@ -10,7 +10,8 @@ import type { LoadedRegister } from '../../src/register/image-memory.ts';
 import { CONTROL_BIT, FIELD_SHIFT, SUBJECT_MASK } from '../../src/register/layout.ts';
 import { loadRegister } from '../../src/register/load.ts';
 import { findRecords, forEachRecord } from '../../src/register/lookup.ts';
-import { customerTable, labOf, make } from './support.ts';
+import { Lab } from '../verify/verify-lab.ts';
+import { customerTable, historyTable, labOf, make } from './support.ts';
 
 /*
  * What somebody sees who has stolen the folder of the register.
@@ -66,6 +67,20 @@ test('without the key a canary has nothing that customers of the same table have
     created,
     created.toSorted((a, b) => a - b),
   );
+});
+
+test('canaries behind customers with dated versions have times of their own', async () => {
+  const lab = await Lab.create();
+  await lab.addTable([lab.file(historyTable(0, 400))], { mode: 'history' });
+  const { batch } = make({ home: lab.home, registerKey: lab.key }, { count: 40 });
+  const after = load(lab.home, lab.key);
+  const all = traces(after);
+  const customers = new Set(all.slice(0, 400));
+  const canaries = batch.canaries.map((canary) => all[subjectOf(after.image, canary)]!);
+  assert.equal(canaries.length, 40);
+  // By chance one in an hour's seconds.
+  assert.ok(canaries.filter((trace) => customers.has(trace)).length <= 1, canaries[0]);
+  assert.equal(new Set(canaries).size, 40);
 });
 
 test('with the key too: controls stand beside sampled values, ids look like ids, and the values are known to the register as any', async () => {

@@ -16,6 +16,7 @@ import { createKeyFile, readKeyFile } from '../../src/register/key-file.ts';
 import type { RegisterImage } from '../../src/register/layout.ts';
 import { acquireHomeLock } from '../../src/register/lock.ts';
 import { addTable, type TablePart } from '../../src/scan/add-table.ts';
+import type { TimeColumn } from '../../src/scan/plan.ts';
 import { verifyDump } from '../../src/verify/verify.ts';
 import { openInProcess } from '../dump/in-process.ts';
 
@@ -49,7 +50,7 @@ export function customers(from: number, to: number): Customer[] {
 export interface TableOptions {
   readonly asOfSeconds?: number;
   readonly threads?: number;
-  readonly mode?: 'snapshot' | 'delta';
+  readonly mode?: 'snapshot' | 'delta' | 'history';
   /** Makes canaries ahead, of what is set aside. */
   readonly stock?: CanarySettings;
 }
@@ -73,12 +74,22 @@ export function stable(verification: Verification): Omit<Verification, 'timing' 
   return rest;
 }
 
-/** The parts of a table; a column `created_at` has creation times. */
+const timeColumns: Readonly<Record<string, TimeColumn>> = {
+  created_at: 'created',
+  valid_from: 'validFrom',
+  valid_to: 'validUntil',
+};
+
+/** The parts of a table; columns `created_at`, `valid_from` and `valid_to` have its times. */
 async function* tablesOf(reading: DumpReading): AsyncGenerator<TablePart, void> {
   for await (const part of reading.parts()) {
-    const created = part.columns.find(({ name }) => name === 'created_at');
-    const times = created === undefined ? [] : [{ index: created.index, time: 'created' as const }];
-    const columns = part.columns.map((column) => (column === created ? { ...column, field: null } : column));
+    const times = part.columns.flatMap(({ name, index }) => {
+      const time = timeColumns[name ?? ''];
+      return time === undefined ? [] : [{ index, time }];
+    });
+    const columns = part.columns.map((column) =>
+      timeColumns[column.name ?? ''] === undefined ? column : { ...column, field: null },
+    );
     yield { part, columns, times };
   }
 }
