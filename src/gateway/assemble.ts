@@ -7,7 +7,7 @@ import { createAuthenticator } from './auth/authenticator.ts';
 import { MOST_NONCES, Nonces, readBootId } from './auth/nonces.ts';
 import { CountingBudgets } from './budgets/budgets.ts';
 import { BudgetJournal } from './budgets/journal.ts';
-import { defaultBudgetRules } from './budgets/rules.ts';
+import type { BudgetRule } from './budgets/rules.ts';
 import { createBusinessContext } from './context/business-context.ts';
 import { migrations as contextMigrations } from './context/migrations.ts';
 import { createContextState } from './context/state.ts';
@@ -19,6 +19,8 @@ import { readDefaultPolicies } from './policy/default-policies.ts';
 import { createPolicyEngine } from './policy/engine.ts';
 import type { GatewayStores } from './stores.ts';
 
+const SWEEP_MS = 3_600_000;
+
 /** What is set of a gateway. */
 export interface GatewaySettings {
   readonly version: string;
@@ -28,6 +30,7 @@ export interface GatewaySettings {
   readonly skewSeconds: number;
   /** Hosts with port that it answers for; null: whatever requests say. */
   readonly authorities: ReadonlySet<string> | null;
+  readonly budgetRules: readonly BudgetRule[];
   readonly onFault: GatewayServices['onFault'];
 }
 
@@ -55,7 +58,8 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
   });
   const contextStore = stores.openDatabase('context', contextMigrations);
   const state = createContextState(contextStore.database, stores.keyFor('context'), contextStore.transact);
-  const { budgets, journal } = await openBudgets(stores, now());
+  const { budgets, journal } = await openBudgets(stores, settings.budgetRules, now());
+  const sweeping = setInterval(() => budgets.sweep(now()), SWEEP_MS).unref();
   const policies = readDefaultPolicies();
   const services: GatewayServices = {
     version: settings.version,
@@ -84,6 +88,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     directory,
     places: new Places(directoryStore, directory.audit),
     close() {
+      clearInterval(sweeping);
       journal.close();
       nonces.close();
     },
@@ -92,12 +97,13 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
 
 async function openBudgets(
   stores: GatewayStores,
+  rules: readonly BudgetRule[],
   nowMs: number,
 ): Promise<{ budgets: CountingBudgets; journal: BudgetJournal }> {
   const journal = new BudgetJournal(path.join(stores.folder, 'budgets'));
   const key = Buffer.from(stores.keyFor('budgets')).toString('latin1');
   const budgets = new CountingBudgets({
-    rules: defaultBudgetRules,
+    rules,
     // The key fills a block with the rest of it, so that nobody without it can begin the hash (as the ledger's fingerprints of requests).
     personOf: (subject) =>
       hash('sha256', Buffer.from(`${key.padEnd(64, '\0')}${subject}`, 'utf8'), 'buffer').readUIntBE(0, 6),

@@ -6,6 +6,7 @@ import { BoltsealError } from '../core/errors.ts';
 import { stackFrames } from '../core/stack-frames.ts';
 import { buildApp, defaultLimits, type TlsOptions } from './app.ts';
 import { assembleGateway } from './assemble.ts';
+import { defaultBudgetRules } from './budgets/rules.ts';
 import type { ServeRequest } from './serve-request.ts';
 
 /** Devices' clocks may be so far off. */
@@ -32,6 +33,7 @@ export async function serve(request: ServeRequest): Promise<void> {
       timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
       skewSeconds: SKEW_SECONDS,
       authorities: null,
+      budgetRules: defaultBudgetRules,
       onFault: (error, id) => request.note(describeFault(error, id)),
     });
     try {

@@ -32,7 +32,8 @@ interface Counter {
 export class CountingBudgets implements Budgets {
   readonly #input: BudgetsInput;
   #rules: readonly BudgetRule[];
-  readonly #windows = new Map<string, DistinctWindow>();
+  /** By rule, and within it by who shares it. */
+  readonly #windows = new Map<BudgetRule, Map<string, DistinctWindow>>();
   readonly #rulesOf = new Map<string, readonly BudgetRule[]>();
 
   constructor(input: BudgetsInput) {
@@ -97,10 +98,10 @@ export class CountingBudgets implements Budgets {
     for (const use of uses) this.recount(use, nowMs);
   }
 
-  /** Forgets windows that nobody is in. */
+  /** Forgets windows that nobody is in; to be called now and then. */
   sweep(nowMs: number): void {
-    for (const [name, window] of this.#windows)
-      if (window.used(nowMs) === 0 && window.isEmpty) this.#windows.delete(name);
+    for (const bySharer of this.#windows.values())
+      for (const [sharer, window] of bySharer) if (window.used(nowMs) === 0 && window.isEmpty) bySharer.delete(sharer);
   }
 
   #countersOf({ principal, purpose }: Pick<BudgetRequest, 'principal' | 'purpose'>): Counter[] {
@@ -115,13 +116,12 @@ export class CountingBudgets implements Budgets {
     return rules.map((rule) => ({ rule, window: this.#windowOf(rule, sharerOf(rule.scope, principal) ?? '') }));
   }
 
-  #windowOf(rule: BudgetRule, value: string): DistinctWindow {
-    const name = `${ruleName(rule)}\n${value}`;
-    let window = this.#windows.get(name);
-    if (window === undefined) {
-      window = new DistinctWindow(windowMs[rule.window]);
-      this.#windows.set(name, window);
-    }
+  #windowOf(rule: BudgetRule, sharer: string): DistinctWindow {
+    const bySharer = this.#windows.get(rule) ?? new Map<string, DistinctWindow>();
+    const known = bySharer.get(sharer);
+    if (known !== undefined) return known;
+    const window = new DistinctWindow(windowMs[rule.window]);
+    this.#windows.set(rule, bySharer.set(sharer, window));
     return window;
   }
 }

@@ -9,6 +9,8 @@ export class DistinctWindow {
   /** Person to holds of weight 1 + 65,536 × holds of weight 2. */
   readonly #held = new Map<number, number>();
   #used = 0;
+  /** Nobody leaves before: to look at the first of a Map costs a step for each that was taken out before it, which with every request was a tenth of its time. */
+  #firstLeavesMs = Number.POSITIVE_INFINITY;
 
   constructor(lengthMs: number) {
     this.#lengthMs = lengthMs;
@@ -48,6 +50,7 @@ export class DistinctWindow {
       const before = this.#last.get(person) ?? 0;
       this.#last.delete(person);
       this.#last.set(person, 4 * Math.max(atMs, timeOf(before)) + Math.max(weight, before % 4));
+      this.#firstLeavesMs = Math.min(this.#firstLeavesMs, atMs + this.#lengthMs);
     });
   }
 
@@ -78,10 +81,13 @@ export class DistinctWindow {
 
   /** Stops at the first who stays: readings that came late stand behind newer ones, and leave with them. */
   #expire(nowMs: number): void {
+    if (nowMs < this.#firstLeavesMs) return;
     for (const [person, kept] of this.#last) {
-      if (timeOf(kept) + this.#lengthMs > nowMs) return;
+      this.#firstLeavesMs = timeOf(kept) + this.#lengthMs;
+      if (this.#firstLeavesMs > nowMs) return;
       this.#weigh(person, () => this.#last.delete(person));
     }
+    this.#firstLeavesMs = Number.POSITIVE_INFINITY;
   }
 }
 

@@ -6,6 +6,7 @@ import { createServices, openGatewayStores } from '../../../src/compose.ts';
 import { writeDigest } from '../../../src/core/http-signature/content-digest.ts';
 import { planSignature } from '../../../src/core/http-signature/profile.ts';
 import { type AssembledGateway, assembleGateway } from '../../../src/gateway/assemble.ts';
+import { defaultBudgetRules } from '../../../src/gateway/budgets/rules.ts';
 import { jwkThumbprint } from '../../../src/gateway/directory/keys.ts';
 import type { NewPrincipal } from '../../../src/gateway/directory/port.ts';
 import { serve } from '../../../src/gateway/server.ts';
@@ -52,6 +53,7 @@ export async function withGateway<T>(
       timeZone: 'UTC',
       skewSeconds: 30,
       authorities: null,
+      budgetRules: defaultBudgetRules,
       onFault: () => undefined,
     });
     try {
