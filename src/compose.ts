@@ -5,6 +5,7 @@ import { addDisclosures, addPrincipals } from './compose/disclosures.ts';
 import { createLedgerService } from './compose/ledger.ts';
 import { addToRegister } from './compose/register.ts';
 import { asOptions, readKey, regionOf } from './compose/shared.ts';
+import { createVaultService } from './compose/vault-service.ts';
 import { listKept, removeKept, verify } from './compose/verify.ts';
 import type { GatewayStores, LedgerEvents } from './gateway/stores.ts';
 import { createHome, openHome } from './home/home.ts';
@@ -49,6 +50,7 @@ export function createServices(): ComposedServices {
       },
     },
     ledger: createLedgerService(),
+    vault: createVaultService(),
   };
 }
 

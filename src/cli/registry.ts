@@ -27,6 +27,15 @@ import { principalsImportCommand } from './commands/principals-import.ts';
 import { registerAddCommand } from './commands/register-add.ts';
 import { registerStatusCommand } from './commands/register-status.ts';
 import { serveCommand } from './commands/serve.ts';
+import { vaultCheckCommand } from './commands/vault-check.ts';
+import { vaultEraseCommand } from './commands/vault-erase.ts';
+import { vaultExportCommand } from './commands/vault-export.ts';
+import { vaultFeedCommand } from './commands/vault-feed.ts';
+import { vaultImportCommand } from './commands/vault-import.ts';
+import { vaultReportCommand } from './commands/vault-report.ts';
+import { vaultRetainCommand } from './commands/vault-retain.ts';
+import { vaultRotateKeyCommand } from './commands/vault-rotate-key.ts';
+import { vaultStatusCommand } from './commands/vault-status.ts';
 import { verificationsListCommand } from './commands/verifications-list.ts';
 import { verificationsRemoveCommand } from './commands/verifications-remove.ts';
 import { verifyCommand } from './commands/verify.ts';
@@ -61,6 +70,15 @@ const working: readonly Command[] = [
   ledgerRotateKeyCommand,
   ledgerWitnessCommand,
   ledgerRebuildColumnsCommand,
+  vaultImportCommand,
+  vaultStatusCommand,
+  vaultFeedCommand,
+  vaultCheckCommand,
+  vaultReportCommand,
+  vaultExportCommand,
+  vaultEraseCommand,
+  vaultRetainCommand,
+  vaultRotateKeyCommand,
   serveCommand,
   demoCommand,
   versionCommand,

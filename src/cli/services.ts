@@ -10,8 +10,18 @@ import type { RuleWords } from '../disclosures/import/rules.ts';
 import type { DisclosuresOverview } from '../disclosures/status.ts';
 import type { InferredColumn, RejectReason } from '../dump/port.ts';
 import type { ServeRequest } from '../gateway/serve-request.ts';
+import type { Instruction } from '../ledger/erasing/port.ts';
 import type { LedgerService } from '../ledger/service/port.ts';
 import type { AddMode } from '../register/port.ts';
+import type {
+  CheckSummary,
+  FeedSummary,
+  PersonErased,
+  PersonReport,
+  RetainSummary,
+  VaultImportSummary,
+  VaultStatusSummary,
+} from '../vault/service-port.ts';
 import type { KeptVerification } from '../verify/kept-verifications.ts';
 
 /*
@@ -55,6 +65,7 @@ export interface Services {
     status(home: string): Promise<DisclosuresStatus>;
   };
   readonly ledger: LedgerService;
+  readonly vault: VaultService;
   readonly gateway: {
     /** Serves until `untilStopped`, then ends what was begun. Fails with GATEWAY_LISTEN, GATEWAY_TLS, LEDGER_*, VAULT_*, STORE_*, HOME_*. */
     serve(request: ServeRequest): Promise<void>;
@@ -289,3 +300,42 @@ export interface PrincipalsImportRequest {
 export type PrincipalsImportResult = PrincipalsSummary;
 
 export type DisclosuresStatus = DisclosuresOverview;
+
+/** What the commands of the vault need done. `home` is absolute; fails with VAULT_*, and with VAULT_NONE where a vault must be there. */
+export interface VaultService {
+  /** Reads a table into the vault, made when there is none; run again after a crash it goes on. Fails with DUMP_*, POSTGRES_*, USAGE_COLUMN. */
+  import(request: VaultImportRequest, steps: Progress): Promise<VaultImportSummary>;
+  /** Looks for values of the vault in all files of the home. */
+  check(home: string, steps: Progress): Promise<CheckSummary>;
+  /** Tells the register of what was written. Fails with HOME_LOCKED, REGISTER_*. */
+  feed(home: string): Promise<FeedSummary>;
+  status(home: string): Promise<VaultStatusSummary>;
+  /** Fails with VAULT_ROTATION. */
+  rotate(
+    home: string,
+    onProgress: (done: number, total: number) => void,
+  ): Promise<{ readonly version: number; readonly dataKeys: number }>;
+  /** Fails with VAULT_SUBJECT_NONE, HOME_LOCKED, LEDGER_*. */
+  report(home: string, subject: string): Promise<PersonReport>;
+  /** Erases a person in ledger, columns and vault. Fails with LEDGER_HELD, VAULT_SUBJECT_NONE, LEDGER_LOCKED, HOME_LOCKED. */
+  erase(home: string, subject: string, instruction: Instruction): Promise<PersonErased>;
+  /** Subjects of whom nothing happened since `beforeMs`: says how many, or erases them from the vault. */
+  retain(home: string, beforeMs: number, erases: boolean): Promise<RetainSummary>;
+}
+
+export interface VaultImportRequest {
+  readonly home: string;
+  readonly source: TableSource;
+  readonly map: ColumnMap;
+  /** Customers: the column of the id. */
+  readonly id: string;
+  /** Parcels: columns of theirs, null where there is none; null: customers. */
+  readonly parcels: {
+    readonly recipient: string | null;
+    readonly sender: string | null;
+    readonly station: string | null;
+    readonly status: string | null;
+  } | null;
+  /** Milliseconds since 1970: when the table was taken. */
+  readonly atMs: number;
+}

@@ -114,7 +114,7 @@ export function createLedgerService(): LedgerService {
 }
 
 /** Opens the ledger, works and closes it. With `onWithheld`, what only keeps the last checkpoint from being published does not fail the work. */
-async function withLedger<T>(
+export async function withLedger<T>(
   home: string,
   work: (open: OpenLedger) => Promise<T>,
   onWithheld: WithheldListener | null = null,

@@ -20,7 +20,8 @@ export function disclosuresOf(home: string, registerKey: Uint8Array, subject: st
   const reader = openDisclosures(home, registerKey);
   const { shown } = reader.source;
   // Readers show the register's number of somebody whom it knows by now.
-  const isShown = (candidate: number): boolean => candidate === number || candidate === (shown[number - FIRST_UNKNOWN_SUBJECT] ?? number);
+  const isShown = (candidate: number): boolean =>
+    candidate === number || candidate === (shown[number - FIRST_UNKNOWN_SUBJECT] ?? number);
   const principals = reader.principals();
   const purposes = reader.purposes();
   const found: NamedDisclosure[] = [];

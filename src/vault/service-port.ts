@@ -12,7 +12,7 @@ export interface Steps {
   end(): void;
 }
 
-export interface ImportSummary {
+export interface VaultImportSummary {
   /** Rows that were read now. */
   readonly rows: number;
   /** Rows that an import which was interrupted had taken in. */

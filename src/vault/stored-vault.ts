@@ -115,15 +115,20 @@ export class StoredVault implements Vault, VaultKeeping {
     };
   }
 
-  erase(subject: string): Promise<boolean> {
+  async erase(subject: string): Promise<boolean> {
+    return (await this.eraseAll([subject])) === 1;
+  }
+
+  /** Erases several at once; gives of how many there was anything. */
+  eraseAll(subjects: readonly string[]): Promise<number> {
     return this.#inTurn(async () => {
       const { data, index, keys } = this.#parts;
-      const print = index.ofId(subject);
-      const [row] = print === null ? [null] : await data.subjects([print], []);
-      if (row === null || row === undefined) return false;
-      await keys.destroy([row.number]);
+      const prints = subjects.map((id) => index.ofId(id)).filter((print) => print !== null);
+      const rows = (await data.subjects(prints, [])).filter((row) => row !== null);
+      if (rows.length === 0) return 0;
+      await keys.destroy(rows.map(({ number }) => number));
       await this.#finishErasures();
-      return true;
+      return rows.length;
     });
   }
 

@@ -60,6 +60,8 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
     },
     // Commands of the ledger are tested with the ledger itself (test/ledger/cli).
     ledger: {} as Services['ledger'],
+    // Those of the vault with the vault (test/vault).
+    vault: {} as Services['vault'],
     canaries: {
       make: async (request) => {
         note(request);

@@ -4,8 +4,9 @@ import { usageError } from '../arguments.ts';
 import type { Arguments, Command } from '../command.ts';
 import { formatCount, formatDuration } from '../format.ts';
 import { readingOptions } from '../reading-options.ts';
-import type { AddRequest, AddResult, TableSource } from '../services.ts';
-import { isFieldList, parseFields, parseHints, parseMap, parseTime } from '../values.ts';
+import type { AddRequest, AddResult } from '../services.ts';
+import { postgresOptions, readTableSource } from '../table-source.ts';
+import { isFieldList, parseFields, parseMap, parseTime } from '../values.ts';
 
 const name = 'register add';
 
@@ -34,8 +35,7 @@ export const registerAddCommand: Command = {
     history: { text: 'the table has dated versions (slowly changing dimension, type 2)' },
     'valid-from': { value: 'COL', text: 'with --history: since when the row is true' },
     'valid-to': { value: 'COL', text: 'with --history: until when; empty: still' },
-    postgres: { value: 'URL', text: 'reads from a live PostgreSQL database instead of files' },
-    query: { value: 'SQL', text: 'with --postgres: what to read' },
+    ...postgresOptions,
     ...readingOptions,
   },
   details: [
@@ -59,7 +59,7 @@ function readRequest(home: string, given: Arguments, nowMilliseconds: number): A
   }
   return {
     home,
-    source: readSource(given),
+    source: readTableSource(name, given),
     mode,
     asOfSeconds: asOf === undefined ? Math.floor(nowMilliseconds / 1000) : parseTime(name, '--as-of', asOf),
     id,
@@ -78,20 +78,6 @@ function readMode(given: Arguments): AddMode {
   if (history && intervals < 2) throw usageError(name, '--history needs --valid-from COL and --valid-to COL');
   if (!history && intervals > 0) throw usageError(name, '--valid-from and --valid-to are for --history');
   return history ? 'history' : given.flag('delta') ? 'delta' : 'snapshot';
-}
-
-function readSource(given: Arguments): TableSource {
-  const url = given.text('postgres');
-  const query = given.text('query');
-  if (url === undefined && query === undefined) {
-    if (given.positionals.length === 0)
-      throw usageError(name, 'no table: name a FILE, or --postgres URL with --query SQL');
-    return { kind: 'files', paths: given.positionals, hints: parseHints(name, given) };
-  }
-  if (url === undefined || query === undefined) throw usageError(name, '--postgres URL and --query SQL go together');
-  if (given.positionals.length > 0)
-    throw usageError(name, 'a table comes from files or from --postgres, not from both');
-  return { kind: 'postgres', url, query };
 }
 
 function readExclusive(given: Arguments): FieldName[] {
