@@ -35,11 +35,6 @@ const entries = {
     text: 'the body is not the one that was signed',
     remedy: 'send Content-Digest (RFC 9530) with sha-256 or sha-512 of the body as it is sent',
   },
-  AUTH_FORBIDDEN: {
-    exit: 1,
-    text: 'this principal may not do that',
-    remedy: 'ask an administrator, or use a principal with the role for it',
-  },
   AUTH_FORMAT: {
     exit: 1,
     text: 'the signature of the request is not as it has to be: {problem}',
@@ -309,6 +304,21 @@ const entries = {
     exit: 1,
     text: 'cannot read "{path}" ({reason})',
     remedy: 'check that you may read it and that the disk is in order',
+  },
+  ENROLMENT_CODE: {
+    exit: 1,
+    text: 'the code for enrolment is wrong, was used, has expired, or was tried too often',
+    remedy: 'type it again; after {attempts} wrong tries, or when it is too old, let an administrator make a new one',
+  },
+  ENROLMENT_RATE: {
+    exit: 1,
+    text: 'too many tried to enrol just now',
+    remedy: 'repeat it after {retryAfterMs} milliseconds',
+  },
+  ENROLMENT_STATE: {
+    exit: 1,
+    text: 'no device waits for approval in this enrolment',
+    remedy: 'GET /v1/enrolments shows in which state each is',
   },
   EVIDENCE_DAMAGED: {
     exit: 1,

@@ -1,11 +1,11 @@
-import type { TLSSocket } from 'node:tls';
-import fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { BoltsealError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
 import { acceptJson, parseBody, rawBodies } from './body.ts';
 import type { DiscloseServices } from './disclose/disclose.ts';
 import { IdempotentAnswers } from './idempotent-answers.ts';
-import type { Authenticator, IncomingRequest, PublicLedger } from './port.ts';
+import { incomingOf } from './incoming.ts';
+import type { Authenticator, PublicLedger } from './port.ts';
 import { problemOf } from './problems.ts';
 import { describeRoutes, serveReference } from './reference.ts';
 import { disclosureRoutes } from './routes/disclosures.ts';
@@ -59,7 +59,7 @@ export async function buildApp(
   app.decorateRequest('caller', null);
   app.addHook('preValidation', async (request) => {
     if (request.routeOptions.config.isPublic !== true)
-      request.caller = await services.authenticator.authenticate(incomingOf(request, tls !== null));
+      request.caller = await services.authenticator.authenticate(incomingOf(request));
     const body = rawBodies.get(request);
     if (body !== undefined && body.length > 0) request.body = parseBody(body);
   });
@@ -93,31 +93,6 @@ export interface TlsOptions {
   readonly ca?: string;
   readonly requestCert?: boolean;
   readonly rejectUnauthorized?: boolean;
-}
-
-function incomingOf(request: FastifyRequest, isTls: boolean): IncomingRequest {
-  const { rawHeaders, socket } = request.raw;
-  const headers = new Map<string, string[]>();
-  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
-    const name = rawHeaders[i]?.toLowerCase() ?? '';
-    const value = rawHeaders[i + 1] ?? '';
-    const same = headers.get(name);
-    if (same === undefined) headers.set(name, [value]);
-    else same.push(value);
-  }
-  return {
-    method: request.method,
-    target: request.raw.url ?? '',
-    authority: headers.get('host')?.[0] ?? '',
-    scheme: isTls ? 'https' : 'http',
-    headers,
-    body: rawBodies.get(request) ?? new Uint8Array(0),
-    certificate: isTls ? certificateOf(socket as TLSSocket) : null,
-  };
-}
-
-function certificateOf(socket: TLSSocket): Uint8Array | null {
-  return socket.authorized ? (socket.getPeerX509Certificate()?.raw ?? null) : null;
 }
 
 /** What Fastify refuses before a route is called, as an error of the registry; null: a fault. */

@@ -3,6 +3,18 @@ import { BoltsealError, type ErrorCode } from '../core/errors.ts';
 
 /** HTTP status of each code that a request can end with; every other code is a fault of ours: 500, or 503 by its prefix. */
 const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
+  AUTH_BUSY: 503,
+  AUTH_CSRF: 403,
+  DIRECTORY_EXISTS: 409,
+  DIRECTORY_KEY: 422,
+  DIRECTORY_REVOKED: 409,
+  DIRECTORY_SELF: 409,
+  DIRECTORY_UNKNOWN: 404,
+  DIRECTORY_USED: 409,
+  DIRECTORY_VALUE: 422,
+  ENROLMENT_CODE: 403,
+  ENROLMENT_RATE: 429,
+  ENROLMENT_STATE: 409,
   GATEWAY_BODY: 400,
   GATEWAY_BUDGET: 429,
   GATEWAY_BUDGETS_WRITE: 503,

@@ -174,6 +174,14 @@ export class Directory {
     return this.#statements.listKeys.all(principal).map(readKey);
   }
 
+  /** Fails with DIRECTORY_UNKNOWN where one is given and not there. */
+  checkPlaces(station: string | null, partner: string | null): void {
+    if (station !== null && this.#statements.findStation.get(station) === undefined)
+      throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'station' });
+    if (partner !== null && this.#statements.findPartner.get(partner) === undefined)
+      throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'partner' });
+  }
+
   #change<T extends object>(change: Change, action: string, object: string, work: () => T): T {
     try {
       return this.audit.record(change, action, object, () => {
@@ -189,10 +197,7 @@ export class Directory {
     const { id, kind, role, station, partner, state, createdMs, changedMs } = record;
     checkName('the role', role);
     const attributes = writeAttributes(record.attributes);
-    if (station !== null && this.#statements.findStation.get(station) === undefined)
-      throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'station' });
-    if (partner !== null && this.#statements.findPartner.get(partner) === undefined)
-      throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'partner' });
+    this.checkPlaces(station, partner);
     this.#statements.putPrincipal.run(id, kind, role, station, partner, attributes, state, createdMs, changedMs);
     this.#statements.addVersion.run(id, changedMs, kind, role, station, partner, attributes, state);
     return record;

@@ -32,4 +32,12 @@ export const directoryMigrations: readonly string[] = [
   CREATE TRIGGER versions_are_not_changed BEFORE UPDATE ON principal_versions BEGIN SELECT RAISE(ABORT, 'audit'); END;
   CREATE TRIGGER versions_are_not_removed BEFORE DELETE ON principal_versions BEGIN SELECT RAISE(ABORT, 'audit'); END;
   `,
+  `
+  CREATE TABLE enrolments (
+    id TEXT PRIMARY KEY, secret_hash BLOB NOT NULL, role TEXT NOT NULL, station TEXT, partner TEXT,
+    attributes TEXT NOT NULL, approval TEXT NOT NULL, principal TEXT NOT NULL, state TEXT NOT NULL,
+    attempts INTEGER NOT NULL, created_ms INTEGER NOT NULL, created_by TEXT NOT NULL, expires_ms INTEGER NOT NULL,
+    claimed_ms INTEGER, key_id TEXT, spki BLOB, device_attributes TEXT
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

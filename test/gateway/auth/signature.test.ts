@@ -15,7 +15,6 @@ import {
   atEnd,
   change,
   type Device,
-  makeFolder,
   makeKey,
   makeWorld,
   openDirectory,
@@ -428,8 +427,3 @@ function changeByte(request: IncomingRequest, place: string, at: number, by: num
   if (place === 'method' || place === 'target') return { ...request, [place]: flip(request[place]) };
   return withHeaders(request, { [place]: [flip(request.headers.get(place)![0]!)] });
 }
-
-test('folders of nonces are made', (t) => {
-  const folder = join(makeFolder(t), 'a', 'b');
-  new Nonces({ folder, skewSeconds: 30, most: 1, nowMs: START_MS, boot: null }).close();
-});
