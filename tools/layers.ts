@@ -29,6 +29,7 @@ const layers: Readonly<Record<string, LayerRule>> = {
   respond: { uses: ['core', 'contract', 'store', 'ledger'], types: ['verify', 'attribute'] },
   gateway: { uses: ['core', 'contract'], types: ['*'] },
   cli: { uses: ['core', 'contract', 'home', 'demo'], types: ['*'] },
+  client: { uses: ['core', 'contract'] },
 };
 
 const composeFile = 'src/compose.ts';

@@ -1,0 +1,146 @@
+import type { Problem } from '../contract/api/problem.ts';
+import { toUtf8 } from '../core/bytes.ts';
+import { GatewayError } from './gateway-error.ts';
+import { toBase64Url } from './keys.ts';
+import { type Signer, signRequest } from './sign-request.ts';
+
+export interface TransportOptions extends Signer {
+  /** Where the gateway is: `https://gate.example`. */
+  readonly baseUrl: string;
+  /** Instead of the platform's. */
+  readonly fetch?: typeof fetch;
+  /** Milliseconds since 1970; instead of the platform's clock. */
+  readonly now?: () => number;
+  /** Waits; instead of the platform's timer. */
+  readonly wait?: (ms: number) => Promise<void>;
+  /** How often a request is sent at most; 4 when nothing is said. */
+  readonly attempts?: number;
+}
+
+export interface Call {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
+  /** With query; what is variable in it is encoded. */
+  readonly path: string;
+  readonly body?: unknown;
+  /** Media type of the body; JSON when nothing is said. */
+  readonly type?: string;
+  /** The same for every repetition of a request that must count once; made up for POST when it is left out. */
+  readonly idempotencyKey?: string;
+  /** Statuses beyond 2xx whose body is an answer and no problem. */
+  readonly answers?: readonly number[];
+}
+
+/** Longest that is waited between two attempts. */
+const MOST_WAIT_MS = 30_000;
+
+/** Sends signed requests, again when that can help. */
+export class Transport {
+  readonly #options: TransportOptions;
+  /** How far the gateway's clock is ahead of ours: learnt when it says that ours is wrong. */
+  #aheadMs = 0;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The answer's JSON, null when it has none. A request is repeated with the same idempotency key, signed anew, when the gateway is busy (503, 429 with Retry-After) or cannot be
+   * reached, and once when the clock was wrong. Rejects with GatewayError.
+   */
+  async call(call: Call): Promise<unknown> {
+    const { attempts = 4, wait = sleep } = this.#options;
+    const key = call.idempotencyKey ?? (call.method === 'POST' ? newIdempotencyKey() : undefined);
+    let isClockSet = false;
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#send(call, key);
+      if (answer.isRight) return answer.value;
+      const { error, retryAfterMs, dateMs } = answer;
+      if (error.code === 'AUTH_TIME' && dateMs !== null && !isClockSet) {
+        this.#aheadMs = dateMs - this.#now();
+        isClockSet = true;
+        continue;
+      }
+      const isWorthIt = error.status === 0 || ((error.status === 503 || error.status === 429) && retryAfterMs !== null);
+      if (!isWorthIt || attempt >= attempts) throw error;
+      await wait(Math.min(retryAfterMs ?? 250 * 2 ** attempt, MOST_WAIT_MS));
+    }
+  }
+
+  async #send(call: Call, idempotencyKey: string | undefined): Promise<Answer> {
+    const { baseUrl, fetch: send = fetch } = this.#options;
+    const url = new URL(call.path, baseUrl);
+    const body = call.body === undefined ? null : toUtf8(JSON.stringify(call.body));
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (body !== null) headers['content-type'] = call.type ?? 'application/json';
+    if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
+    const signed = await signRequest(
+      this.#options,
+      { method: call.method, url, headers, body },
+      this.#now() + this.#aheadMs,
+    );
+    let response: Awaited<ReturnType<typeof fetch>>;
+    let text: string;
+    try {
+      response = await send(url, {
+        method: call.method,
+        headers: { ...headers, ...signed },
+        // A redirect would send the signature, and the body, to somebody else.
+        redirect: 'error',
+        ...(body === null ? {} : { body: new Uint8Array(body) }),
+      });
+      text = await response.text();
+    } catch (cause) {
+      const error = new GatewayError(0, { title: 'the gateway cannot be reached' }, { cause });
+      return { isRight: false, error, retryAfterMs: null, dateMs: null };
+    }
+    const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') ?? false;
+    const isAnswer = response.ok || (!isProblem && (call.answers?.includes(response.status) ?? false));
+    if (isAnswer) return { isRight: true, value: text === '' ? null : parse(text, response.status) };
+    const problem = isProblem ? (parse(text, response.status) as Partial<Problem>) : {};
+    return {
+      isRight: false,
+      error: new GatewayError(response.status, problem),
+      retryAfterMs: readRetryAfter(response.headers.get('retry-after')),
+      dateMs: readDate(response.headers.get('date')),
+    };
+  }
+
+  #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+}
+
+type Answer =
+  | { readonly isRight: true; readonly value: unknown }
+  | {
+      readonly isRight: false;
+      readonly error: GatewayError;
+      readonly retryAfterMs: number | null;
+      readonly dateMs: number | null;
+    };
+
+function parse(text: string, status: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new GatewayError(status, { title: 'the answer is no JSON: something else than the gateway answered' });
+  }
+}
+
+/** Seconds only: the gateway gives no dates. */
+function readRetryAfter(text: string | null): number | null {
+  return text !== null && /^\d{1,6}$/.test(text) ? Number(text) * 1000 : null;
+}
+
+function readDate(text: string | null): number | null {
+  const time = text === null ? Number.NaN : Date.parse(text);
+  return Number.isNaN(time) ? null : time;
+}
+
+function newIdempotencyKey(): string {
+  return toBase64Url(crypto.getRandomValues(new Uint8Array(18)));
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
