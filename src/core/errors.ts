@@ -693,10 +693,50 @@ const entries = {
     text: 'cannot write "{path}" ({reason})',
     remedy: 'check that the folder exists, that you may write to it and that the disk is not full',
   },
+  POLICY_CONFLICT: {
+    exit: 1,
+    text: 'the policies were changed by somebody else since you read them',
+    remedy: 'read them again, and send the ETag of what you read as If-Match',
+  },
+  POLICY_DANGER: {
+    exit: 1,
+    text: 'these policies permit what somebody has to have meant: {findings}',
+    remedy: 'change them, or accept each finding by its code',
+  },
+  POLICY_EXAMPLES: {
+    exit: 1,
+    text: 'line {line} of the examples cannot be read: {problem}',
+    remedy: 'write it as docs/spec/policies.md says, "Examples"',
+  },
+  POLICY_EXPECTED: {
+    exit: 1,
+    text: '{failed} of {questions} questions were answered otherwise than the examples say',
+    remedy: 'correct the policies or the examples; the lines are above',
+  },
+  POLICY_FILE: {
+    exit: 1,
+    text: '"{path}" cannot be read ({reason})',
+    remedy: 'check the name, and that you may read it',
+  },
   POLICY_INVALID: {
     exit: 1,
     text: 'the policies cannot be used: {place}: {reason}',
     remedy: 'correct them as docs/spec/policies.md says; those that were active before still are',
+  },
+  POLICY_PRECONDITION: {
+    exit: 1,
+    text: 'a change of policies has to say which version it replaces',
+    remedy: 'send the ETag of the active policies as If-Match',
+  },
+  POLICY_VERSION: {
+    exit: 1,
+    text: 'there is no version {version} of the policies that may be activated',
+    remedy: 'see GET /v1/policies/versions',
+  },
+  POLICY_WRITE: {
+    exit: 1,
+    text: 'the policies could not be written ({reason}); those that were active still are',
+    remedy: 'check free disk space and permissions of the folder "gateway" in the home',
   },
   POSTGRES_CONNECT: {
     exit: 1,

@@ -1,8 +1,9 @@
 import type { Context, EntityJson, StatefulAuthorizationCall } from '@cedar-policy/cedar-wasm/nodejs';
-import type { DisclosureForm, PrincipalKind, VaultField } from '../../contract/api/words.ts';
+import type { DisclosureForm, VaultField } from '../../contract/api/words.ts';
 import type { Principal } from '../port.ts';
 import type { Cedar } from './cedar.ts';
 import type { LocalClock } from './local-clock.ts';
+import type { Feature } from './looks-at.ts';
 import { formActions } from './schema.ts';
 
 /** One question to Cedar: may this principal get this field in this form? */
@@ -14,6 +15,8 @@ export interface FieldQuestion {
   readonly isException: boolean;
   readonly isBulk: boolean;
   readonly clock: LocalClock;
+  /** What the policies look at: only that is given to Cedar, for which reading a question is more work than answering it. */
+  readonly at: ReadonlySet<Feature>;
 }
 
 /** What Cedar says. `by` are the policies that decided, by Cedar's ids; `isError` that a policy could not be evaluated. */
@@ -45,46 +48,40 @@ function toCall(setName: string, question: FieldQuestion): StatefulAuthorization
     action: { type: 'Action', id: formActions[question.form] },
     resource: { type: 'Field', id: question.field },
     context: toContext(question),
-    entities: [toEntity(question.principal), ...actionEntities],
+    entities: [toEntity(question), actionEntities[question.form]],
   };
 }
 
 // Without a schema in the call, Cedar knows the group of actions from here.
-const actionEntities: readonly EntityJson[] = Object.values(formActions).map((id) => ({
-  uid: { type: 'Action', id },
-  attrs: {},
-  parents: [{ type: 'Action', id: 'read' }],
-}));
+const actionEntities = Object.fromEntries(
+  Object.entries(formActions).map(([form, id]) => [
+    form,
+    { uid: { type: 'Action', id }, attrs: {}, parents: [{ type: 'Action', id: 'read' }] },
+  ]),
+) as Readonly<Record<DisclosureForm, EntityJson>>;
 
-function toContext({ purpose, isException, isBulk, clock }: FieldQuestion): Context {
-  return {
-    purpose: entity('Purpose', purpose),
-    exception: isException,
-    bulk: isBulk,
-    hour: clock.hour,
-    weekday: clock.weekday,
-    now: { __extn: { fn: 'datetime', arg: new Date(clock.nowMs).toISOString() } },
-  };
+function toContext({ purpose, isException, isBulk, clock, at }: FieldQuestion): Context {
+  const context: Context = { purpose: entity('Purpose', purpose), exception: isException, bulk: isBulk };
+  if (at.has('hour')) context.hour = clock.hour;
+  if (at.has('weekday')) context.weekday = clock.weekday;
+  if (at.has('now')) context.now = { __extn: { fn: 'datetime', arg: new Date(clock.nowMs).toISOString() } };
+  return context;
 }
 
-function toEntity({ id, kind, role, station, partner, attributes }: Principal): EntityJson {
+function toEntity({ principal: { id, kind, role, station, partner, attributes }, at }: FieldQuestion): EntityJson {
+  const attrs: EntityJson['attrs'] = {};
+  if (at.has('kind')) attrs.kind = entity('Kind', kind);
+  if (station !== null && (at.has('station') || at.has('hasStation'))) attrs.station = entity('Station', station);
+  if (partner !== null && (at.has('partner') || at.has('hasPartner'))) attrs.partner = entity('Partner', partner);
+  const parents = [{ type: 'Role', id: role }];
   return {
     uid: { type: 'Principal', id },
-    attrs: {
-      kind: entity('Kind', kind),
-      ...(station === null ? {} : { station: entity('Station', station) }),
-      ...(partner === null ? {} : { partner: entity('Partner', partner) }),
-    },
-    parents: [{ type: 'Role', id: role }],
-    tags: { ...attributes },
+    attrs,
+    parents,
+    ...(at.has('attributes') ? { tags: { ...attributes } } : {}),
   };
 }
 
 function entity(type: string, id: string): { __entity: { type: string; id: string } } {
   return { __entity: { type, id } };
-}
-
-/** A principal of a role for trials and tables; with a station when it is a device. */
-export function samplePrincipal(role: string, kind: PrincipalKind, station: string | null = null): Principal {
-  return { id: `sample-${role}`, kind, role, station, partner: null, attributes: {} };
 }

@@ -4,3 +4,8 @@ import { readFileSync } from 'node:fs';
 export function readDefaultPolicies(): string {
   return readFileSync(new URL('./default/carrier.cedar', import.meta.url), 'utf8');
 }
+
+/** Examples of what these policies are meant to say (`readExamples`). */
+export function readDefaultExamples(): string {
+  return readFileSync(new URL('./default/carrier.examples', import.meta.url), 'utf8');
+}

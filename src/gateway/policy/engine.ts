@@ -79,10 +79,11 @@ export function createPolicyEngine({ text, version, timeZone = 'UTC' }: PolicyEn
   function ask(question: PolicyQuestion, fields: readonly VaultField[]): PolicyDecision {
     const { principal, purpose, form, isException, isBulk } = question;
     const clock = clockAt(question.nowMs);
+    const { at } = policies.looks;
     const allowed = fields.filter(
       (field) =>
         formsOf(field).includes(form) &&
-        askCedar(cedar, setName, { principal, purpose, form, field, isException, isBulk, clock }).isAllowed,
+        askCedar(cedar, setName, { principal, purpose, form, field, isException, isBulk, clock, at }).isAllowed,
     );
     return { allowed: new Set(allowed), version: named };
   }

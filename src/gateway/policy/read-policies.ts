@@ -1,9 +1,10 @@
 import type { DetailedError, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { BoltsealError } from '../../core/errors.ts';
 import { fitsUtf8, printable } from '../../core/text.ts';
-import { askCedar, samplePrincipal } from './ask.ts';
+import { askCedar } from './ask.ts';
 import { type Cedar, loadCedar } from './cedar.ts';
 import { findLooks, type Looks } from './looks-at.ts';
+import { sampleOf } from './roles.ts';
 import { policySchema } from './schema.ts';
 
 /** Longest text of a policy set. The default one has about 10 kB. */
@@ -66,13 +67,14 @@ function inspectWith(cedar: Cedar, text: string): ReturnType<typeof inspectPolic
   if (looks.depth > MOST_DEPTH) return failed(text, [{ message: 'it is nested too deeply' }]);
   cedar.preparsePolicySet('trial', { staticPolicies: text });
   askCedar(cedar, 'trial', {
-    principal: samplePrincipal('nobody', 'staff'),
+    principal: sampleOf('nobody'),
     purpose: 'audit',
     form: 'masked',
     field: 'name',
     isException: false,
     isBulk: false,
     clock: { hour: 0, weekday: 1, nowMs: 0 },
+    at: looks.at,
   });
   return { problems: [], set: { text, looks, policies } };
 }
@@ -81,11 +83,13 @@ function inspectWith(cedar: Cedar, text: string): ReturnType<typeof inspectPolic
 function readJson(cedar: Cedar, text: string): readonly PolicyJson[] | null {
   const parts = cedar.policySetTextToParts(text);
   if (parts.type === 'failure' || parts.policy_templates.length > 0) return null;
+  // They come in the order of their ids as text: policy0, policy1, policy10 …
+  const places = parts.policies.map((_, i) => i).sort((a, b) => (`${a}` < `${b}` ? -1 : 1));
   const policies: PolicyJson[] = [];
-  for (const policy of parts.policies) {
+  for (const [i, policy] of parts.policies.entries()) {
     const answer = cedar.policyToJson(policy);
     if (answer.type === 'failure') return null;
-    policies.push(answer.json);
+    policies[places[i] ?? 0] = answer.json;
   }
   return policies;
 }

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readDefaultPolicies } from '../../../src/gateway/policy/default-policies.ts';
+import { findDangers, findingText } from '../../../src/gateway/policy/findings.ts';
+import { readPolicies } from '../../../src/gateway/policy/read-policies.ts';
+
+async function dangers(text: string): Promise<string[]> {
+  const found = await findDangers(readPolicies(text));
+  return found.filter(({ level }) => level === 'danger').map(({ code, role, form }) => `${code} ${role} ${form}`);
+}
+
+const x = 'principal in Role::"x"';
+const clearName = `permit (${x}, action == Action::"read-clear", resource == Field::"name")`;
+const plain = 'context.purpose == Purpose::"support" && !context.bulk && !context.exception';
+
+describe('what policies permit that somebody should have meant', () => {
+  it('is no danger in the default policies, and named where it is none', async () => {
+    const found = await findDangers(readPolicies(readDefaultPolicies()));
+    assert.deepEqual(
+      found.map(({ level, code, role }) => `${level} ${code} ${role}`),
+      ['notice bulk courier', 'notice bulk scanner', 'notice bulk shop', 'notice national-id-clear privacy-officer'],
+    );
+    assert.equal(
+      findingText(found[1]!),
+      'scanner may read name, address masked (sorting, delivery, pickup, return) of several people in one answer',
+    );
+  });
+
+  it('is found for each kind of it', async () => {
+    assert.deepEqual(await dangers(`${clearName} when { ${plain} };`), []);
+    assert.deepEqual(
+      await dangers(`${clearName} when { context.purpose == Purpose::"support" && !context.exception };`),
+      ['bulk-clear x clear'],
+    );
+    assert.deepEqual(await dangers(`${clearName} when { context.purpose == Purpose::"support" && !context.bulk };`), [
+      'exception-clear x clear',
+    ]);
+    assert.deepEqual(
+      await dangers(
+        `permit (${x}, action == Action::"read-masked", resource) when { context.purpose == Purpose::"support" && context.bulk == context.exception };`,
+      ),
+      ['exception-bulk x masked'],
+    );
+    assert.deepEqual(await dangers(`${clearName} when { !context.bulk && !context.exception };`), [
+      'any-purpose x clear',
+      'no-person-needed x clear',
+    ]);
+    assert.deepEqual(
+      await dangers(
+        `permit (principal, action == Action::"read-masked", resource == Field::"name") when { ${plain} };`,
+      ),
+      ['any-role no-such-role masked'],
+    );
+    assert.deepEqual(await dangers(`${clearName.replace('name', 'nationalId')} when { ${plain} };`), [
+      'national-id-clear x clear',
+    ]);
+  });
+
+  it('is none where a prohibition holds for everybody', async () => {
+    const forbid =
+      'forbid (principal, action == Action::"read-clear", resource) when { context.bulk || context.hour < 3 };';
+    assert.deepEqual(
+      await dangers(`${clearName} when { context.purpose == Purpose::"support" && !context.exception }; ${forbid}`),
+      [],
+    );
+  });
+});
