@@ -10,6 +10,7 @@ export interface Forms {
       readonly value: string;
       readonly subject: string;
       readonly parcel: string | null;
+      readonly purpose: string;
     },
   ): Promise<string> | string;
 }

@@ -44,7 +44,9 @@ async function shapeItem(forms: Forms, body: DisclosureRequest, { matter, values
   for (const [field, form] of Object.entries(body.fields) as [VaultField, DisclosureForm][]) {
     const held = values[field];
     if (held === undefined) continue;
-    const given = { field, value: held.value, subject: matter.subject, parcel: matter.parcel?.trackingNumber ?? null };
+    const { subject, parcel } = matter;
+    const { purpose } = body;
+    const given = { field, value: held.value, subject, parcel: parcel?.trackingNumber ?? null, purpose };
     shaped[field] = { form, value: await forms.shape(form, given) };
   }
   return shaped;
