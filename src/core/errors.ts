@@ -319,6 +319,35 @@ const entries = {
     exit: 1,
     text: 'no device waits for approval in this enrolment',
     remedy: 'GET /v1/enrolments shows in which state each is',
+  EPCIS_ACCEPT: {
+    exit: 1,
+    text: 'EPCIS is spoken here in version {version}, and answered in JSON',
+    remedy: 'ask for application/json, with GS1-EPCIS-Version and GS1-CBV-Version of {version} or without',
+  },
+  EPCIS_BEHAVIOUR: {
+    exit: 1,
+    text: 'GS1-Capture-Error-Behaviour is neither rollback nor proceed',
+    remedy: 'leave the header out for rollback',
+  },
+  EPCIS_DOCUMENT: {
+    exit: 1,
+    text: 'this is not as EPCIS 2.0 wants it: {place} {problem}',
+    remedy: 'see docs/spec/epcis.md for what is taken',
+  },
+  EPCIS_LIMIT: {
+    exit: 1,
+    text: 'one capture may have at most {limit} {what}',
+    remedy: 'send it in several parts: OPTIONS says how much is taken at once',
+  },
+  EPCIS_MEDIA_TYPE: {
+    exit: 1,
+    text: 'EPCIS is taken here as JSON alone',
+    remedy: 'send JSON-LD with the content type application/json or application/ld+json',
+  },
+  EPCIS_NOT_SERVED: {
+    exit: 1,
+    text: 'events are taken here and not kept: there is no query interface',
+    remedy: 'ask the system that the events come from',
   },
   EVIDENCE_DAMAGED: {
     exit: 1,

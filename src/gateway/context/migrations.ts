@@ -1,4 +1,4 @@
-/** Tables of tours, tickets and movements. Tracking numbers and subject ids stand in them as keyed hashes alone (`KeyedHash`). */
+/** Tables of tours, tickets, movements and capture jobs. Tracking numbers and subject ids stand in them as keyed hashes alone (`KeyedHash`). */
 export const migrations: readonly string[] = [
   `CREATE TABLE tours (
      id TEXT PRIMARY KEY,
@@ -43,4 +43,16 @@ export const migrations: readonly string[] = [
      is_void INTEGER NOT NULL,
      PRIMARY KEY (parcel, event)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE capture_jobs (
+     seq INTEGER PRIMARY KEY,
+     id TEXT NOT NULL UNIQUE,
+     sender TEXT NOT NULL,
+     behaviour TEXT NOT NULL,
+     created_ms INTEGER NOT NULL,
+     is_running INTEGER NOT NULL,
+     is_success INTEGER NOT NULL,
+     captured INTEGER NOT NULL,
+     problems TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX capture_jobs_by_sender ON capture_jobs (sender, seq);`,
 ];

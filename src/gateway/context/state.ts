@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { type CaptureJobs, createCaptureJobs } from '../epcis/jobs.ts';
 import { createMovementHistory, type MovementHistory } from '../movements/history.ts';
 import { keyedHash } from './keyed-hash.ts';
 import { createTicketStore, type TicketStore } from './tickets.ts';
@@ -12,6 +13,7 @@ export interface ContextState {
   readonly tours: TourStore;
   readonly tickets: TicketStore;
   readonly movements: MovementHistory;
+  readonly jobs: CaptureJobs;
 }
 
 /** Over a database that has the tables of `migrations`; `key`: at least 32 bytes, for the hashes that stand for tracking numbers and subject ids. */
@@ -21,5 +23,6 @@ export function createContextState(database: DatabaseSync, key: Uint8Array, tran
     tours: createTourStore(database, hash, transact),
     tickets: createTicketStore(database, hash),
     movements: createMovementHistory(database, hash, transact),
+    jobs: createCaptureJobs(database),
   };
 }

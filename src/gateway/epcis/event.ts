@@ -1,0 +1,206 @@
+import { MOST_AHEAD_MS } from '../context/times.ts';
+import { CheckFailed, type JsonObject, list, only, optional, text, time, typed, uri, word } from './check.ts';
+import { bizSteps, dispositions, errorReasons, partyTypes, transactionTypes, wordOf } from './vocabulary.ts';
+
+/** What is wrong with a document or an event: where, and what, without any value. */
+export interface EventProblem {
+  readonly place: string;
+  readonly problem: string;
+}
+
+/** What an event says that matters here. */
+export interface EpcisEvent {
+  /** As given; null: none, or one that names it within its document alone (`_:`). */
+  readonly id: string | null;
+  readonly timeMs: number;
+  /** Things that were there: those of a transformation that came out of it, and containers with what is in them. */
+  readonly epcs: readonly string[];
+  readonly action: string | null;
+  /** Words of the vocabulary or full URIs; null: none. */
+  readonly bizStep: string | null;
+  readonly disposition: string | null;
+  readonly bizLocation: string | null;
+  readonly readPoint: string | null;
+  /** Where it goes. */
+  readonly destination: string | null;
+  readonly isError: boolean;
+}
+
+const common =
+  '@context type eventTime recordTime eventTimeZoneOffset eventID certificationInfo errorDeclaration bizStep disposition persistentDisposition readPoint bizLocation bizTransactionList sourceList destinationList sensorElementList';
+
+/** Members of each type of event (EPCIS 2.0, section 7.4; its JSON schema), and which of them name what was there. */
+const types = {
+  ObjectEvent: { members: 'action epcList quantityList ilmd', epcs: ['epcList'] },
+  AggregationEvent: { members: 'action parentID childEPCs childQuantityList', epcs: ['parentID', 'childEPCs'] },
+  TransactionEvent: { members: 'action parentID epcList quantityList', epcs: ['parentID', 'epcList'] },
+  TransformationEvent: {
+    members: 'inputEPCList inputQuantityList outputEPCList outputQuantityList transformationID ilmd',
+    epcs: ['outputEPCList'],
+  },
+  AssociationEvent: { members: 'action parentID childEPCs childQuantityList', epcs: ['parentID', 'childEPCs'] },
+} as const;
+type EventType = keyof typeof types;
+
+const knownMembers = new Map(
+  Object.entries(types).map(([type, { members }]) => [type, new Set(`${common} ${members}`.split(' '))]),
+);
+
+/**
+ * An event as the JSON schema of EPCIS 2.0 wants it, or what is wrong with it. Extensions (members with a prefix) and sensor data are accepted and passed over.
+ * `prefixes`: of the document's context; `nowMs`: an event further ahead than a day is refused.
+ */
+export function readEvent(
+  json: unknown,
+  prefixes: ReadonlyMap<string, string>,
+  nowMs: number,
+): EpcisEvent | EventProblem {
+  try {
+    return checkEvent(json, prefixes, nowMs);
+  } catch (error) {
+    if (error instanceof CheckFailed) return { place: error.place, problem: error.message };
+    throw error;
+  }
+}
+
+function checkEvent(json: unknown, prefixes: ReadonlyMap<string, string>, nowMs: number): EpcisEvent {
+  const event = typed<JsonObject>(json, 'object', '');
+  const type = text(event.type, '/type');
+  if (!Object.hasOwn(types, type)) return extendedEvent(event, type, nowMs);
+  checkMembers(event, type as EventType);
+  const timeMs = checkTimes(event, nowMs);
+  const action = type === 'TransformationEvent' ? null : word(event.action, '/action', actions, false);
+  checkLists(event, type as EventType, action);
+  const place = (member: string) =>
+    optional(event[member], (value) => uri(typed<JsonObject>(value, 'object', `/${member}`).id, `/${member}/id`));
+  const stated = (member: string, words: ReadonlySet<string>) =>
+    optional(event[member], (value) => wordOf(word(value, `/${member}`, words, true), prefixes));
+  const id = optional(event.eventID, (value) => text(value, '/eventID'));
+  if (id !== null && !id.startsWith('_:')) uri(id, '/eventID');
+  return {
+    id: id?.startsWith('_:') ? null : id,
+    timeMs,
+    epcs: types[type as EventType].epcs.flatMap((member) => [event[member] ?? []].flat() as string[]),
+    action,
+    bizStep: stated('bizStep', bizSteps),
+    disposition: stated('disposition', dispositions),
+    bizLocation: place('bizLocation'),
+    readPoint: place('readPoint'),
+    destination: destinationOf(event),
+    isError: checkErrorDeclaration(event.errorDeclaration),
+  };
+}
+
+const actions: ReadonlySet<string> = new Set(['OBSERVE', 'ADD', 'DELETE']);
+
+/** An event of a type of somebody's own (EPCIS 2.0, section 7.1): it has a time, and says nothing that is known here. */
+function extendedEvent(event: JsonObject, type: string, nowMs: number): EpcisEvent {
+  uri(type, '/type', 'must be a type of EPCIS, or the URI of another');
+  const nothing = { action: null, bizStep: null, disposition: null, bizLocation: null, readPoint: null };
+  return { id: null, timeMs: checkTimes(event, nowMs), epcs: [], ...nothing, destination: null, isError: false };
+}
+
+function checkMembers(event: JsonObject, type: EventType): void {
+  for (const member of Object.keys(event))
+    if (knownMembers.get(type)?.has(member) !== true && !isExtension(member))
+      throw new CheckFailed('', `has a member that ${type} does not have, and no prefix`);
+  only(event.persistentDisposition, '/persistentDisposition', ['set', 'unset']);
+  for (const [member, words] of [
+    ['sourceList', partyTypes],
+    ['destinationList', partyTypes],
+    ['bizTransactionList', transactionTypes],
+  ] as const)
+    list(event[member], `/${member}`, 0, (value, place) => {
+      const name = member.slice(0, -'List'.length);
+      const item = only(value, place, ['type', name]);
+      if (item.type !== undefined || member !== 'bizTransactionList') word(item.type, `${place}/type`, words, true);
+      uri(item[name], `${place}/${name}`);
+    });
+  list(event.sensorElementList, '/sensorElementList', 0, (value, place) => {
+    list(typed<JsonObject>(value, 'object', place).sensorReport, `${place}/sensorReport`, 1, (report, at) => {
+      const { type: what, exception } = typed<JsonObject>(report, 'object', at);
+      text(what ?? exception, `${at}/type`);
+    });
+  });
+}
+
+/** Members with a prefix, and the keywords of JSON-LD. */
+function isExtension(member: string): boolean {
+  return member.indexOf(':') > 0 || member.startsWith('@');
+}
+
+function checkTimes(event: JsonObject, nowMs: number): number {
+  const timeMs = time(event.eventTime, '/eventTime');
+  if (timeMs < 0 || timeMs > nowMs + MOST_AHEAD_MS)
+    throw new CheckFailed('/eventTime', 'must be a time between 1970 and tomorrow');
+  if (!/^[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)$/.test(text(event.eventTimeZoneOffset, '/eventTimeZoneOffset')))
+    throw new CheckFailed('/eventTimeZoneOffset', 'must be an offset such as +08:00');
+  optional(event.recordTime, (value) => time(value, '/recordTime'));
+  return timeMs;
+}
+
+/** What each type must have at least (section 7.4). */
+function checkLists(event: JsonObject, type: EventType, action: string | null): void {
+  const epcs = (member: string) => list(event[member], `/${member}`, 0, uri);
+  const quantities = (member: string) =>
+    list(event[member], `/${member}`, 0, (value, place) => {
+      const item = only(value, place, ['epcClass', 'quantity', 'uom']);
+      uri(item.epcClass, `${place}/epcClass`);
+      optional(item.quantity, (quantity) => typed(quantity, 'number', `${place}/quantity`));
+      optional(item.uom, (unit) => text(unit, `${place}/uom`));
+    });
+  optional(event.parentID, (value) => uri(value, '/parentID'));
+  const has = (member: string, least = 1) => Array.isArray(event[member]) && event[member].length >= least;
+  const need = (isThere: boolean, members: string) => {
+    if (!isThere) throw new CheckFailed('', `must have ${members}`);
+  };
+  if (type === 'ObjectEvent' || type === 'TransactionEvent') {
+    epcs('epcList');
+    quantities('quantityList');
+  }
+  if (type === 'AggregationEvent' || type === 'AssociationEvent') {
+    epcs('childEPCs');
+    quantities('childQuantityList');
+    need(has('childEPCs') || has('childQuantityList') || action === 'DELETE', 'childEPCs or childQuantityList');
+    need(event.parentID !== undefined || (type === 'AggregationEvent' && action === 'OBSERVE'), 'a parentID');
+  }
+  if (type === 'ObjectEvent') {
+    need(
+      has('epcList', 0) || has('quantityList') || (has('sensorElementList') && event.readPoint !== undefined),
+      'epcList, quantityList, or sensorElementList and readPoint',
+    );
+    need(event.ilmd === undefined || action === 'ADD', 'no ilmd unless its action is ADD');
+  }
+  if (type === 'TransactionEvent') {
+    need(has('bizTransactionList'), 'bizTransactionList');
+    need(has('epcList', 0) || has('quantityList') || action === 'DELETE', 'epcList or quantityList');
+  }
+  if (type === 'TransformationEvent') {
+    for (const member of ['inputEPCList', 'outputEPCList']) epcs(member);
+    for (const member of ['inputQuantityList', 'outputQuantityList']) quantities(member);
+    const hasInput = has('inputEPCList') || has('inputQuantityList');
+    const hasOutput = has('outputEPCList') || has('outputQuantityList');
+    need(
+      (hasInput && hasOutput) || ((hasInput || hasOutput) && event.transformationID !== undefined),
+      'inputs and outputs, or a transformationID',
+    );
+  }
+  optional(event.ilmd, (value) => {
+    if (!Object.keys(typed<JsonObject>(value, 'object', '/ilmd')).every(isExtension))
+      throw new CheckFailed('/ilmd', 'has a member without a prefix');
+  });
+}
+
+function destinationOf(event: JsonObject): string | null {
+  const destinations = (event.destinationList ?? []) as { type: string; destination: string }[];
+  return destinations.find(({ type }) => type === 'location')?.destination ?? null;
+}
+
+function checkErrorDeclaration(declaration: unknown): boolean {
+  if (declaration === undefined) return false;
+  const { declarationTime, reason, correctiveEventIDs } = typed<JsonObject>(declaration, 'object', '/errorDeclaration');
+  time(declarationTime, '/errorDeclaration/declarationTime');
+  optional(reason, (value) => word(value, '/errorDeclaration/reason', errorReasons, true));
+  list(correctiveEventIDs, '/errorDeclaration/correctiveEventIDs', 0, text);
+  return true;
+}
