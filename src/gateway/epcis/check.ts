@@ -42,6 +42,18 @@ export function uri(value: unknown, place: string, problem = 'must be a URI'): s
   return given;
 }
 
+/** A URI, or a name within the document alone (`_:`). */
+export function eventId(value: unknown, place: string): string {
+  const given = text(value, place);
+  return given.startsWith('_:') ? given : uri(given, place);
+}
+
+export function matching(value: unknown, place: string, pattern: RegExp): string {
+  const given = text(value, place);
+  if (!pattern.test(given)) throw new CheckFailed(place, `must match ${pattern.source}`);
+  return given;
+}
+
 /** One of some words, or, where the standard lets others add theirs, a URI that is none of the standard's own. */
 export function word(value: unknown, place: string, words: ReadonlySet<string>, isOpen: boolean): string {
   const given = text(value, place);

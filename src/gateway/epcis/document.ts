@@ -38,7 +38,10 @@ export function readContext(context: unknown, place: string): ReadonlyMap<string
   const prefixes = new Map<string, string>();
   if (context === undefined) throw new CheckFailed(place, 'is missing');
   for (const part of [context].flat()) {
-    if (typeof part === 'string') continue;
+    if (typeof part === 'string') {
+      uri(part, place);
+      continue;
+    }
     for (const [name, namespace] of Object.entries(typed<JsonObject>(part, 'object', place)))
       if (typeof namespace === 'string') prefixes.set(name, namespace);
   }

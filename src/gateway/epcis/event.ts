@@ -1,6 +1,20 @@
 import { MOST_AHEAD_MS } from '../context/times.ts';
-import { CheckFailed, type JsonObject, list, only, optional, text, time, typed, uri, word } from './check.ts';
-import { bizSteps, dispositions, errorReasons, partyTypes, transactionTypes, wordOf } from './vocabulary.ts';
+import {
+  CheckFailed,
+  eventId,
+  type JsonObject,
+  list,
+  matching,
+  only,
+  optional,
+  text,
+  time,
+  typed,
+  uri,
+  word,
+} from './check.ts';
+import { checkErrorDeclaration, checkParts, isExtension } from './event-parts.ts';
+import { bizSteps, dispositions, wordOf } from './vocabulary.ts';
 
 /** What is wrong with a document or an event: where, and what, without any value. */
 export interface EventProblem {
@@ -75,8 +89,7 @@ function checkEvent(json: unknown, prefixes: ReadonlyMap<string, string>, nowMs:
     optional(event[member], (value) => uri(typed<JsonObject>(value, 'object', `/${member}`).id, `/${member}/id`));
   const stated = (member: string, words: ReadonlySet<string>) =>
     optional(event[member], (value) => wordOf(word(value, `/${member}`, words, true), prefixes));
-  const id = optional(event.eventID, (value) => text(value, '/eventID'));
-  if (id !== null && !id.startsWith('_:')) uri(id, '/eventID');
+  const id = optional(event.eventID, (value) => eventId(value, '/eventID'));
   return {
     id: id?.startsWith('_:') ? null : id,
     timeMs,
@@ -104,37 +117,14 @@ function checkMembers(event: JsonObject, type: EventType): void {
   for (const member of Object.keys(event))
     if (knownMembers.get(type)?.has(member) !== true && !isExtension(member))
       throw new CheckFailed('', `has a member that ${type} does not have, and no prefix`);
-  only(event.persistentDisposition, '/persistentDisposition', ['set', 'unset']);
-  for (const [member, words] of [
-    ['sourceList', partyTypes],
-    ['destinationList', partyTypes],
-    ['bizTransactionList', transactionTypes],
-  ] as const)
-    list(event[member], `/${member}`, 0, (value, place) => {
-      const name = member.slice(0, -'List'.length);
-      const item = only(value, place, ['type', name]);
-      if (item.type !== undefined || member !== 'bizTransactionList') word(item.type, `${place}/type`, words, true);
-      uri(item[name], `${place}/${name}`);
-    });
-  list(event.sensorElementList, '/sensorElementList', 0, (value, place) => {
-    list(typed<JsonObject>(value, 'object', place).sensorReport, `${place}/sensorReport`, 1, (report, at) => {
-      const { type: what, exception } = typed<JsonObject>(report, 'object', at);
-      text(what ?? exception, `${at}/type`);
-    });
-  });
-}
-
-/** Members with a prefix, and the keywords of JSON-LD. */
-function isExtension(member: string): boolean {
-  return member.indexOf(':') > 0 || member.startsWith('@');
+  checkParts(event);
 }
 
 function checkTimes(event: JsonObject, nowMs: number): number {
   const timeMs = time(event.eventTime, '/eventTime');
   if (timeMs < 0 || timeMs > nowMs + MOST_AHEAD_MS)
     throw new CheckFailed('/eventTime', 'must be a time between 1970 and tomorrow');
-  if (!/^[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)$/.test(text(event.eventTimeZoneOffset, '/eventTimeZoneOffset')))
-    throw new CheckFailed('/eventTimeZoneOffset', 'must be an offset such as +08:00');
+  matching(event.eventTimeZoneOffset, '/eventTimeZoneOffset', /^[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)$/);
   optional(event.recordTime, (value) => time(value, '/recordTime'));
   return timeMs;
 }
@@ -147,7 +137,7 @@ function checkLists(event: JsonObject, type: EventType, action: string | null): 
       const item = only(value, place, ['epcClass', 'quantity', 'uom']);
       uri(item.epcClass, `${place}/epcClass`);
       optional(item.quantity, (quantity) => typed(quantity, 'number', `${place}/quantity`));
-      optional(item.uom, (unit) => text(unit, `${place}/uom`));
+      optional(item.uom, (unit) => matching(unit, `${place}/uom`, /^[A-Z0-9]{2,3}$/));
     });
   optional(event.parentID, (value) => uri(value, '/parentID'));
   const has = (member: string, least = 1) => Array.isArray(event[member]) && event[member].length >= least;
@@ -177,6 +167,7 @@ function checkLists(event: JsonObject, type: EventType, action: string | null): 
   }
   if (type === 'TransformationEvent') {
     for (const member of ['inputEPCList', 'outputEPCList']) epcs(member);
+    optional(event.transformationID, (value) => uri(value, '/transformationID'));
     for (const member of ['inputQuantityList', 'outputQuantityList']) quantities(member);
     const hasInput = has('inputEPCList') || has('inputQuantityList');
     const hasOutput = has('outputEPCList') || has('outputQuantityList');
@@ -194,13 +185,4 @@ function checkLists(event: JsonObject, type: EventType, action: string | null): 
 function destinationOf(event: JsonObject): string | null {
   const destinations = (event.destinationList ?? []) as { type: string; destination: string }[];
   return destinations.find(({ type }) => type === 'location')?.destination ?? null;
-}
-
-function checkErrorDeclaration(declaration: unknown): boolean {
-  if (declaration === undefined) return false;
-  const { declarationTime, reason, correctiveEventIDs } = typed<JsonObject>(declaration, 'object', '/errorDeclaration');
-  time(declarationTime, '/errorDeclaration/declarationTime');
-  optional(reason, (value) => word(value, '/errorDeclaration/reason', errorReasons, true));
-  list(correctiveEventIDs, '/errorDeclaration/correctiveEventIDs', 0, text);
-  return true;
 }
