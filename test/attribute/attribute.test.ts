@@ -57,6 +57,20 @@ describe('the JSON', () => {
     assert.equal(first.timeline.length, 64);
   });
 
+  test('begins with whom most of the dump left through, though one device has the stronger evidence', () => {
+    const random = randomFrom(4);
+    const infected = world.scanners.filter((one) => world.principals[one]!.attributes.model === 'model-2');
+    const few = infected.filter((_, i) => i % 2 === 0).flatMap((one) => sample(lootOf(world, one, 20, 70), 12, random));
+    const loud = world.scanners.find((one) => world.principals[one]!.attributes.model !== 'model-2')!;
+    const all = run(dumpOf([...few, ...lootOf(world, loud, 0, 90), ...anybody(world, 100, random)]));
+    const [first, second] = all.suspects;
+    assert.ok(first !== undefined && 'group' in first && first.group.value === 'model-2' && first.named);
+    assert.ok(second !== undefined && 'principal' in second && second.named);
+    assert.equal(second.principal, world.principals[loud]!.name);
+    assert.ok(second.logBayesFactor > first.logBayesFactor, `${second.logBayesFactor} > ${first.logBayesFactor}`);
+    assert.equal(all.conclusion.kind, 'group');
+  });
+
   test('says that it is outside, and why', () => {
     const { outside, conclusion } = run(dumpOf(anybody(world, 6_000, randomFrom(3))), {
       copyShape: 'single',

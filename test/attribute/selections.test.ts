@@ -9,16 +9,23 @@ import { inputOf, smallWorld, sourcesOf } from './support.ts';
 const DAY = 86_400;
 const world = smallWorld();
 
-/** The world with one more principal of that kind, who reads 700 people over all days, each an hour before one and the same scanner does. */
-function withParty(kind: string): { readonly party: World; readonly customers: number[] } {
+const scanner = world.scanners[4]!;
+
+interface Party {
+  readonly party: World;
+  readonly customers: number[];
+}
+
+/** The world with one more principal of that kind, who reads `size` people over all days, each an hour before one and the same scanner does; every `missed`-th of them another scanner instead. */
+function withParty(kind: string, size = 700, missed = Number.POSITIVE_INFINITY): Party {
   const random = randomFrom(21);
   const number = world.principals.length;
-  const customers = sample([...new Set(anybody(world, 1_000, random))], 700, random);
-  const reads = customers.flatMap((subject) => {
+  const customers = sample([...new Set(anybody(world, 1_000, random))], size, random);
+  const reads = customers.flatMap((subject, i) => {
     const time = START + Math.floor(random() * 89 * DAY);
     return [
       [time, number, subject],
-      [time + 3_600, world.scanners[4]!, subject],
+      [time + 3_600, (i + 1) % missed === 0 ? world.scanners[5]! : scanner, subject],
     ] as const;
   });
   const { columns } = world;
@@ -58,6 +65,30 @@ describe('a copy of a part of the customers names nobody', () => {
       assert.deepEqual(sourcesOf(party, result), expected);
     }
   });
+
+  test('of one shop with few customers, all of whom are in the dump', () => {
+    const { party, customers } = withParty('shop', 20);
+    assert.deepEqual(sourcesOf(party, searchSources(inputOf(party, dumpOf(customers)))), []);
+  });
+});
+
+test('a scanner that read nearly all of a shop’s customers: whether the others are in the dump tells it from a copy of the list', () => {
+  const { party, customers } = withParty('shop', 700, 6);
+  const isMissed = (_: number, i: number): boolean => (i + 1) % 6 === 0;
+  const read = sample(
+    customers.filter((one, i) => !isMissed(one, i)),
+    350,
+    randomFrom(27),
+  );
+  const elsewhere = anybody(party, 40, randomFrom(28));
+  const theft = searchSources(inputOf(party, dumpOf([...read, ...elsewhere])));
+  assert.deepEqual(sourcesOf(party, theft), [party.principals[scanner]!.name]);
+  const { alone } = theft.sources[0]!.members[0]!;
+  assert.match(alone.comparedWith ?? '', /customers of "party"/);
+  assert.ok(alone.unread !== null && alone.unread.expected > 5 * alone.unread.found);
+  const missed = sample(customers.filter(isMissed), 50, randomFrom(29));
+  const copy = searchSources(inputOf(party, dumpOf([...read.slice(0, 300), ...missed, ...elsewhere])));
+  assert.deepEqual(sourcesOf(party, copy), []);
 });
 
 test('events are numbered by subject and bucket, without gaps', () => {
