@@ -164,6 +164,13 @@ export const attributionPlan: readonly Planned[] = [
     weight: 2,
     measure: 'shop',
   },
+  {
+    label: "table, thirty of one shop's customers, labels only",
+    theft: table(30, 'shop'),
+    resale: { dropped: ['customer_id', 'email'] },
+    weight: 2,
+    measure: 'shop',
+  },
 ];
 
 /** The thefts of a world with thousands of sign-ups a day: what the copy window is measured on. */

@@ -1,9 +1,9 @@
 import type { AttributeGroups } from './groups.ts';
-import type { Rows } from './rows.ts';
+import { CURRENT_BIT, type Rows } from './rows.ts';
 
 /** Attributes that go with where people live, or with another division of the customers. */
 export interface Places {
-  /** Of each such attribute, for each of its units: 1 when the subject belongs to the value. */
+  /** Of each such attribute, for each of its units: 1 when the subject belongs to the value, or did while the dump's versions were current. */
   readonly own: ReadonlyMap<AttributeGroups, Uint8Array>;
   /** Where subjects belong by the attribute that divides the customers best: the value, plus 1, whose principals read the subject most; 0: unknown. */
   readonly home: Uint16Array;
@@ -44,8 +44,10 @@ export function findPlaces(rows: Rows, principals: number, attributes: readonly 
     );
     const places = isUnion ? new Uint8Array(attribute.groups.length).fill(1) : isPlace;
     if (places === null) continue;
-    const homes = homesOf(rows, valueBy, places);
-    own.set(attribute, ownUnits(attribute, homes));
+    const homes = homesOf(rows, valueBy, places, () => true);
+    // Who moved there shortly before the copy is there in a copy of the place, though others read this person more often in all.
+    const lately = homesOf(rows, valueBy, places, (row) => (rows.info[row]! & CURRENT_BIT) !== 0);
+    own.set(attribute, ownUnits(attribute, [homes, lately]));
     if (isPlace !== null && (best === null || lift > best.lift)) best = { lift, home: homes.home, by: attribute };
   }
   const by = best?.by;
@@ -145,8 +147,13 @@ interface HomesFound {
   readonly value: Uint16Array;
 }
 
-/** By all disclosures, whatever fields they gave: where somebody belongs does not depend on the dump. */
-function homesOf({ count, subject, principal, subjects }: Rows, valueBy: Uint16Array, isPlace: Uint8Array): HomesFound {
+/** By the disclosures that count, whatever fields they gave. */
+function homesOf(
+  { count, subject, principal, subjects }: Rows,
+  valueBy: Uint16Array,
+  isPlace: Uint8Array,
+  counts: (row: number) => boolean,
+): HomesFound {
   const home = new Uint16Array(subjects);
   const start = new Uint32Array(subjects + 1);
   // No subject belongs to more values than it has rows.
@@ -160,7 +167,7 @@ function homesOf({ count, subject, principal, subjects }: Rows, valueBy: Uint16A
     let most = 0;
     for (; row < count && subject[row] === about; row++) {
       const one = valueBy[principal[row]!]!;
-      if (one === 0 || isPlace[one - 1] === 0) continue;
+      if (one === 0 || isPlace[one - 1] === 0 || !counts(row)) continue;
       if (here[one]!++ === 0) present.push(one);
       if (here[one]! > most) {
         most = here[one]!;
@@ -177,12 +184,14 @@ function homesOf({ count, subject, principal, subjects }: Rows, valueBy: Uint16A
   return { home, start, value: value.slice(0, values) };
 }
 
-function ownUnits({ units }: AttributeGroups, { start, value }: HomesFound): Uint8Array {
+function ownUnits({ units }: AttributeGroups, homes: readonly HomesFound[]): Uint8Array {
   const own = new Uint8Array(units.subject.length);
   for (let reader = 0; reader < units.readers; reader++) {
     for (let unit = units.start[reader]!; unit < units.start[reader + 1]!; unit++) {
       const about = units.subject[unit]!;
-      for (let i = start[about]!; i < start[about + 1]!; i++) if (value[i] === reader + 1) own[unit] = 1;
+      for (const { start, value } of homes) {
+        for (let i = start[about]!; i < start[about + 1]!; i++) if (value[i] === reader + 1) own[unit] = 1;
+      }
     }
   }
   return own;
