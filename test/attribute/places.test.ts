@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findGroups } from '../../src/attribute/groups.ts';
 import { findPlaces } from '../../src/attribute/places.ts';
+import { STILL } from '../../src/attribute/port.ts';
 import { orderRows } from '../../src/attribute/rows.ts';
 import { anybody, dumpOf, randomFrom } from './simulate.ts';
 import { inputOf, smallWorld } from './support.ts';
@@ -38,4 +39,32 @@ test('an attribute that is made of territories is one, however few values it has
   const rows = orderRows(input);
   const { own } = findPlaces(rows, principals.length, findGroups(rows, principals));
   assert.deepEqual([...own.keys()].map(({ attribute }) => attribute).sort(), ['partner', 'station']);
+});
+
+test('who is read elsewhere while the dump’s version is current belongs there as well', () => {
+  const { time, principal, subject } = world.columns;
+  const stationOf = (row: number): string | undefined => world.principals[principal[row]!]?.attributes.station;
+  // The customer who is read most is read away from home now and then.
+  const about = 0;
+  const home = `station-${world.home[about]}`;
+  const away = subject.findIndex(
+    (one, row) => one === about && stationOf(row) !== undefined && stationOf(row) !== home,
+  );
+  const there = stationOf(away);
+  const at = time[away]!;
+  const ownAt = (interval: readonly [number, number]): number | undefined => {
+    const input = inputOf(
+      world,
+      dumpOf([about], undefined, () => interval),
+    );
+    const rows = orderRows(input);
+    const attributes = findGroups(rows, input.principals);
+    const stations = attributes.find(({ attribute }) => attribute === 'station')!;
+    const reader = stations.groups.findIndex(({ value }) => value === there);
+    const { start, subject: units } = stations.units;
+    const unit = units.findIndex((one, i) => one === about && i >= start[reader]! && i < start[reader + 1]!);
+    return findPlaces(rows, input.principals.length, attributes).own.get(stations)?.[unit];
+  };
+  assert.equal(ownAt([0, STILL]), 0);
+  assert.equal(ownAt([at, at + 60]), 1);
 });
