@@ -97,6 +97,7 @@ class Attempt {
   #path = '';
   #isAnnounced = false;
   #isWarning = false;
+  #isAsked = false;
   failure: EngineFailure | null = null;
 
   constructor(offered: string | null, onTrial: boolean) {
@@ -107,6 +108,7 @@ class Attempt {
   /** 7-Zip asks for the password. */
   answerPassword(): string {
     if (this.#offered === null) throw new NoPassword();
+    this.#isAsked = true;
     if (this.#onTrial) this.#held ??= [];
     return this.#offered;
   }
@@ -169,6 +171,15 @@ class Attempt {
       this.open(path);
       this.close(failure);
     } else this.failure ??= failure;
+  }
+
+  /** 7-Zip ended without a word. Headers that were decrypted with a wrong key make it do so, or want any amount of memory: no member has been opened then. */
+  breakOff(failure: EngineFailure): void {
+    const isHeader = this.#isAsked && this.#members === 0 && !this.#isOpen;
+    if (this.#held !== null && this.#onTrial && (isHeader || failure === 'DUMP_CORRUPT')) throw new WrongPassword();
+    if (isHeader) this.failure = 'DUMP_PASSWORD';
+    else if (failure === 'DUMP_MEMORY') this.failure = failure;
+    else this.failure ??= failure;
   }
 
   finish(): void {
@@ -274,6 +285,7 @@ function readSegments(segments: readonly Segment[], into: Uint8Array, at: number
 
 /** Runs 7-Zip once. Throws WrongPassword and NoPassword. */
 async function run(attempt: Attempt): Promise<void> {
+  memoryRefused = false;
   let answer: number[] | null = null;
   let stop: Error | null = null;
   let line: number[] = [];
@@ -410,8 +422,8 @@ async function run(attempt: Attempt): Promise<void> {
   }
   if (stop !== null) throw stop;
   if (line.length > 0) attempt.report(Buffer.from(line).toString());
-  if (memoryRefused) attempt.failure = 'DUMP_MEMORY';
-  else if (crashed) attempt.failure ??= 'DUMP_CORRUPT';
+  if (memoryRefused) attempt.breakOff('DUMP_MEMORY');
+  else if (crashed) attempt.breakOff('DUMP_CORRUPT');
   attempt.finish();
 }
 

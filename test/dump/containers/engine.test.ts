@@ -98,6 +98,18 @@ describe('7z and rar', () => {
       deepStrictEqual([list(unpacked), unpacked.failure], [secret, null], name);
     }
   });
+  it('tries passwords on headers where a wrong key makes 7-Zip fail without a word', async (t) => {
+    const open = async (...passwords: string[]) => {
+      const context = await scratchContext(t, { passwords });
+      return unpack(sevenZip, fileInput(context, 'x.7z', fixture('ench-larger.7z')), { ...context });
+    };
+    for (const passwords of [[], ['wrong'], ['wrong', 'again']]) {
+      const { members, failure } = await open(...passwords);
+      deepStrictEqual([members.length, failure], [0, 'DUMP_PASSWORD'], passwords.join(' '));
+    }
+    const { members, failure } = await open('wrong', 'again', 'geheim密');
+    deepStrictEqual([members.map(({ path, text }) => [path, text.length]), failure], [[['r.bin', 600]], null]);
+  });
   it('says what is encrypted when no password opens it', async (t) => {
     const context = await scratchContext(t);
     const members = await unpack(sevenZip, memoryInput(fixture('enc.7z')), { ...context });
