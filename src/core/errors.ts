@@ -319,6 +319,7 @@ const entries = {
     exit: 1,
     text: 'no device waits for approval in this enrolment',
     remedy: 'GET /v1/enrolments shows in which state each is',
+  },
   EPCIS_ACCEPT: {
     exit: 1,
     text: 'EPCIS is spoken here in version {version}, and answered in JSON',
