@@ -67,9 +67,10 @@ test('where two readers must not differ, a key that stands twice is refused', ()
 });
 
 test('another reader of RFC 9651 reads the same, and what it refuses is refused', () => {
+  // Without dates: the package (2.1.0) refuses one that a parameter or another member follows, which section 4.2 allows.
   const piece = fc.constantFrom(
     ...['a', 'b', '*', '=', '=', ',', ', ', ' ', ';', ';x', '(', ')', '1', '-2', '.5', '"', '"s"', '\\', '?1', '?0'],
-    ...[':', ':AQ==:', ':AQI=:', '@7', '%"', '%"%c3%bc"', 'Z', '/', '\t', '~', 'é', '{'],
+    ...[':', ':AQ==:', ':AQI=:', '%"', '%"%c3%bc"', 'Z', '/', '\t', '~', 'é', '{'],
   );
   const text = fc.array(piece, { maxLength: 14 }).map((pieces) => pieces.join(''));
   fc.assert(
