@@ -34,6 +34,12 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   GATEWAY_TARGETS: 400,
   GATEWAY_TOO_LARGE: 413,
   GATEWAY_VIRTUAL_NUMBERS: 503,
+  POLICY_CONFLICT: 412,
+  POLICY_DANGER: 409,
+  POLICY_INVALID: 422,
+  POLICY_PRECONDITION: 428,
+  POLICY_VERSION: 404,
+  POLICY_WRITE: 503,
 };
 
 /** A problem and the headers that go with it. */

@@ -46,7 +46,7 @@ const circumstances = [
 ] as const;
 
 /** One class of request that somebody of the role may make. */
-interface Permitted {
+export interface Permitted {
   readonly role: string;
   readonly purpose: string;
   readonly field: VaultField;
@@ -57,11 +57,16 @@ interface Permitted {
 
 /** Points out what is dangerous, by asking for every role, purpose, field and form; conditions on stations, times and the like count as fulfilled. Some thousand questions: about a second. */
 export async function findDangers(set: PolicySetText): Promise<readonly Finding[]> {
-  const permitted = await findPermitted(set);
+  return dangersOf(await findPermitted(set));
+}
+
+/** The same from what was asked already. */
+export function dangersOf(permitted: readonly Permitted[]): readonly Finding[] {
   return collect(permitted.flatMap((one) => codesOf(one, permitted).map((found) => ({ ...found, one }))));
 }
 
-async function findPermitted({ policies, looks }: PolicySetText): Promise<readonly Permitted[]> {
+/** Every class of request that somebody of some role may make, somewhere and at some time. */
+export async function findPermitted({ policies, looks }: PolicySetText): Promise<readonly Permitted[]> {
   const asker = createAsker(widenPolicies(policies));
   const clock = { hour: 0, weekday: 1, nowMs: 0 };
   const permitted: Permitted[] = [];

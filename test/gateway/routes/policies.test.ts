@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readDefaultPolicies } from '../../../src/gateway/policy/default-policies.ts';
+import { openPolicies, versionOf } from '../../../src/gateway/policy/policies.ts';
+import { policyMigrations } from '../../../src/gateway/policy/policy-store.ts';
+import { sampleOf } from '../../../src/gateway/policy/roles.ts';
+import { policyRoutes } from '../../../src/gateway/routes/policies.ts';
+import { inTransaction, openSqlite } from '../../../src/store/sqlite.ts';
+import { aCaller, anApp, nowMs } from './an-app.ts';
+
+const defaults = readDefaultPolicies();
+const stricter = `${defaults}\n@id("no-bulk")\nforbid (principal, action in Action::"read", resource) when { context.bulk };\n`;
+const administrator = aCaller('administrator', { kind: 'staff' });
+
+function setUp() {
+  const database = openSqlite(':memory:', { migrations: policyMigrations, durability: 'full' });
+  const store = { database, transact: <T>(work: () => T) => inTransaction(database, work) };
+  const open = () => openPolicies(store, { timeZone: 'UTC', nowMs });
+  const policies = open();
+  const server = anApp((app) => policyRoutes(app, { policies, nowMs: () => nowMs }));
+  server.as(administrator);
+  const ifMatch = { 'if-match': `"${versionOf(defaults)}"` };
+  const bulkNames = () => {
+    const question = { principal: sampleOf('scanner'), purpose: 'sorting', form: 'masked' as const };
+    return [...policies.engine.decide({ ...question, isException: false, isBulk: true, nowMs }, ['name']).allowed];
+  };
+  return { ...server, database, open, policies, ifMatch, bulkNames };
+}
+
+describe('/v1/policies', () => {
+  it('begins with the default policies', async () => {
+    const { call } = setUp();
+    const { status, headers, body } = await call('GET', '/v1/policies');
+    assert.equal(status, 200);
+    assert.equal(body.text, defaults);
+    assert.equal(headers.etag, `"${body.version}"`);
+    assert.deepEqual([body.number, body.proposedBy, body.isActive], [1, 'boltseal', true]);
+  });
+
+  it('changes in two steps, and then with the next request', async () => {
+    const { call, ifMatch, bulkNames, policies, open } = setUp();
+    assert.deepEqual(bulkNames(), ['name']);
+    const proposed = await call('PUT', '/v1/policies', { text: stricter }, ifMatch);
+    assert.equal(proposed.status, 202, proposed.text);
+    assert.equal(proposed.headers.location, '/v1/policies/versions/2');
+    assert.deepEqual(
+      proposed.body.changes.map((one: Record<string, unknown>) => `${one.change} ${one.role} ${one.form} ${one.bulk}`),
+      ['lost courier masked true', 'lost scanner masked true', 'lost shop masked true'],
+    );
+    assert.deepEqual(
+      proposed.body.findings.map((one: Record<string, unknown>) => one.code),
+      ['national-id-clear'],
+    );
+    assert.deepEqual(bulkNames(), ['name'], 'a proposal changes nothing');
+    const activated = await call('POST', '/v1/policies/versions/2/activate', {}, ifMatch);
+    assert.equal(activated.status, 200, activated.text);
+    assert.equal(activated.headers.etag, `"${proposed.body.version}"`);
+    assert.deepEqual(bulkNames(), []);
+    assert.equal(
+      policies.engine.decide(
+        { principal: sampleOf('scanner'), purpose: 'sorting', form: 'masked', isException: false, isBulk: true, nowMs },
+        [],
+      ).version,
+      proposed.body.version,
+    );
+    // After a restart, too.
+    assert.equal(open().active().number, 2);
+    const { body } = await call('GET', '/v1/policies/versions');
+    assert.deepEqual(
+      body.versions.map((one: Record<string, unknown>) => [one.number, one.isActive, (one.activations as []).length]),
+      [
+        [2, true, 1],
+        [1, false, 1],
+      ],
+    );
+    // Back to what was.
+    const back = await call(
+      'POST',
+      '/v1/policies/versions/1/activate',
+      {},
+      { 'if-match': String(activated.headers.etag) },
+    );
+    assert.equal(back.status, 200);
+    assert.deepEqual(bulkNames(), ['name']);
+  });
+
+  it('refuses what is broken, with its place, and keeps what was', async () => {
+    const { call, ifMatch, bulkNames } = setUp();
+    const { status, body } = await call(
+      'PUT',
+      '/v1/policies',
+      { text: `${defaults}\npermit (principal, action);` },
+      ifMatch,
+    );
+    assert.equal(status, 422);
+    assert.equal(body.code, 'POLICY_INVALID');
+    assert.match(body.title, /line \d+, column \d+/);
+    assert.deepEqual(bulkNames(), ['name']);
+    assert.equal((await call('GET', '/v1/policies/versions')).body.versions.length, 1);
+  });
+
+  it('wants dangers accepted by name', async () => {
+    const { call, ifMatch } = setUp();
+    const text =
+      'permit (principal in Role::"x", action == Action::"read-clear", resource == Field::"name") when { context.purpose == Purpose::"support" && !context.exception };';
+    const { body } = await call('PUT', '/v1/policies', { text }, ifMatch);
+    const url = `/v1/policies/versions/${body.number}/activate`;
+    const refused = await call('POST', url, {}, ifMatch);
+    assert.equal(refused.status, 409);
+    assert.match(refused.body.title, /bulk-clear/);
+    assert.equal((await call('POST', url, { accept: ['exception-clear'] }, ifMatch)).status, 409);
+    const accepted = await call('POST', url, { accept: ['bulk-clear', 'exception-clear'] }, ifMatch);
+    assert.equal(accepted.status, 200);
+    assert.deepEqual(accepted.body.activations.at(-1).accepted, ['bulk-clear']);
+  });
+
+  it('wants to know which version is replaced', async () => {
+    const { call, ifMatch } = setUp();
+    assert.equal((await call('PUT', '/v1/policies', { text: stricter })).status, 428);
+    assert.equal((await call('PUT', '/v1/policies', { text: stricter }, { 'if-match': '*' })).status, 428);
+    assert.equal(
+      (await call('PUT', '/v1/policies', { text: stricter }, { 'if-match': '"0000000000000000"' })).status,
+      412,
+    );
+    const { body } = await call('PUT', '/v1/policies', { text: stricter }, ifMatch);
+    const url = `/v1/policies/versions/${body.number}/activate`;
+    const both = await Promise.all([
+      call('POST', url, {}, ifMatch),
+      call('POST', '/v1/policies/versions/1/activate', {}, ifMatch),
+    ]);
+    // The one that changes nothing is over first; the other saw the same version, which still holds.
+    assert.deepEqual(
+      both.map(({ status }) => status),
+      [200, 200],
+    );
+    assert.equal((await call('POST', url, {}, ifMatch)).status, 412);
+    assert.equal((await call('POST', '/v1/policies/versions/99/activate', {}, ifMatch)).status, 404);
+    assert.equal((await call('GET', '/v1/policies/versions/99')).status, 404);
+    assert.equal((await call('GET', '/v1/policies/versions/0')).status, 400);
+  });
+
+  it('is for administrators, and to read for auditors', async () => {
+    const { call, as, ifMatch } = setUp();
+    for (const [caller, read, write] of [
+      [administrator, 200, 202],
+      [aCaller('auditor', { kind: 'staff' }), 200, 403],
+      [aCaller('courier'), 403, 403],
+      [aCaller('administrator', { kind: 'staff', partner: 'p-1' }), 403, 403],
+    ] as const) {
+      as(caller);
+      assert.equal((await call('GET', '/v1/policies')).status, read);
+      assert.equal((await call('GET', '/v1/policies/versions')).status, read);
+      assert.equal((await call('GET', '/v1/policies/versions/1')).status, read);
+      assert.equal((await call('PUT', '/v1/policies', { text: stricter }, ifMatch)).status, write);
+      if (write === 403)
+        assert.equal((await call('POST', '/v1/policies/versions/1/activate', {}, ifMatch)).status, 403);
+    }
+  });
+
+  it('keeps what was in force', () => {
+    const { database } = setUp();
+    for (const change of [
+      'DELETE FROM policies',
+      'UPDATE policies SET text = 1',
+      'DELETE FROM activations',
+      'UPDATE activations SET activated_by = 1',
+    ])
+      assert.throws(() => database.exec(change));
+  });
+});
