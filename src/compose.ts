@@ -7,7 +7,7 @@ import { addToRegister } from './compose/register.ts';
 import { asOptions, readKey, regionOf } from './compose/shared.ts';
 import { createVaultService } from './compose/vault-service.ts';
 import { listKept, removeKept, verify } from './compose/verify.ts';
-import type { GatewayStores, LedgerEvents } from './gateway/stores.ts';
+import type { GatewayStores, LedgerEvents, OpenDatabase } from './gateway/stores.ts';
 import { createHome, openHome } from './home/home.ts';
 
 /**
@@ -58,4 +58,14 @@ export function createServices(): ComposedServices {
 export async function openGatewayStores(home: string, events: LedgerEvents): Promise<GatewayStores> {
   const { openGateway } = await import('./compose/gateway.ts');
   return openGateway(home, events);
+}
+
+/** Opens one database of a home's gateway; null when there is none yet. Fails with HOME_* and STORE_*. */
+export async function openGatewayDatabase(
+  home: string,
+  name: string,
+  migrations: readonly string[],
+): Promise<(OpenDatabase & { close(): void }) | null> {
+  const { openOneDatabase } = await import('./compose/gateway.ts');
+  return openOneDatabase(home, name, migrations);
 }

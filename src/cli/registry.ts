@@ -23,6 +23,9 @@ import { ledgerRotateKeyCommand } from './commands/ledger-rotate-key.ts';
 import { ledgerStatusCommand } from './commands/ledger-status.ts';
 import { ledgerVerifyCommand } from './commands/ledger-verify.ts';
 import { ledgerWitnessCommand } from './commands/ledger-witness-serve.ts';
+import { policyCheckCommand } from './commands/policy-check.ts';
+import { policyShowCommand } from './commands/policy-show.ts';
+import { policyTestCommand } from './commands/policy-test.ts';
 import { principalsImportCommand } from './commands/principals-import.ts';
 import { registerAddCommand } from './commands/register-add.ts';
 import { registerStatusCommand } from './commands/register-status.ts';
@@ -80,6 +83,9 @@ const working: readonly Command[] = [
   vaultRetainCommand,
   vaultRotateKeyCommand,
   serveCommand,
+  policyShowCommand,
+  policyCheckCommand,
+  policyTestCommand,
   demoCommand,
   versionCommand,
 ];

@@ -2,7 +2,7 @@ import { hkdfSync } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import type { GatewayStores, LedgerEvents } from '../gateway/stores.ts';
+import type { GatewayStores, LedgerEvents, OpenDatabase } from '../gateway/stores.ts';
 import { openHome } from '../home/home.ts';
 import { createKeyFile, readKeyFile } from '../register/key-file.ts';
 import { inTransaction, openSqlite } from '../store/sqlite.ts';
@@ -42,6 +42,19 @@ export async function openGateway(home: string, events: LedgerEvents): Promise<G
     await closeLedger();
     throw error;
   }
+}
+
+/** Opens one database of the gateway beside whoever uses it; null when no gateway was opened in the home yet. Fails with HOME_* and STORE_*. */
+export async function openOneDatabase(
+  home: string,
+  name: string,
+  migrations: readonly string[],
+): Promise<(OpenDatabase & { close(): void }) | null> {
+  const { paths } = await openHome(home);
+  const file = path.join(paths.folder, 'gateway', `${name}.sqlite`);
+  if (!existsSync(file)) return null;
+  const database = openSqlite(file, { migrations, durability: 'full' });
+  return { database, transact: (work) => inTransaction(database, work), close: () => database.close() };
 }
 
 function readOrMakeKey(file: string): Uint8Array {

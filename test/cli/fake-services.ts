@@ -22,6 +22,35 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
       note(request);
       return { keyPath: `${request.home}/keys/register.key`, configPath: `${request.home}/config.json` };
     },
+    policies: {
+      active: async (home) => {
+        note(home);
+        return { text: 'permit (principal, action, resource);\n', version: '0123456789abcdef', source: 'active' };
+      },
+      defaults: async () => ({ policies: '// default\n', examples: '# examples\n' }),
+      check: async (request) => {
+        note(request);
+        return {
+          policies: { text: '', version: '0123456789abcdef', source: 'file' },
+          rules: 3,
+          roles: ['scanner'],
+          findings: [
+            {
+              level: 'danger',
+              code: 'bulk-clear',
+              role: 'scanner',
+              form: 'clear',
+              fields: ['name', 'phone'],
+              purposes: ['sorting'],
+            },
+          ],
+        };
+      },
+      test: async (request) => {
+        note(request);
+        return { lines: 2, questions: 12, failed: [] };
+      },
+    },
     gateway: {
       serve: async (request) => note(request),
     },

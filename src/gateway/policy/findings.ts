@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
+import type { EntityUidJson, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { purposes } from '../../contract/api/purposes.ts';
 import { type DisclosureForm, disclosureForms, type VaultField, vaultFields } from '../../contract/api/words.ts';
 import { createAsker } from './asker.ts';
 import type { Feature } from './looks-at.ts';
 import type { PolicySetText } from './read-policies.ts';
 import { sampleOf } from './roles.ts';
-import { formsOf } from './schema.ts';
+import { formActions, formsOf } from './schema.ts';
 import { widenPolicies } from './widen.ts';
 
 /** What policies permit that somebody should have meant: `danger` has to be accepted by name before they become active. */
@@ -67,7 +68,9 @@ export function dangersOf(permitted: readonly Permitted[]): readonly Finding[] {
 
 /** Every class of request that somebody of some role may make, somewhere and at some time. */
 export async function findPermitted({ policies, looks }: PolicySetText): Promise<readonly Permitted[]> {
-  const asker = createAsker(widenPolicies(policies));
+  const widened = widenPolicies(policies);
+  const asker = createAsker(widened);
+  const permits = Object.values(widened).filter(({ effect }) => effect === 'permit');
   const clock = { hour: 0, weekday: 1, nowMs: 0 };
   const permitted: Permitted[] = [];
   let turnEnd = performance.now() + TURN_MS;
@@ -77,13 +80,31 @@ export async function findPermitted({ policies, looks }: PolicySetText): Promise
         const principal = sampleOf(role);
         for (const field of vaultFields)
           for (const form of formsOf(field))
-            if (asker.ask({ principal, purpose, form, field, ...circumstance, clock, at: nothing }).isAllowed)
+            if (
+              mayConcern(permits, role, form, field) &&
+              asker.ask({ principal, purpose, form, field, ...circumstance, clock, at: nothing }).isAllowed
+            )
               permitted.push({ role, purpose, field, form, ...circumstance });
         if (performance.now() < turnEnd) continue;
         await setImmediate();
         turnEnd = performance.now() + TURN_MS;
       }
   return permitted;
+}
+
+/** Whether the scope of any permission leaves room for it: half of all questions need not be asked. */
+function mayConcern(permits: readonly PolicyJson[], role: string, form: DisclosureForm, field: VaultField): boolean {
+  return permits.some(
+    ({ principal, action, resource }) =>
+      mayBe(principal, 'in', role) && mayBe(action, '==', formActions[form]) && mayBe(resource, '==', field),
+  );
+}
+
+/** False when a part of a scope names another entity in this way; whatever else it says leaves room. */
+function mayBe(scope: { readonly op: string }, op: string, id: string): boolean {
+  if (scope.op !== op || !('entity' in scope)) return true;
+  const entity = scope.entity as EntityUidJson;
+  return ('__entity' in entity ? entity.__entity.id : entity.id) === id;
 }
 
 function codesOf(one: Permitted, all: readonly Permitted[]): { level: Finding['level']; code: FindingCode }[] {

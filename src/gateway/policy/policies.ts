@@ -5,9 +5,9 @@ import type { OpenDatabase } from '../stores.ts';
 import { type AccessChange, compareAccess } from './access-changes.ts';
 import { readDefaultPolicies } from './default-policies.ts';
 import { createPolicyEngine } from './engine.ts';
-import { dangersOf, type Finding, findDangers, findPermitted } from './findings.ts';
+import { dangersOf, type Finding, findPermitted, type Permitted } from './findings.ts';
 import { type KeptPolicies, openPolicyStore } from './policy-store.ts';
-import { type PolicySetText, readPolicies } from './read-policies.ts';
+import { readPolicies } from './read-policies.ts';
 
 /** What a proposal would change. */
 export interface Proposal {
@@ -63,6 +63,18 @@ export function openPolicies(
   };
   const engine = createPolicyEngine({ ...active(), timeZone });
 
+  /** Asking takes about a second, and the two steps of a change ask the same; only the last two texts are remembered. */
+  const asked = new Map<string, readonly Permitted[]>();
+  async function permittedBy(text: string): Promise<readonly Permitted[]> {
+    const known = asked.get(text);
+    if (known !== undefined) return known;
+    const permitted = await findPermitted(readPolicies(text));
+    const [oldest] = asked.keys();
+    if (asked.size > 1 && oldest !== undefined) asked.delete(oldest);
+    asked.set(text, permitted);
+    return permitted;
+  }
+
   function requireSeen(seen: string): KeptPolicies {
     const current = active();
     if (current.version !== seen) throw new BoltsealError('POLICY_CONFLICT');
@@ -76,9 +88,8 @@ export function openPolicies(
     find: kept.find,
     async propose({ text, by, seen, nowMs: atMs }) {
       const current = requireSeen(seen);
-      const set = readPolicies(text);
-      const after = await findPermitted(set);
-      const changes = compareAccess(await findPermitted(readPolicies(current.text)), after);
+      const after = await permittedBy(text);
+      const changes = compareAccess(await permittedBy(current.text), after);
       const proposal = kept.add({ text, version: versionOf(text), by, nowMs: atMs });
       return { kept: proposal, findings: dangersOf(after), changes };
     },
@@ -86,7 +97,8 @@ export function openPolicies(
       const next = kept.find(number);
       if (next === null) throw new BoltsealError('POLICY_VERSION', { version: number });
       requireSeen(seen);
-      const needed = await dangerCodes(readPolicies(next.text));
+      const dangers = dangersOf(await permittedBy(next.text)).filter(({ level }) => level === 'danger');
+      const needed = [...new Set(dangers.map(({ code }) => code))];
       const open = needed.filter((code) => !accepted.includes(code));
       if (open.length > 0) throw new BoltsealError('POLICY_DANGER', { findings: open.join(', ') });
       // Somebody else may have come first while the policies were looked at. From here to the end nothing waits.
@@ -101,11 +113,6 @@ export function openPolicies(
       return active();
     },
   };
-}
-
-async function dangerCodes(set: PolicySetText): Promise<string[]> {
-  const findings = await findDangers(set);
-  return [...new Set(findings.filter(({ level }) => level === 'danger').map(({ code }) => code))];
 }
 
 /** As the ledger names policies: the first 16 digits of SHA-256 over their text, so that whoever has the text can tell. */
