@@ -25,9 +25,10 @@ export const partyColumns: Readonly<Record<ParcelParty, { readonly subject: stri
   sender: { subject: 'sender', sealed: 'sender_sealed' },
 };
 
-/** A parcel with the ids of its parties, of the parcel with a print that is the only parameter. */
-export function parcelQuery(parameter: string): string {
-  return `SELECT p.number, p.revision, p.status, p.station, p.due, p.at_ms, p.recipient, p.sender, p.recipient_sealed, p.sender_sealed,
+/** Parcels with the ids of their parties, of those whose print is as `condition` says; `schema` stands before the names of tables. */
+export function parcelQuery(condition: string, schema: string): string {
+  return `SELECT p.number, p.revision, p.print, p.status, p.station, p.due, p.at_ms, p.recipient, p.sender, p.recipient_sealed, p.sender_sealed,
     r.id AS recipient_id, r.print AS recipient_print, s.id AS sender_id, s.print AS sender_print
-    FROM parcels p LEFT JOIN subjects r ON r.number = p.recipient LEFT JOIN subjects s ON s.number = p.sender WHERE p.print = ${parameter}`;
+    FROM ${schema}parcels p LEFT JOIN ${schema}subjects r ON r.number = p.recipient LEFT JOIN ${schema}subjects s ON s.number = p.sender
+    WHERE p.print ${condition}`;
 }

@@ -1,6 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import { type ParcelParty, type ParcelStatus, parcelParties } from '../../contract/api/words.ts';
-import { BoltsealError } from '../../core/errors.ts';
+import { parcelParties } from '../../contract/api/words.ts';
 import { inTransaction, openSqlite } from '../../store/sqlite.ts';
 import { type SearchedField, type SubjectSlot, searchedFields, subjectSlots } from '../slots.ts';
 import { parcelQuery, partyColumns, printColumns, slotColumns } from './columns.ts';
@@ -13,10 +12,10 @@ import type {
   ParcelRow,
   ParcelWrite,
   PartyParcel,
-  PartyRow,
   SubjectRow,
   SubjectWrite,
 } from './port.ts';
+import { asParcel, asSubject, newestParcels, type Row } from './rows.ts';
 import { reading, scrubFile, sizeOf, writing } from './sqlite-guard.ts';
 
 /*
@@ -50,9 +49,6 @@ const migrations: readonly string[] = [
 
 /** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY (sqlite.org/rescode.html). */
 const TAKEN = [2067, 1555];
-const noBytes = new Uint8Array(0);
-
-type Row = Record<string, unknown>;
 
 /** Thrown to take a transaction back. */
 const outdated = new Error('outdated');
@@ -100,7 +96,7 @@ export class SqliteDataStore implements DataStore {
 
   async parcels(prints: readonly Uint8Array[]): Promise<readonly (ParcelRow | null)[]> {
     return reading(() => {
-      const statement = this.#prepare(parcelQuery('?'));
+      const statement = this.#prepare(parcelQuery('= ?', ''));
       return prints.map((print) => {
         const row = statement.get(print);
         return row === undefined ? null : asParcel(row);
@@ -323,62 +319,4 @@ export class SqliteDataStore implements DataStore {
   #run(sql: string, ...values: SQLInputValue[]) {
     return this.#prepare(sql).run(...values);
   }
-}
-
-/** A subject from its columns. */
-export function asSubject(row: Row, slots: readonly SubjectSlot[]): SubjectRow {
-  const sealed: Partial<Record<SubjectSlot, Uint8Array>> = {};
-  for (const slot of slots) {
-    const envelope = row[slotColumns[slot]];
-    if (envelope instanceof Uint8Array) sealed[slot] = envelope;
-  }
-  return { number: Number(row.number), revision: Number(row.revision), print: row.print as Uint8Array, sealed };
-}
-
-/** A parcel from the columns of `parcelQuery`. Fails with VAULT_DAMAGED. */
-export function asParcel(row: Row): ParcelRow {
-  const partyOf = (party: ParcelParty): PartyRow | null => {
-    const id = row[`${party}_id`];
-    // A subject that is not there any more: it was erased, and the parcel comes from an older copy.
-    if (!(id instanceof Uint8Array)) return null;
-    const { [`${party}_print`]: print, [partyColumns[party].sealed]: sealed } = row;
-    return {
-      subject: Number(row[party]),
-      print: print as Uint8Array,
-      id,
-      trackingNumber: (sealed as Uint8Array | null) ?? noBytes,
-    };
-  };
-  return {
-    number: Number(row.number),
-    revision: Number(row.revision),
-    parties: { recipient: partyOf('recipient'), sender: partyOf('sender') },
-    status: row.status as ParcelStatus,
-    station: row.station as string | null,
-    due: parseDue(String(row.due)),
-    atMs: Number(row.at_ms),
-  };
-}
-
-function parseDue(text: string): readonly string[] {
-  if (text === '[]') return [];
-  try {
-    return JSON.parse(text) as string[];
-  } catch (cause) {
-    throw new BoltsealError('VAULT_DAMAGED', { what: 'parcel' }, { cause });
-  }
-}
-
-/** The newest of what was found for each party, each parcel once. */
-export function newestParcels(found: readonly Row[], most: number): readonly PartyParcel[] {
-  const byNumber = new Map(
-    found.map(({ number, print, sealed }) => [
-      Number(number),
-      { print: print as Uint8Array, trackingNumber: (sealed as Uint8Array | null) ?? noBytes },
-    ]),
-  );
-  return [...byNumber]
-    .sort(([a], [b]) => b - a)
-    .slice(0, most)
-    .map(([, parcel]) => parcel);
 }

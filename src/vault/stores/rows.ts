@@ -1,0 +1,74 @@
+import { type ParcelParty, type ParcelStatus, parcelStatuses } from '../../contract/api/words.ts';
+import { BoltsealError } from '../../core/errors.ts';
+import type { SubjectSlot } from '../slots.ts';
+import { partyColumns, slotColumns } from './columns.ts';
+import type { ParcelRow, PartyParcel, PartyRow, SubjectRow } from './port.ts';
+
+/** A row by its columns, from whichever database. */
+export type Row = Readonly<Record<string, unknown>>;
+
+const noBytes = new Uint8Array(0);
+
+/** A subject from its columns. */
+export function asSubject(row: Row, slots: readonly SubjectSlot[]): SubjectRow {
+  const sealed: Partial<Record<SubjectSlot, Uint8Array>> = {};
+  for (const slot of slots) {
+    const envelope = row[slotColumns[slot]];
+    if (envelope instanceof Uint8Array) sealed[slot] = envelope;
+  }
+  return { number: Number(row.number), revision: Number(row.revision), print: row.print as Uint8Array, sealed };
+}
+
+/** A parcel from the columns of `parcelQuery`. Fails with VAULT_DAMAGED. */
+export function asParcel(row: Row): ParcelRow {
+  const partyOf = (party: ParcelParty): PartyRow | null => {
+    const id = row[`${party}_id`];
+    // A subject that is not there any more: it was erased, and the parcel comes from an older copy.
+    if (!(id instanceof Uint8Array)) return null;
+    const { [`${party}_print`]: print, [partyColumns[party].sealed]: sealed } = row;
+    return {
+      subject: Number(row[party]),
+      print: print as Uint8Array,
+      id,
+      trackingNumber: (sealed as Uint8Array | null) ?? noBytes,
+    };
+  };
+  return {
+    number: Number(row.number),
+    revision: Number(row.revision),
+    parties: { recipient: partyOf('recipient'), sender: partyOf('sender') },
+    status: statusOf(row.status),
+    station: row.station as string | null,
+    due: parseDue(String(row.due)),
+    atMs: Number(row.at_ms),
+  };
+}
+
+function statusOf(text: unknown): ParcelStatus {
+  const status = parcelStatuses.find((known) => known === text);
+  if (status === undefined) throw new BoltsealError('VAULT_DAMAGED', { what: 'parcel' });
+  return status;
+}
+
+function parseDue(text: string): readonly string[] {
+  if (text === '[]') return [];
+  try {
+    return JSON.parse(text) as string[];
+  } catch (cause) {
+    throw new BoltsealError('VAULT_DAMAGED', { what: 'parcel' }, { cause });
+  }
+}
+
+/** The newest of what was found for each party, each parcel once. */
+export function newestParcels(found: readonly Row[], most: number): readonly PartyParcel[] {
+  const byNumber = new Map(
+    found.map(({ number, print, sealed }) => [
+      Number(number),
+      { print: print as Uint8Array, trackingNumber: (sealed as Uint8Array | null) ?? noBytes },
+    ]),
+  );
+  return [...byNumber]
+    .sort(([a], [b]) => b - a)
+    .slice(0, most)
+    .map(([, parcel]) => parcel);
+}

@@ -1,0 +1,55 @@
+import { after, describe, test } from 'node:test';
+import postgres from 'postgres';
+import { PostgresDataStore } from '../../src/vault/stores/postgres-data.ts';
+import { PostgresKeyStore } from '../../src/vault/stores/postgres-keys.ts';
+import { startServer } from '../store/postgres-server.ts';
+import { type OpenStores, testStores } from './conformance.ts';
+
+const server = await startServer();
+
+if (typeof server === 'string') test('the vault over PostgreSQL', { skip: server }, () => undefined);
+else {
+  const urlOf = (database: string): string =>
+    `postgres://postgres:secret@127.0.0.1:${server.port}/${database}?sslmode=disable`;
+  const clients: postgres.Sql[] = [];
+  const connect = (database: string): postgres.Sql => {
+    const client = postgres(urlOf(database).replace('?sslmode=disable', ''), { max: 1, onnotice: () => undefined });
+    clients.push(client);
+    return client;
+  };
+  const admin = connect('postgres');
+  after(async () => {
+    await Promise.all(clients.map((client) => client.end({ timeout: 1 })));
+    await server.stop();
+  });
+  const places = new WeakMap<object, string>();
+  let count = 0;
+
+  const openAt = async (database: string): Promise<OpenStores> => {
+    const client = connect(database);
+    await client.unsafe('SET search_path TO boltseal_vault; SET enable_seqscan = off');
+    const data = await PostgresDataStore.open(urlOf(database));
+    places.set(data, database);
+    return {
+      data,
+      keyStore: await PostgresKeyStore.open(urlOf(database)),
+      tamper: async (sql) => void (await client.unsafe(sql)),
+      explain: async (sql) => {
+        const type = /print/.test(sql) ? 'bytea' : 'bigint';
+        const rows = await client.unsafe(`EXPLAIN ${sql.replace('?', `NULLIF('1', '')::text::${type}`)}`);
+        return rows.map((row) => row['QUERY PLAN']).join('\n');
+      },
+    };
+  };
+
+  describe('the vault over PostgreSQL', () => {
+    testStores({
+      async open() {
+        const database = `vault_${count++}`;
+        await admin.unsafe(`CREATE DATABASE ${database}`);
+        return openAt(database);
+      },
+      again: ({ data }) => openAt(places.get(data) ?? ''),
+    });
+  });
+}
