@@ -1,3 +1,5 @@
+import type { ParcelStatus } from './api/words.ts';
+
 /** Format version of config.json in a Boltseal home; documented in docs/operations.md. */
 export const configFormat = 'boltseal-config-1';
 
@@ -9,6 +11,21 @@ export interface Config {
   readonly canaries?: CanarySettings;
   readonly ledger?: LedgerConfig;
   readonly vault?: VaultConfig;
+  readonly epcis?: EpcisConfig;
+}
+
+/** Which events of track-and-trace systems are about parcels, and what they mean; documented in docs/spec/epcis.md. */
+export interface EpcisConfig {
+  /** GS1 keys that are tracking numbers; SSCCs alone without it. */
+  readonly schemes?: readonly ('sscc' | 'grai' | 'giai')[];
+  /** Beginnings of URIs behind which a tracking number stands. */
+  readonly parcelPrefixes?: readonly string[];
+  /** Beginnings of URIs behind which a station stands. */
+  readonly stationPrefixes?: readonly string[];
+  /** Statuses by business step: a word of the vocabulary or a URI of the company's own. Beside those of a carrier, and before them. */
+  readonly steps?: Readonly<Record<string, ParcelStatus>>;
+  /** The same by disposition. */
+  readonly dispositions?: Readonly<Record<string, ParcelStatus>>;
 }
 
 /** How the vault works; documented in docs/operations.md. */
@@ -54,15 +71,44 @@ export interface CanarySettings {
 
 /** Whether parsed JSON is a configuration, with nothing else in it. Without a schema: every command reads it, and the library of schemas takes longer than most of them. */
 export function isConfig(value: unknown): value is Config {
-  if (!hasOnly(value, ['format', 'region', 'canaries', 'ledger', 'vault'])) return false;
-  const { format, region, canaries, ledger, vault } = value;
+  if (!hasOnly(value, ['format', 'region', 'canaries', 'ledger', 'vault', 'epcis'])) return false;
+  const { format, region, canaries, ledger, vault, epcis } = value;
   return (
     format === configFormat &&
     typeof region === 'string' &&
     /^[A-Z]{2}$/.test(region) &&
     (canaries === undefined || isCanarySettings(canaries)) &&
     (ledger === undefined || isLedgerConfig(ledger)) &&
-    (vault === undefined || isVaultConfig(vault))
+    (vault === undefined || isVaultConfig(vault)) &&
+    (epcis === undefined || isEpcisConfig(epcis))
+  );
+}
+
+const epcisSchemes: readonly unknown[] = ['sscc', 'grai', 'giai'];
+const statuses: Readonly<Record<ParcelStatus, true>> = {
+  announced: true,
+  'in-transit': true,
+  'at-station': true,
+  'out-for-delivery': true,
+  delivered: true,
+  returned: true,
+  lost: true,
+};
+
+function isEpcisConfig(value: unknown): value is EpcisConfig {
+  if (!hasOnly(value, ['schemes', 'parcelPrefixes', 'stationPrefixes', 'steps', 'dispositions'])) return false;
+  const { schemes = [], parcelPrefixes = [], stationPrefixes = [], steps = {}, dispositions = {} } = value;
+  const isPrefix = (prefix: unknown) => typeof prefix === 'string' && /^[A-Za-z][A-Za-z0-9+.-]*:\S+$/.test(prefix);
+  return (
+    Array.isArray(schemes) &&
+    schemes.every((scheme) => epcisSchemes.includes(scheme)) &&
+    [parcelPrefixes, stationPrefixes].every((list) => Array.isArray(list) && list.every(isPrefix)) &&
+    [steps, dispositions].every(
+      (table) =>
+        typeof table === 'object' &&
+        table !== null &&
+        Object.values(table).every((status) => typeof status === 'string' && Object.hasOwn(statuses, status)),
+    )
   );
 }
 

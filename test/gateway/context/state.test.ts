@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { migrations } from '../../../src/gateway/context/migrations.ts';
 import { createContextState } from '../../../src/gateway/context/state.ts';
+import { sweepState } from '../../../src/gateway/context/sweep.ts';
 import { openTicketQuery } from '../../../src/gateway/context/tickets.ts';
 import { openTourQuery } from '../../../src/gateway/context/tours.ts';
 import { inTransaction, openSqlite } from '../../../src/store/sqlite.ts';
@@ -72,4 +73,19 @@ test('files hold neither tracking numbers nor subject ids', (t) => {
   assert.ok(files.join('').includes('dispatch-1'));
   assert.doesNotMatch(files.join(''), /marked/i);
   database.close();
+});
+
+test('what justifies nothing any more is swept away', () => {
+  const { state } = aState();
+  const old = nowMs - 100 * 24 * 3600 * 1000;
+  state.tours.put({ ...tour, day: '2026-11-01', trackingNumbers: ['SF100'] });
+  state.tours.put({ ...tour, id: 't-2', trackingNumbers: ['SF100'] });
+  state.tickets.put({ ...ticket, about: { subject: 'C-1' }, openedMs: old });
+  const movement = { status: null, station: 'st-1', due: null, next: null, isVoid: false };
+  state.movements.add([{ ...movement, trackingNumber: 'SF100', atMs: old, event: 'e' }]);
+  state.movements.add([{ ...movement, trackingNumber: 'SF200', atMs: old, event: 'e' }]);
+  state.movements.add([{ ...movement, trackingNumber: 'SF200', atMs: nowMs, event: 'f' }]);
+  state.jobs.start('tracking-1', 'rollback', old);
+  assert.deepEqual(sweepState(state, nowMs), { tours: 1, tickets: 1, movements: 1, jobs: 1 });
+  assert.equal(state.movements.fold('SF200')?.newestMs, nowMs);
 });
