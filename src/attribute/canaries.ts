@@ -80,9 +80,9 @@ function evidenceOf(found: Found, { recipients, for: all }: Canaries, isEverywhe
   const own = `${found.found} of the ${found.planted} canaries that only ${recipientTitle(found)} was given are in the dump; the chance of an accident is ${chance(found.probabilityOfAccident)}`;
   const others =
     all.length > 1
-      ? `canaries of ${all.length - 1} of ${recipients - 1} others are in it too`
+      ? `canaries of ${all.length - 1} of the ${recipients - 1} others are in it too`
       : recipients > 1
-        ? `none of the canaries of ${recipients - 1} others is in it`
+        ? `none of the canaries of ${recipients === 2 ? 'the other one' : `the ${recipients - 1} others`} who have any is in it`
         : 'nobody else has canaries: where else these people could have come from must be known otherwise';
   return [
     own,
@@ -111,15 +111,22 @@ function concludeAnew(
   const title = recipientTitle('group' in first ? { scope: first.group.value } : first);
   const more = pointedAt.length > 1 ? `, and ${pointedAt.length - 1} more who had some` : '';
   const isModelSilent = conclusion.kind === 'undetermined' || conclusion.kind === 'outside';
+  const byModel = isModelSilent
+    ? ['disclosures alone would name nobody: it is the canaries that do']
+    : conclusion.reasons;
   const best = Math.max(0, ...pointedAt.map((one) => ('group' in one ? 0 : one.probability)));
+  // How many the model's own and these explain together is not known here: at least as many as each.
+  const explained = Math.max(attribution.explained, ...pointedAt.map((one) => one.explained));
   return {
     ...attribution,
+    explained,
+    unexplained: attribution.explained + attribution.unexplained - explained,
     // That somebody of the disclosures is a source, and that nobody is, are two sides of one scale.
     outside: { ...outside, probability: Math.min(outside.probability, 1 - best) },
     conclusion: {
       kind: kindOf(attribution, pointedAt),
       text: `Canaries point to ${title}${more}: people who do not exist, given to nobody else, are in the dump.${isModelSilent ? '' : ` ${conclusion.text}`}`,
-      reasons: [...first.evidence.slice(0, 3), ...conclusion.reasons],
+      reasons: [...first.evidence.slice(0, 3), ...byModel],
       changes: [
         'a second place where these canaries were planted, or a theft of the canaries themselves',
         ...conclusion.changes,

@@ -84,7 +84,7 @@ export function conclude(grounds: Grounds): Pick<Attribution, 'outside' | 'concl
   };
 }
 
-function outsideReasons({ dump, search, ledger, total, reachable }: Grounds): {
+function outsideReasons({ dump, search, ledger, described, total, reachable }: Grounds): {
   readonly texts: string[];
   readonly isCertain: boolean;
 } {
@@ -103,7 +103,12 @@ function outsideReasons({ dump, search, ledger, total, reachable }: Grounds): {
     );
   }
   if (search.sources.length === 0 && total >= LEAST_SUBJECTS) {
-    texts.push('nobody explains more of the dump than principals who read as much explain by chance');
+    const isAnyAbove = described.suspects.some(({ logBayesFactor }) => logBayesFactor > 0);
+    texts.push(
+      isAnyAbove
+        ? 'nobody explains so much more of the dump than chance that it could not be chance, with so many to choose from'
+        : 'nobody explains more of the dump than principals who read as much explain by chance',
+    );
   }
   if (dump.copyShape === 'single')
     texts.push(

@@ -85,9 +85,14 @@ test('whose canaries alone were found comes first and is named, also where the m
   const [first] = weighed.suspects;
   assert.match(
     first?.evidence.join('; ') ?? '',
-    /3 of the 5 canaries that only "b" .* none of the canaries of 19 others/,
+    /3 of the 5 canaries that only "b" .* none of the canaries of the 19 others who have any is in it/,
   );
   assert.ok((first?.probability ?? 0) > 0.99);
+  assert.ok(weighed.conclusion.reasons.includes('disclosures alone would name nobody: it is the canaries that do'));
+  assert.ok(
+    !weighed.conclusion.reasons.includes('r'),
+    'what kept the model from naming anybody is no reason for a name',
+  );
   assert.ok(weighed.outside.probability < 0.01);
 });
 
@@ -101,6 +106,12 @@ test('the model and canaries agree: one suspect, with the evidence of both', () 
   const odds = (0.02 / 0.98) * 1e6;
   assert.ok(Math.abs(b.probability - odds / (1 + odds)) < 1e-12);
   assert.ok(b.evidence.includes('explains 40 people of the dump'));
+});
+
+test('whom canaries alone name explains what the model saw of him', () => {
+  const silent = { ...attribution([suspect('b', false)]), explained: 0, unexplained: 100 };
+  const weighed = weighCanaries(silent, canaries(20, found({ principal: 'b' })));
+  assert.deepEqual([weighed.explained, weighed.unexplained], [40, 60]);
 });
 
 test('a scope is a line of its own and outside what is logged', () => {

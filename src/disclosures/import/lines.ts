@@ -6,6 +6,8 @@ import type { ByteInput } from '../../dump/reader.ts';
 /** A longer line is left out. */
 export const MAX_LINE_BYTES = 1_048_576;
 
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
 /** Opens a log, plain or gzip, or standard input. Fails with DUMP_NOT_FOUND, DUMP_UNREADABLE, DUMP_CORRUPT, DUMP_TRUNCATED, DUMP_EMPTY. */
 export async function openLog(
   path: string,
@@ -28,7 +30,11 @@ export async function readLines(
 ): Promise<void> {
   let kept = Buffer.alloc(0);
   let isSkipping = false;
-  const emit = (bytes: Buffer, from: number, to: number): void => {
+  let isStart = true;
+  const emit = (bytes: Buffer, begin: number, to: number): void => {
+    // A byte order mark is no part of the first line.
+    const from = isStart && bytes.indexOf(BYTE_ORDER_MARK, begin) === begin ? begin + BYTE_ORDER_MARK.length : begin;
+    isStart = false;
     const end = to > from && bytes[to - 1] === 0x0d ? to - 1 : to;
     if (end > from) onLine(bytes.toString('utf8', from, end));
   };

@@ -184,13 +184,13 @@ function severalCopies(
   { data, shape, bounds }: Fitted,
 ): Pick<CopyFindings, 'shape' | 'windows' | 'resolutionSeconds' | 'openEnd' | 'curves'> {
   const { axis } = evidence;
-  const sound = shape.rows.reduce((sum, share) => sum + share, 0);
+  const sound = shape.shares.copies.reduce((sum, share) => sum + share, 0);
   const latest = shape.at.indexOf(Math.max(...shape.at));
   const found = shape.at
     .map((_, k) => {
-      const sums = logLikelihoodOfTime(observations, data.beside(shape.weights, shape.shares, k), axis.bins);
+      const sums = logLikelihoodOfTime(observations, data.rest(shape.weights, shape.shares, k), axis.bins);
       if (k === latest) addBounds(sums, axis, bounds);
-      return { sums, window: shortestWindow(sums, WINDOW_PROBABILITY), share: shape.rows[k]! / sound };
+      return { sums, window: shortestWindow(sums, WINDOW_PROBABILITY), share: shape.shares.copies[k]! / sound };
     })
     .sort((a, b) => a.window.best - b.window.best);
   const last = found.at(-1)!;

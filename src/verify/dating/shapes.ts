@@ -1,5 +1,5 @@
 import type { Cells } from './cells.ts';
-import type { CellWeights, FittedMixture, MixtureData } from './mixture.ts';
+import type { CellWeights, FittedMixture, MixtureData, MixtureShares } from './mixture.ts';
 
 /** A shape of the copy time, fitted to the dump. */
 export interface FittedShape extends FittedMixture {
@@ -34,7 +34,8 @@ export function fitShapes(data: MixtureData): FittedShape[] {
   }
   const skimmed = fitSkimmed(data, shapes.at(-1)!);
   if (skimmed !== null && skimmed.score > single.score + MARGIN) shapes.push(skimmed);
-  return shapes.sort((a, b) => b.score - a.score);
+  const [best, ...others] = shapes.sort((a, b) => b.score - a.score) as [FittedShape, ...FittedShape[]];
+  return [best.kind === 'skimmed' ? refineSkimmed(data, best) : best, ...others];
 }
 
 function scored(data: MixtureData, fitted: FittedMixture, parameters: number): FittedMixture & { score: number } {
@@ -72,14 +73,44 @@ function fitSkimmed(data: MixtureData, start: FittedShape): FittedShape | null {
   const { cells } = data;
   let weights: CellWeights = uniform(cells, 0, cells.count - 1);
   for (let round = 0; round < 40; round++) weights = data.improve(weights, data.startShares(1));
-  let [from, to] = [quantileCell(weights, 0.1), quantileCell(weights, 0.9)];
-  let shares = data.startShares(1);
+  const ends = [quantileCell(weights, 0.1), quantileCell(weights, 0.9)] as const;
+  const { from, to, shares } = climb(cells, ends, data.startShares(1), (copy, last) => data.fitShares([copy], last, 4));
+  if (start.kind === 'single' && from === to) return null;
+  const chosen = [uniform(cells, from, to)];
+  return {
+    kind: 'skimmed',
+    at: [from, to],
+    weights: chosen,
+    ...scored(data, data.fitShares(chosen, shares, LAST_ROUNDS), 2),
+  };
+}
+
+/** Skimming with its ends where they fit best by the times at which people existed. Its score stays: that is what it was chosen by, as shapes are whose rows cannot be weighed so. */
+function refineSkimmed(data: MixtureData, shape: FittedShape): FittedShape {
+  const { cells } = data;
+  const [first, last] = shape.at as [number, number];
+  const { from, to, shares } = climb(cells, [first, last], shape.shares, (copy, known) =>
+    data.fitExisting(copy, known, 4),
+  );
+  const chosen = uniform(cells, from, to);
+  return { ...shape, at: [from, to], weights: [chosen], ...data.fitExisting(chosen, shares, LAST_ROUNDS) };
+}
+
+/** The stretch of cells that fits best, from a first one on, in steps that get smaller. */
+function climb(
+  cells: Cells,
+  ends: readonly [from: number, to: number],
+  start: MixtureShares,
+  fitAt: (copy: CellWeights, shares: MixtureShares) => FittedMixture,
+): { readonly from: number; readonly to: number; readonly shares: MixtureShares } {
+  let [from, to] = ends;
+  let shares = start;
   const tried = new Map<number, FittedMixture>();
   const fit = (a: number, b: number): FittedMixture => {
     const key = a * 65_536 + b;
     let fitted = tried.get(key);
     if (fitted === undefined) {
-      fitted = data.fitShares([uniform(cells, a, b)], shares, 4);
+      fitted = fitAt(uniform(cells, a, b), shares);
       tried.set(key, fitted);
     }
     return fitted;
@@ -101,14 +132,7 @@ function fitSkimmed(data: MixtureData, start: FittedShape): FittedShape | null {
       }
     }
   }
-  if (start.kind === 'single' && from === to) return null;
-  const chosen = [uniform(cells, from, to)];
-  return {
-    kind: 'skimmed',
-    at: [from, to],
-    weights: chosen,
-    ...scored(data, data.fitShares(chosen, shares, LAST_ROUNDS), 2),
-  };
+  return { from, to, shares };
 }
 
 /**
@@ -123,7 +147,7 @@ export function edgeProfile(data: MixtureData, shape: FittedShape, edge: 'first'
   const likelihoodOf = (cell: number, other: number): number => {
     const [a, b] = edge === 'first' ? [cell, other] : [other, cell];
     if (a >= b || a < 0 || b >= cells.count) return Number.NEGATIVE_INFINITY;
-    return data.fitShares([uniform(cells, a, b)], shape.shares, 1).logLikelihood;
+    return data.fitExisting(uniform(cells, a, b), shape.shares, 1).logLikelihood;
   };
   for (const direction of [-1, 1]) {
     let other = edge === 'first' ? to : from;

@@ -48,6 +48,14 @@ const csvRows = [
   `${noon + 3} scanner-1 ${FIRST_UNKNOWN_SUBJECT} ${NAME} `,
 ];
 
+test('a byte order mark before the first line is no part of it', async () => {
+  const home = homeWithCustomers();
+  const line = '{"at":"2026-11-22T12:00:00Z","principal":"scanner-1","subject":"C1","fields":["name"]}\n';
+  const path = write(home, 'log.jsonl', `\ufeff${line}${line.replace('C1', 'C2')}`);
+  const summary = await importFiles(home, [path]);
+  assert.deepEqual([summary.read, summary.rejected.size], [2, 0]);
+});
+
 test('a table with columns of the usual names', async () => {
   const home = homeWithCustomers();
   const path = write(home, 'log.csv', csv);
