@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { recordCodec } from '../src/ledger/entry-coding.ts';
 import { fsckHome, fsckLog } from '../src/ledger/service/fsck-home.ts';
 import { readIdentity } from '../src/ledger/service/identity.ts';
-import { proveEntry, verifyProof } from '../src/ledger/service/proof.ts';
+import { verifyProof } from '../src/ledger/service/proof.ts';
+import { proveEntry } from '../src/ledger/service/prover.ts';
 import { findShard, shardPolicyText } from '../src/ledger/service/read-shard.ts';
 import {
   type AppendRate,

@@ -7,7 +7,6 @@ import { nodeFiles } from '../ledger/files/node-files.ts';
 import { readWhole } from '../ledger/files/whole-files.ts';
 import { readIdentity } from '../ledger/service/identity.ts';
 import { type OpenLedger, openLedger } from '../ledger/service/open-ledger.ts';
-import { proveEntry, verifyProof } from '../ledger/service/proof.ts';
 import { findKeptShard, readPublishedShard, shardPolicyText } from '../ledger/service/read-shard.ts';
 import type { LedgerSettings } from '../ledger/service/settings.ts';
 import { checkpointFile, readTile } from '../ledger/shard-place.ts';
@@ -32,7 +31,7 @@ export async function openGatewayLedger(
   }, ROLL_OVER_MS).unref();
   return {
     log: makeDecisionLog(open),
-    publicLedger: makePublicLedger(request.settings),
+    publicLedger: makePublicLedger(request.settings, open.prover),
     async close() {
       clearInterval(timer);
       await open.close();
@@ -70,7 +69,7 @@ function contentOf(entry: DecisionEntry) {
   );
 }
 
-function makePublicLedger(settings: LedgerSettings): PublicLedger {
+function makePublicLedger(settings: LedgerSettings, prover: OpenLedger['prover']): PublicLedger {
   const find = (name: string): Shard | null =>
     listShards(nodeFiles, settings.ledgerFolder).find((shard) => shard.name === name) ?? null;
   return {
@@ -95,14 +94,13 @@ function makePublicLedger(settings: LedgerSettings): PublicLedger {
       const identity = readIdentity(settings);
       return shardPolicyText(settings, identity, readPublishedShard(identity, findKeptShard(settings, name)));
     },
-    prove: ({ shard, index, reveal }) => proveEntry(settings, { shard, index, reveal }),
+    prove: (request) => prover.prove(request),
     principalOf(shard, index) {
       try {
-        const proof = proveEntry(settings, { shard, index, reveal: ['principal'] });
-        const [field] = verifyProof(proof, this.policy(shard)).revealed;
-        return field === undefined ? null : Buffer.from(field.value).toString('utf8');
+        const principal = prover.valueOf(shard, index, 'principal');
+        return principal === null ? null : Buffer.from(principal).toString('utf8');
       } catch (error) {
-        if (error instanceof BoltsealError && ['LEDGER_REVEAL', 'LEDGER_INDEX'].includes(error.code)) return null;
+        if (error instanceof BoltsealError && error.code === 'LEDGER_INDEX') return null;
         throw error;
       }
     },

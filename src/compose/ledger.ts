@@ -36,7 +36,7 @@ export function createLedgerService(): LedgerService {
       return readOverview(settings, Date.now());
     },
     async prove(home, request) {
-      const { proveEntry } = await import('../ledger/service/proof.ts');
+      const { proveEntry } = await import('../ledger/service/prover.ts');
       return proveEntry(await settingsOf(home), request);
     },
     async verify(proof, policy) {

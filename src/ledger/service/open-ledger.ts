@@ -28,6 +28,7 @@ import { isDropped, listShards, type Shard, shardOrigin } from '../shards.ts';
 import { makeCheckpointSigner } from '../signing/checkpoint-signer.ts';
 import { type LogKeys, verifierKeysOf } from '../signing/log-keys.ts';
 import { keysForNewShard, type LedgerIdentity, makeIdentity, signingKeysOf } from './identity.ts';
+import { Prover } from './prover.ts';
 import { findShard, keptShelves, readPublishedShard, searchedLogs } from './read-shard.ts';
 import type { LedgerSettings } from './settings.ts';
 
@@ -52,6 +53,8 @@ export interface OpenLedger {
   readonly holds: Holds;
   readonly erasures: Erasures;
   readonly drops: ShardDrops;
+  /** Proves entries that are under a checkpoint: `ledger.checkpoint()` waits for one over all that was acknowledged. */
+  readonly prover: Prover;
   /** Whether a legal hold forbids to erase a subject. */
   isHeld(subject: string): boolean;
   /** Publishes what was appended and closes all files. */
@@ -79,7 +82,8 @@ export async function openLedger(request: OpenRequest): Promise<OpenLedger> {
     const erasing = await resumeErasing(request, identity, database, ledger);
     const { holds, keys } = erasing;
     const isHeld = (subject: string): boolean => holds.isHeld(keys.ownerOf('subject', toUtf8(subject)));
-    return { identity, ledger, ...erasing, isHeld, close: () => closeAll(ledger, database, lock) };
+    const prover = new Prover(settings, identity, keys);
+    return { identity, ledger, ...erasing, prover, isHeld, close: () => closeAll(ledger, database, lock) };
   } catch (error) {
     await closeAll(ledger, database, lock).catch(() => {
       // The first error is the one that says why.

@@ -1,26 +1,14 @@
 import fs from 'node:fs';
-import path from 'node:path';
-import { fromBase64, toBase64 } from '../../core/base64.ts';
+import { fromBase64 } from '../../core/base64.ts';
 import { BoltsealError } from '../../core/errors.ts';
 import { HOUR_MS, parseEntry } from '../../core/ledger-entry/entry.ts';
 import { fieldsOf, kindName } from '../../core/ledger-entry/kinds.ts';
-import { checkOpening, type ProvenField, revealFields } from '../../core/ledger-entry/opening.ts';
+import { checkOpening, type ProvenField } from '../../core/ledger-entry/opening.ts';
 import { parsePolicy } from '../../core/tlog/policy.ts';
-import { formatLogProof, parseLogProof } from '../../core/tlog/proof-file.ts';
-import { TILE_WIDTH } from '../../core/tlog/tile-path.ts';
+import { parseLogProof } from '../../core/tlog/proof-file.ts';
 import { verifyLogProof } from '../../core/tlog/verify-proof.ts';
-import { nodeFiles } from '../files/node-files.ts';
-import { readWhole } from '../files/whole-files.ts';
-import { KeyDatabase } from '../keys/key-database.ts';
-import { KeyStore } from '../keys/key-store.ts';
-import { makeOpeningsReader } from '../openings/reader.ts';
 import { sha256 } from '../sha256.ts';
-import { openingsFile, shardDamage } from '../shard-place.ts';
 import { nodeVerifier } from '../signing/verifier.ts';
-import { TreeReader } from '../tree-reader.ts';
-import { readIdentity } from './identity.ts';
-import { findKeptShard, readPublishedShard, shardPolicyText } from './read-shard.ts';
-import type { LedgerSettings } from './settings.ts';
 
 /** Which entry is to be proved. */
 export interface ProveRequest {
@@ -47,49 +35,9 @@ export interface ProvedEntry {
 }
 
 /** What stands in the `extra` of our proofs: the entry that the proof is for, and its opening. */
-const extraFormat = 'boltseal-proof-1';
+export const extraFormat = 'boltseal-proof-1';
 /** A proof of our own has some 10 kB; nothing honest is longer. */
 const MOST_PROOF_BYTES = 1024 * 1024;
-
-/**
- * Makes the proof of one entry: a C2SP tlog-proof with the entry and the opening of the named fields as its extra. What it shows was verified as an outsider would, witnesses aside.
- * Fails with LEDGER_NONE, LEDGER_SHARD, LEDGER_DROPPED, LEDGER_INDEX, LEDGER_REVEAL, LEDGER_DAMAGED.
- */
-export function proveEntry(settings: LedgerSettings, { shard, index, reveal }: ProveRequest): string {
-  const identity = readIdentity(settings);
-  const published = readPublishedShard(identity, findKeptShard(settings, shard));
-  const { place, state, note } = published;
-  const tree = new TreeReader(place, state.size);
-  const entry = tree.entry(index);
-  const bundle = Math.floor(index / TILE_WIDTH);
-  const file = readWhole(nodeFiles, openingsFile(place.folder, bundle));
-  if (file === null) throw shardDamage(`openings/${bundle}`, 'it is missing');
-  const database = new KeyDatabase(path.join(settings.ledgerFolder, 'keys.sqlite'));
-  try {
-    const keys = new KeyStore(database, identity.secrets);
-    const reader = makeOpeningsReader({ origin: place.origin, secrets: identity.secrets, keys });
-    const opened = reader.openEntry(bundle, file, index % TILE_WIDTH, entry);
-    const [field] = reveal;
-    if (opened === null && field !== undefined)
-      throw new BoltsealError('LEDGER_REVEAL', { index, field, problem: 'was erased' });
-    const opening = opened === null ? null : revealFields(sha256, index, opened, reveal);
-    const extra = Buffer.from(JSON.stringify({ format: extraFormat, entry: toBase64(entry), opening }));
-    const text = formatLogProof({
-      index,
-      hashes: tree.inclusionProof(index),
-      checkpoint: Buffer.from(note).toString('utf8'),
-      extra,
-    });
-    // Nothing leaves the house that does not hold: damaged tiles would make a proof that fails in court.
-    const logLines = shardPolicyText(settings, identity, published)
-      .split('\n')
-      .filter((line) => line.startsWith('log '));
-    verifyProof(text, [...logLines, 'quorum none'].join('\n'));
-    return text;
-  } finally {
-    database.close();
-  }
-}
 
 /** Checks a proof with nothing but a policy. Hostile. Fails with LEDGER_NOTE, LEDGER_POLICY, LEDGER_SIGNATURE, LEDGER_QUORUM, LEDGER_PROOF, LEDGER_OPENING. */
 export function verifyProof(text: string, policyText: string): ProvedEntry {
@@ -98,9 +46,17 @@ export function verifyProof(text: string, policyText: string): ProvedEntry {
   const { entry, opening } = readExtra(proof.extra);
   const { origin, size, cosigned } = verifyLogProof(sha256, nodeVerifier, { proof, entry, policy });
   const { index } = proof;
-  const { kind, hour, revealed, closed } =
-    opening === null ? describeClosed(entry) : checkOpening(sha256, opening, index, entry);
+  const { kind, hour, revealed, closed } = checkEntry(index, entry, opening);
   return { origin, index, size, kind, hourMs: hour * HOUR_MS, revealed, closed, witnesses: cosigned };
+}
+
+/** What an entry shows with an opening, or with none. Hostile. Fails with LEDGER_OPENING. */
+export function checkEntry(
+  index: number,
+  entry: Uint8Array,
+  opening: unknown,
+): Pick<ProvedEntry, 'kind' | 'revealed' | 'closed'> & { readonly hour: number } {
+  return opening === null ? describeClosed(entry) : checkOpening(sha256, opening, index, entry);
 }
 
 /** An entry of which so much was erased that nothing can be shown: that it is there is proved all the same. */
