@@ -69,6 +69,7 @@ async function runGateway(): Promise<void> {
     authorities: null,
     // Every one that a request is held against, with room: what is measured is the counting.
     budgetRules: defaultBudgetRules.map((rule) => ({ ...rule, limit: 1e9 })),
+    virtualNumbers: { pool: [], ttlSeconds: 3600, restSeconds: 3600 },
     onFault: (error) => console.error(error),
   });
   await listen(await buildApp(gateway.services, defaultLimits));

@@ -238,6 +238,7 @@ async function prepareHome(): Promise<KeyObject> {
     skewSeconds: 30,
     authorities: null,
     budgetRules: defaultBudgetRules,
+    virtualNumbers: { pool: [], ttlSeconds: 3600, restSeconds: 3600 },
     onFault: () => undefined,
   });
   const atMs = Date.now() - 60_000;

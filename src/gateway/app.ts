@@ -19,6 +19,8 @@ export interface GatewayServices {
   readonly ledger: PublicLedger;
   /** Of the program. */
   readonly version: string;
+  /** Adds the routes of everything else. */
+  readonly addRoutes: (app: FastifyInstance) => void;
   /** Hears of every failure that is ours; never of a value. */
   readonly onFault: (error: unknown, request: string) => void;
 }
@@ -80,6 +82,7 @@ export async function buildApp(
   healthRoutes(app);
   disclosureRoutes(app, services.disclosing, new IdempotentAnswers());
   ledgerRoutes(app, services.ledger);
+  services.addRoutes(app);
   await serveReference(app);
   await app.ready();
   return app;

@@ -1,23 +1,39 @@
 import { hash } from 'node:crypto';
 import path from 'node:path';
-import { BoltsealError } from '../core/errors.ts';
-import { fieldByName } from '../core/fields/registry.ts';
 import type { GatewayServices } from './app.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
+import { proveByCertificate } from './auth/certificate.ts';
 import { MOST_NONCES, Nonces, readBootId } from './auth/nonces.ts';
 import { CountingBudgets } from './budgets/budgets.ts';
 import { BudgetJournal } from './budgets/journal.ts';
 import type { BudgetRule } from './budgets/rules.ts';
 import { createBusinessContext } from './context/business-context.ts';
+import { keyedHash } from './context/keyed-hash.ts';
 import { migrations as contextMigrations } from './context/migrations.ts';
 import { createContextState } from './context/state.ts';
 import { Directory } from './directory/directory.ts';
+import { Enrolments } from './directory/enrolments.ts';
 import { directoryMigrations } from './directory/migrations.ts';
 import { Places } from './directory/places.ts';
-import type { Forms } from './forms.ts';
-import { readDefaultPolicies } from './policy/default-policies.ts';
-import { createPolicyEngine } from './policy/engine.ts';
+import { createEpcisCapture, defaultCaptureLimits } from './epcis/capture.ts';
+import { createCaptureJobs } from './epcis/jobs.ts';
+import { defaultMapping } from './epcis/mapping.ts';
+import { createMovementHistory } from './movements/history.ts';
+import { createParcelTracking } from './movements/tracking.ts';
+import { openPolicies } from './policy/policies.ts';
+import { policyMigrations } from './policy/policy-store.ts';
+import { enrolmentRoutes } from './routes/enrolments.ts';
+import { epcisRoutes } from './routes/epcis.ts';
+import { parcelRoutes } from './routes/parcels.ts';
+import { policyRoutes } from './routes/policies.ts';
+import { principalRoutes } from './routes/principals.ts';
+import { stationRoutes } from './routes/stations.ts';
+import { ticketRoutes } from './routes/tickets.ts';
+import { tourRoutes } from './routes/tours.ts';
+import { waybillRoutes } from './routes/waybills.ts';
+import { createForms } from './shape-values.ts';
 import type { GatewayStores } from './stores.ts';
+import { createLocalNumbers, virtualNumberMigrations } from './virtual-numbers/local.ts';
 
 const SWEEP_MS = 3_600_000;
 
@@ -31,7 +47,16 @@ export interface GatewaySettings {
   /** Hosts with port that it answers for; null: whatever requests say. */
   readonly authorities: ReadonlySet<string> | null;
   readonly budgetRules: readonly BudgetRule[];
+  readonly virtualNumbers: VirtualNumberSettings;
   readonly onFault: GatewayServices['onFault'];
+}
+
+/** Numbers of the company's own that are given out in place of real ones. */
+export interface VirtualNumberSettings {
+  readonly pool: readonly string[];
+  /** How long one forwards, and how long it then rests. */
+  readonly ttlSeconds: number;
+  readonly restSeconds: number;
 }
 
 /** The parts of a gateway that are open, and what ends them. */
@@ -42,51 +67,81 @@ export interface AssembledGateway {
   close(): void;
 }
 
-/** Puts the parts together over open stores. Fails with STORE_*, POLICY_INVALID, GATEWAY_BUDGETS_WRITE. */
+/** Puts the parts together over open stores. Fails with STORE_*, POLICY_*, GATEWAY_BUDGETS_WRITE. */
 export async function assembleGateway(stores: GatewayStores, settings: GatewaySettings): Promise<AssembledGateway> {
   const { folder, vault, log, ledger } = stores;
-  const { skewSeconds, timeZone } = settings;
-  const now = Date.now;
+  const { skewSeconds, timeZone, authorities, version, onFault } = settings;
+  const nowMs = Date.now;
+
   const directoryStore = stores.openDatabase('directory', directoryMigrations);
   const directory = new Directory(directoryStore, () => undefined);
+  const places = new Places(directoryStore, directory.audit);
+  const enrolments = new Enrolments(directoryStore, directory);
   const nonces = new Nonces({
     folder: path.join(folder, 'nonces'),
     skewSeconds,
     most: MOST_NONCES,
-    nowMs: now(),
+    nowMs: nowMs(),
     boot: readBootId(),
   });
+  const signatures = { nonces, skewSeconds, authorities };
+  const authenticator = createAuthenticator({
+    ...signatures,
+    keys: directory,
+    proofs: [proveByCertificate(directory)],
+    now: nowMs,
+  });
+
   const contextStore = stores.openDatabase('context', contextMigrations);
-  const state = createContextState(contextStore.database, stores.keyFor('context'), contextStore.transact);
-  const { budgets, journal } = await openBudgets(stores, settings.budgetRules, now());
-  const sweeping = setInterval(() => budgets.sweep(now()), SWEEP_MS).unref();
-  const policies = readDefaultPolicies();
-  const services: GatewayServices = {
-    version: settings.version,
-    authenticator: createAuthenticator({
-      keys: directory,
-      nonces,
-      skewSeconds,
-      authorities: settings.authorities,
-      proofs: [],
-      now,
+  const contextKey = stores.keyFor('context');
+  const state = createContextState(contextStore.database, contextKey, contextStore.transact);
+  const history = createMovementHistory(contextStore.database, keyedHash(contextKey), contextStore.transact);
+  const tracking = createParcelTracking(vault, history);
+  const capture = createEpcisCapture({
+    tracking,
+    jobs: createCaptureJobs(contextStore.database),
+    mapping: { ...defaultMapping, stationOf: (place) => places.findStation(place)?.id ?? null },
+    limits: defaultCaptureLimits,
+    nowMs,
+  });
+
+  const policies = openPolicies(stores.openDatabase('policies', policyMigrations), { timeZone, nowMs: nowMs() });
+  const { budgets, journal } = await openBudgets(stores, settings.budgetRules, nowMs());
+  const sweeping = setInterval(() => budgets.sweep(nowMs()), SWEEP_MS).unref();
+  const disclosing = {
+    vault,
+    context: createBusinessContext(state, { timeZone }),
+    policies: policies.engine,
+    budgets,
+    forms: createForms({
+      numbers: openNumbers(stores, settings),
+      ttlSeconds: settings.virtualNumbers.ttlSeconds,
+      nowMs,
     }),
-    disclosing: {
-      vault,
-      context: createBusinessContext(state, { timeZone }),
-      policies: createPolicyEngine({ text: policies, version: hash('sha256', policies, 'hex').slice(0, 16), timeZone }),
-      budgets,
-      forms,
-      log,
-      nowMs: now,
-    },
-    ledger,
-    onFault: settings.onFault,
+    log,
+    nowMs,
   };
   return {
-    services,
+    services: {
+      version,
+      authenticator,
+      disclosing,
+      ledger,
+      onFault,
+      addRoutes(app) {
+        principalRoutes(app, { directory, nowMs });
+        stationRoutes(app, { places, nowMs });
+        enrolmentRoutes(app, { enrolments, signatures, nowMs });
+        policyRoutes(app, { policies, nowMs });
+        parcelRoutes(app, { vault, tracking, nowMs });
+        tourRoutes(app, { tours: state.tours, nowMs });
+        ticketRoutes(app, { tickets: state.tickets, nowMs });
+        epcisRoutes(app, capture);
+        waybillRoutes(app, disclosing);
+      },
+    },
     directory,
-    places: new Places(directoryStore, directory.audit),
+    places,
     close() {
       clearInterval(sweeping);
       journal.close();
@@ -95,11 +150,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
   };
 }
 
-async function openBudgets(
-  stores: GatewayStores,
-  rules: readonly BudgetRule[],
-  nowMs: number,
-): Promise<{ budgets: CountingBudgets; journal: BudgetJournal }> {
+async function openBudgets(stores: GatewayStores, rules: readonly BudgetRule[], nowMs: number) {
   const journal = new BudgetJournal(path.join(stores.folder, 'budgets'));
   const key = Buffer.from(stores.keyFor('budgets')).toString('latin1');
   const budgets = new CountingBudgets({
@@ -113,10 +164,11 @@ async function openBudgets(
   return { budgets, journal };
 }
 
-const forms: Forms = {
-  shape(form, { field, value }) {
-    if (form === 'clear') return value;
-    if (form === 'masked') return fieldByName(field).mask(value);
-    throw new BoltsealError('GATEWAY_VIRTUAL_NUMBERS');
-  },
-};
+function openNumbers(stores: GatewayStores, { virtualNumbers: { pool, restSeconds } }: GatewaySettings) {
+  const holderHash = keyedHash(stores.keyFor('virtual numbers'));
+  return createLocalNumbers(stores.openDatabase('virtual-numbers', virtualNumberMigrations), {
+    pool,
+    restSeconds,
+    holderOf: (subject, parcel) => holderHash('subject', JSON.stringify([subject, parcel])),
+  });
+}

@@ -34,6 +34,7 @@ export async function serve(request: ServeRequest): Promise<void> {
       skewSeconds: SKEW_SECONDS,
       authorities: null,
       budgetRules: defaultBudgetRules,
+      virtualNumbers: { pool: [], ttlSeconds: 86_400, restSeconds: 7 * 86_400 },
       onFault: (error, id) => request.note(describeFault(error, id)),
     });
     try {

@@ -33,6 +33,7 @@ async function build(
       disclosing: services,
       ledger: noLedger,
       version: '0.0.0',
+      addRoutes: () => undefined,
       onFault: (error) => faults.push(error),
       ...changes,
     },

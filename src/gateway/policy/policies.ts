@@ -98,7 +98,7 @@ export function openPolicies(
       if (next === null) throw new BoltsealError('POLICY_VERSION', { version: number });
       requireSeen(seen);
       const dangers = dangersOf(await permittedBy(next.text)).filter(({ level }) => level === 'danger');
-      const needed = [...new Set(dangers.map(({ code }) => code))];
+      const needed: readonly string[] = [...new Set(dangers.map(({ code }) => code))];
       const open = needed.filter((code) => !accepted.includes(code));
       if (open.length > 0) throw new BoltsealError('POLICY_DANGER', { findings: open.join(', ') });
       // Somebody else may have come first while the policies were looked at. From here to the end nothing waits.

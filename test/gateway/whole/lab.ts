@@ -54,6 +54,7 @@ export async function withGateway<T>(
       skewSeconds: 30,
       authorities: null,
       budgetRules: defaultBudgetRules,
+      virtualNumbers: { pool: [], ttlSeconds: 3600, restSeconds: 3600 },
       onFault: () => undefined,
     });
     try {

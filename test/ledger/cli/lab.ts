@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { type Host, runCommandLine } from '../../../src/cli/run.ts';
 import { createServices } from '../../../src/compose.ts';
+import { createFakeServices } from '../../cli/fake-services.ts';
 
 /** What a command did. */
 export interface Ran {
@@ -47,7 +48,11 @@ export class Lab {
       now: () => Date.now(),
       onInterrupt: () => {},
       untilInterrupted: () => new Promise(() => {}),
-      createServices: () => ({ ...createServices(), gateway: { serve: async () => {} } }),
+      createServices: () => ({
+        ...createServices(),
+        policies: createFakeServices().services.policies,
+        gateway: { serve: async () => {} },
+      }),
     };
     const exit = await runCommandLine([...words, '--home', this.home], host);
     return { exit, output, errors, code: /\[([A-Z_]+)\]\n/.exec(errors)?.[1] ?? '' };
