@@ -50,6 +50,11 @@ const entries = {
     text: 'the request does not say who sends it',
     remedy: 'sign it (docs/spec/signing-requests.md), use a client certificate, or sign in',
   },
+  AUTH_RATE: {
+    exit: 1,
+    text: 'too many strangers tried just now',
+    remedy: 'repeat it after {retryAfterMs} milliseconds',
+  },
   AUTH_REPLAY: {
     exit: 1,
     text: 'a request with this nonce was taken already',
@@ -309,11 +314,6 @@ const entries = {
     exit: 1,
     text: 'the code for enrolment is wrong, was used, has expired, or was tried too often',
     remedy: 'type it again; after {attempts} wrong tries, or when it is too old, let an administrator make a new one',
-  },
-  ENROLMENT_RATE: {
-    exit: 1,
-    text: 'too many tried to enrol just now',
-    remedy: 'repeat it after {retryAfterMs} milliseconds',
   },
   ENROLMENT_STATE: {
     exit: 1,
@@ -839,6 +839,26 @@ const entries = {
     exit: 1,
     text: 'cannot keep notes between the passes over the dump in "{path}" ({reason})',
     remedy: 'make room there, or give --memory enough for the whole register: then there is only one pass',
+  },
+  SIGNIN_FAILED: {
+    exit: 1,
+    text: 'signing in did not work: {problem}',
+    remedy: 'begin again; if it stays so, ask an administrator',
+  },
+  SIGNIN_OFF: {
+    exit: 1,
+    text: 'this way to sign in is not set up here',
+    remedy: 'use another one, or set it up (docs/operations.md)',
+  },
+  SIGNIN_PROVIDER: {
+    exit: 1,
+    text: 'the identity provider cannot be reached, or does not answer as OpenID Connect says',
+    remedy: 'try again in a moment; an administrator checks issuer and client',
+  },
+  SIGNIN_ROLE: {
+    exit: 1,
+    text: 'the identity provider knows you, and nothing that it says gives you a role here',
+    remedy: 'ask an administrator: roles come from the claim and the mapping in the configuration',
   },
   STORE_FORMAT: {
     exit: 1,

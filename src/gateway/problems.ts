@@ -5,6 +5,7 @@ import { BoltsealError, type ErrorCode } from '../core/errors.ts';
 const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   AUTH_BUSY: 503,
   AUTH_CSRF: 403,
+  AUTH_RATE: 429,
   DIRECTORY_EXISTS: 409,
   DIRECTORY_KEY: 422,
   DIRECTORY_REVOKED: 409,
@@ -13,7 +14,6 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   DIRECTORY_USED: 409,
   DIRECTORY_VALUE: 422,
   ENROLMENT_CODE: 403,
-  ENROLMENT_RATE: 429,
   ENROLMENT_STATE: 409,
   EPCIS_ACCEPT: 406,
   EPCIS_BEHAVIOUR: 400,
@@ -40,6 +40,10 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   POLICY_PRECONDITION: 428,
   POLICY_VERSION: 404,
   POLICY_WRITE: 503,
+  SIGNIN_FAILED: 401,
+  SIGNIN_OFF: 404,
+  SIGNIN_PROVIDER: 503,
+  SIGNIN_ROLE: 403,
 };
 
 /** A problem and the headers that go with it. */

@@ -1,59 +1,28 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import fastify from 'fastify';
 import { claimEnrolment, createClient } from '../../src/client/client.ts';
 import { GatewayError } from '../../src/client/gateway-error.ts';
 import { importPrivateKey, makeDeviceKey } from '../../src/client/keys.ts';
 import type { TransportOptions } from '../../src/client/transport.ts';
-import { createAuthenticator } from '../../src/gateway/auth/authenticator.ts';
-import { Nonces } from '../../src/gateway/auth/nonces.ts';
-import { acceptJson, parseBody, rawBodies } from '../../src/gateway/body.ts';
 import { Enrolments } from '../../src/gateway/directory/enrolments.ts';
-import { incomingOf } from '../../src/gateway/incoming.ts';
-import { problemOf } from '../../src/gateway/problems.ts';
 import { enrolmentRoutes } from '../../src/gateway/routes/enrolments.ts';
 import { principalRoutes } from '../../src/gateway/routes/principals.ts';
 import { stationRoutes } from '../../src/gateway/routes/stations.ts';
-import { addKeyOf, atEnd, makeFolder, openDirectory } from '../gateway/auth/world.ts';
+import { makeServer } from '../gateway/auth/a-server.ts';
+import { addKeyOf } from '../gateway/auth/world.ts';
 
 /** A server that listens, with an administrator. */
 async function listen(t: TestContext) {
-  const folder = makeFolder(t);
-  const { database, directory, places, store } = openDirectory(join(folder, 'directory.sqlite'));
-  const nowMs = Date.now();
-  const nonces = new Nonces({ folder: join(folder, 'n'), skewSeconds: 30, most: 1000, nowMs, boot: null });
-  const app = fastify();
+  const { app, directory, nowMs } = makeServer(t, ({ app, directory, places, store, signatures, nowMs }) => {
+    principalRoutes(app, { directory, nowMs });
+    stationRoutes(app, { places, nowMs });
+    enrolmentRoutes(app, { enrolments: new Enrolments(store, directory), signatures, nowMs });
+    return [];
+  });
   t.after(() => app.close());
-  atEnd(t, () => {
-    nonces.close();
-    database.close();
-  });
-  const signatures = { nonces, skewSeconds: 30, authorities: null };
-  const authenticator = createAuthenticator({ ...signatures, keys: directory, proofs: [], now: Date.now });
-  acceptJson(app);
-  app.decorateRequest('caller', null);
-  app.addHook('preValidation', async (request) => {
-    if (request.routeOptions.config.isPublic !== true)
-      request.caller = await authenticator.authenticate(incomingOf(request));
-    const body = rawBodies.get(request);
-    if (body !== undefined && body.length > 0) request.body = parseBody(body);
-  });
-  app.setErrorHandler((error, request, reply) => {
-    const { status, body, headers } = problemOf(error, request.id);
-    const date = new Date().toUTCString();
-    return reply
-      .status(status)
-      .headers({ ...headers, date })
-      .type('application/problem+json')
-      .send(JSON.stringify(body));
-  });
-  principalRoutes(app, { directory, nowMs: Date.now });
-  stationRoutes(app, { places, nowMs: Date.now });
-  enrolmentRoutes(app, { enrolments: new Enrolments(store, directory), signatures, nowMs: Date.now });
   const baseUrl = await app.listen({ host: '127.0.0.1', port: 0 });
   const staff = { kind: 'staff', role: 'administrator', station: null, partner: null, attributes: {} } as const;
-  directory.addPrincipal({ ...staff, id: 'admin-1' }, { actor: 'test', nowMs });
+  directory.addPrincipal({ ...staff, id: 'admin-1' }, { actor: 'test', nowMs: nowMs() });
   const { privateKey, keyId } = addKeyOf(directory, 'admin-1');
   const key = await importPrivateKey(new Uint8Array(privateKey.export({ format: 'der', type: 'pkcs8' })));
   return { baseUrl, directory, administrator: { baseUrl, key, keyId } };

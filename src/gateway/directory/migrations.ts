@@ -40,4 +40,19 @@ export const directoryMigrations: readonly string[] = [
     claimed_ms INTEGER, key_id TEXT, spki BLOB, device_attributes TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE sessions (
+    token_hash BLOB PRIMARY KEY, principal TEXT NOT NULL REFERENCES principals (id), by TEXT NOT NULL,
+    created_ms INTEGER NOT NULL, seen_ms INTEGER NOT NULL, ends_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sessions_by_principal ON sessions (principal);
+  CREATE TABLE links (
+    token_hash BLOB PRIMARY KEY, principal TEXT NOT NULL REFERENCES principals (id), expires_ms INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE passkeys (
+    id TEXT PRIMARY KEY, principal TEXT NOT NULL REFERENCES principals (id), public_key BLOB NOT NULL,
+    counter INTEGER NOT NULL, created_ms INTEGER NOT NULL, revoked_ms INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX passkeys_by_principal ON passkeys (principal);
+  `,
 ];

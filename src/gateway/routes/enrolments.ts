@@ -86,7 +86,7 @@ export function enrolmentRoutes(app: FastifyInstance, { enrolments, signatures, 
       // Before anything is looked up; Fastify has limited the body's size.
       preValidation: async (request) => {
         const retryAfterMs = limiter.take(request.ip, nowMs());
-        if (retryAfterMs !== null) throw new BoltsealError('ENROLMENT_RATE', { retryAfterMs });
+        if (retryAfterMs !== null) throw new BoltsealError('AUTH_RATE', { retryAfterMs });
       },
     },
     async (request, reply) => {

@@ -1,0 +1,84 @@
+import { hash, randomBytes } from 'node:crypto';
+import type { StatementSync } from 'node:sqlite';
+import { BoltsealError } from '../../core/errors.ts';
+import type { Directory } from '../directory/directory.ts';
+import { ADMINISTRATOR } from '../directory/duties.ts';
+import type { Change, DirectoryStore } from '../directory/port.ts';
+
+/** How long a link works. */
+export const LINK_TTL_MS = 15 * 60_000;
+
+/** Links that sign somebody in once: for a first start, and for who has lost every key. */
+export class Links {
+  readonly #directory: Directory;
+  readonly #statements: ReturnType<typeof prepare>;
+
+  constructor(store: DirectoryStore, directory: Directory) {
+    this.#directory = directory;
+    this.#statements = prepare(store);
+  }
+
+  /** The token of a link for a principal; older links of it work no more. Fails with DIRECTORY_UNKNOWN. */
+  make(principal: string, change: Change): string {
+    if (this.#directory.findActive(principal) === null)
+      throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'principal' });
+    const token = randomBytes(32).toString('base64url');
+    return this.#directory.audit.record(change, 'link made', principal, () => {
+      this.#statements.removeOthers.run(principal, change.nowMs);
+      this.#statements.add.run(hashToken(token), principal, change.nowMs + LINK_TTL_MS);
+      return { result: token, detail: { expiresMs: change.nowMs + LINK_TTL_MS } };
+    });
+  }
+
+  /** The principal whose link it is, once. Fails with SIGNIN_FAILED. */
+  redeem(token: string, nowMs: number): string {
+    const row = this.#statements.take.get(hashToken(token), nowMs);
+    const principal = row === undefined ? null : this.#directory.findActive(String(row.principal));
+    if (principal === null)
+      throw new BoltsealError('SIGNIN_FAILED', { problem: 'the link was used, has expired, or is another one' });
+    return principal.id;
+  }
+
+  /**
+   * For a first start: a link for an administrator when there is none who has a key or a passkey, null otherwise. The administrator is made when there is none at all.
+   * With OpenID Connect administrators come from there: then it is not asked.
+   */
+  makeFirst(nowMs: number): string | null {
+    if (Number(this.#statements.countAble.get(nowMs)?.count) > 0) return null;
+    const change = { actor: '(home)', nowMs };
+    return this.#directory.audit.together(() => {
+      const row = this.#statements.findAdministrator.get();
+      const id = row === undefined ? this.#makeAdministrator(change) : String(row.id);
+      return this.make(id, change);
+    });
+  }
+
+  #makeAdministrator(change: Change): string {
+    let number = 1;
+    while (this.#directory.find(`administrator-${number}`) !== null) number++;
+    const id = `administrator-${number}`;
+    const staff = { kind: 'staff', role: ADMINISTRATOR, station: null, partner: null, attributes: {} } as const;
+    this.#directory.addPrincipal({ ...staff, id }, change);
+    return id;
+  }
+}
+
+function hashToken(token: string): Uint8Array {
+  return hash('sha256', `boltseal link ${token}`, 'buffer');
+}
+
+function prepare({ database }: DirectoryStore) {
+  const sql = (text: string): StatementSync => database.prepare(text);
+  const administrators = `SELECT id FROM principals WHERE role = '${ADMINISTRATOR}' AND state = 'active' AND partner IS NULL`;
+  return {
+    add: sql('INSERT INTO links (token_hash, principal, expires_ms) VALUES (?, ?, ?)'),
+    removeOthers: sql('DELETE FROM links WHERE principal = ? OR expires_ms <= ?'),
+    take: sql('DELETE FROM links WHERE token_hash = ? AND expires_ms > ? RETURNING principal'),
+    findAdministrator: sql(`${administrators} ORDER BY id LIMIT 1`),
+    countAble: sql(
+      `SELECT count(*) AS count FROM (${administrators}) AS a WHERE
+       EXISTS (SELECT 1 FROM passkeys WHERE principal = a.id AND revoked_ms IS NULL) OR
+       EXISTS (SELECT 1 FROM keys WHERE principal = a.id AND revoked_ms IS NULL AND coalesce(not_after_ms, ?1 + 1) > ?1)`,
+    ),
+  };
+}

@@ -1,0 +1,67 @@
+import { hash } from 'node:crypto';
+
+/*
+ * The one page of the gateway: it turns a link into a session, signs in with a passkey, and adds one. It loads nothing, and runs this script alone.
+ */
+
+const script = `
+const say = (text) => { document.getElementById('said').textContent = text; };
+let csrf = null;
+async function ask(path, body) {
+  const headers = { 'content-type': 'application/json', ...(csrf === null ? {} : { 'x-boltseal-csrf': csrf }) };
+  const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  const value = await answer.json();
+  if (!answer.ok) throw new Error(value.title + ': ' + value.detail);
+  return value;
+}
+function signedIn(session) {
+  csrf = session.csrf;
+  say('Signed in as ' + session.principal + ' (' + session.role + ').');
+  document.getElementById('add').hidden = false;
+  document.getElementById('docs').hidden = false;
+}
+async function attempt(work) { try { await work(); } catch (error) { say(error.message); } }
+document.getElementById('passkey').onclick = () => attempt(async () => {
+  const options = await ask('/v1/session/passkey/options', {});
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+  const credential = await navigator.credentials.get({ publicKey });
+  signedIn(await ask('/v1/session/passkey', credential.toJSON()));
+});
+document.getElementById('add').onclick = () => attempt(async () => {
+  const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(await ask('/v1/passkeys/options', {}));
+  const credential = await navigator.credentials.create({ publicKey });
+  await ask('/v1/passkeys', credential.toJSON());
+  say('The passkey is added: use it the next time.');
+});
+const token = location.hash.slice(1);
+if (token !== '') attempt(async () => {
+  history.replaceState(null, '', location.pathname);
+  signedIn(await ask('/v1/session/link', { token }));
+});
+`;
+
+/** Content-Security-Policy of the page. */
+export const signInPolicy = [
+  "default-src 'none'",
+  `script-src 'sha256-${hash('sha256', script, 'base64')}'`,
+  "connect-src 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+].join('; ');
+
+/** The page; with a way to the identity provider where there is one. */
+export function signInPage(hasProvider: boolean): string {
+  const provider = hasProvider ? '<p><a href="/v1/session/oidc">Sign in with your company</a></p>' : '';
+  return `<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Boltseal: sign in</title>
+<h1>Boltseal</h1>
+<p id="said" role="status"></p>
+${provider}
+<p><button id="passkey">Sign in with a passkey</button></p>
+<p><button id="add" hidden>Add a passkey on this device</button></p>
+<p><a id="docs" href="/docs" hidden>What the gateway can do</a></p>
+<script>${script}</script>
+</html>
+`;
+}
