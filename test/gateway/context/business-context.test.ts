@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { purposes } from '../../../src/contract/api/purposes.ts';
 import { createBusinessContext } from '../../../src/gateway/context/business-context.ts';
 import { carrierPurposes } from '../../../src/gateway/context/purposes.ts';
 import type { Matter, Principal } from '../../../src/gateway/port.ts';
@@ -164,6 +165,12 @@ describe('business context', () => {
       const [answer] = await aContext().context.justify(who, { purpose, ticket, nowMs }, [matter]);
       assert.doesNotMatch(JSON.stringify(answer), /SF100|C-1|S-SHOP/i);
     }
+  });
+
+  test('the table has every purpose but those for which no fact can be, and no other', () => {
+    const without = purposes.filter((purpose) => !(purpose in carrierPurposes));
+    assert.deepEqual(without, ['statistics', 'audit']);
+    assert.equal(Object.keys(carrierPurposes).length, purposes.length - without.length);
   });
 
   test('nothing is justified for who stands in no row of the table', async () => {
