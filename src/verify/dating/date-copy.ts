@@ -124,18 +124,25 @@ function findCopies(evidence: CopyEvidence, bounds: readonly NotBefore[]): CopyF
   // After membership has looked for its moment: the times before are unlikely, and not without evidence.
   addBounds(sums, axis, bounds);
   if (membership !== null) for (let at = 0; at < axis.bins; at++) sums[at] = sums[at]! + membership[at]!;
-  const window = shortestWindow(sums, WINDOW_PROBABILITY);
+  const window = withRival(shortestWindow(sums, WINDOW_PROBABILITY), chosen, data.cells);
   const isWide = window.to - window.from > WIDE * axis.bins;
   const tells = informative >= FEW_INFORMATIVE || (membership !== null && rangeOf(membership) > TELLING_NATS);
   return {
     ...common,
-    shape: tells && !isWide ? 'single' : 'unknown',
+    shape: tells && !isWide && chosen?.rival == null ? 'single' : 'unknown',
     windows: [inSeconds(axis, window, 1)],
     resolutionSeconds: resolutionAt(evidence, observations, window, membership !== null),
     staleShare: contradictingShare(observations, likelihoods, window),
     openEnd: window.to >= axis.bins,
     curves: [curveOf(axis, sums, window)],
   };
+}
+
+/** Where several copies or skimming are likelier than one, though not so much that it is called that, nobody knows which it was: the window has the times of either. */
+function withRival(window: BinWindow, shape: FittedShape | null, { bounds }: Cells): BinWindow {
+  const rival = shape?.rival ?? null;
+  if (rival === null) return window;
+  return { ...window, from: Math.min(window.from, bounds[rival[0]]!), to: Math.max(window.to, bounds[rival[1] + 1]!) };
 }
 
 /** Fits the shapes on cells that get finer around what was found: on coarse ones a single time between two changes of one cell looks like a stretch. */

@@ -71,15 +71,19 @@ export class MixtureData {
    * nobody counts those who came late and are missing, so that the others would make every stretch too late and too long.
    */
   fitExisting(copy: CellWeights, start: MixtureShares, rounds: number): FittedMixture {
-    const table = this.#chances([copy]);
+    const table = new Float64Array(this.used);
     const before = sumBefore(this.#cells, copy);
     const { index, absent } = this.#observations;
     for (let n = 0; n < this.used; n++) {
       const i = n * this.#step;
-      let present = 0;
-      for (let j = index[i]!; j < index[i + 1]!; j++)
-        if (absent[j] === 0) present += massOf(this.#cells, before, j, index[i + 1]!);
-      table[n] = present <= NOTHING ? 0 : table[n]! / present;
+      let [shown, present] = [0, 0];
+      for (let j = index[i]!; j < index[i + 1]!; j++) {
+        if (absent[j] !== 0) continue;
+        const mass = massOf(this.#cells, before, j, index[i + 1]!);
+        shown += this.#at[j]! * mass;
+        present += mass;
+      }
+      table[n] = present <= NOTHING ? 0 : shown / present;
     }
     return this.#fitShares([copy], table, start, rounds);
   }

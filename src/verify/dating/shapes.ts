@@ -9,6 +9,8 @@ export interface FittedShape extends FittedMixture {
   readonly weights: readonly CellWeights[];
   /** Bayesian information criterion as a log likelihood: the higher the better (Schwarz 1978). */
   readonly score: number;
+  /** Of the chosen one copy: the first and the last cell of shapes that are likelier by that, though not by so much that one of them is chosen. Null: there are none. */
+  readonly rival: readonly [from: number, to: number] | null;
 }
 
 /** More separate copies than this are called skimming. */
@@ -26,15 +28,23 @@ const MOVES = 6;
 export function fitShapes(data: MixtureData): FittedShape[] {
   const single = fitMerged(data, []);
   const shapes: FittedShape[] = [single];
+  const likelier: FittedShape[] = [];
   for (let last = single; last.at.length < MOST_COPIES; ) {
     const next = fitMerged(data, last.at);
-    if (next.score < last.score + MARGIN || Math.min(...next.shares.copies) < LEAST_SHARE) break;
+    if (next.score < last.score + MARGIN || Math.min(...next.shares.copies) < LEAST_SHARE) {
+      if (last === single && next.score > single.score) likelier.push(next);
+      break;
+    }
     shapes.push(next);
     last = next;
   }
   const skimmed = fitSkimmed(data, shapes.at(-1)!);
   if (skimmed !== null && skimmed.score > single.score + MARGIN) shapes.push(skimmed);
+  else if (skimmed !== null && skimmed.score > single.score) likelier.push(refineSkimmed(data, skimmed));
   const [best, ...others] = shapes.sort((a, b) => b.score - a.score) as [FittedShape, ...FittedShape[]];
+  const places = likelier.flatMap(({ at }) => at);
+  if (best === single && places.length > 0)
+    return [{ ...single, rival: [Math.min(...places), Math.max(...places)] }, ...others];
   return [best.kind === 'skimmed' ? refineSkimmed(data, best) : best, ...others];
 }
 
@@ -65,7 +75,7 @@ function fitMerged(data: MixtureData, known: readonly number[]): FittedShape {
   }
   fitted = data.fitShares(points(cells, at), fitted.shares, LAST_ROUNDS);
   const kind = at.length === 1 ? 'single' : 'merged';
-  return { kind, at, weights: points(cells, at), ...scored(data, fitted, 2 * at.length - 1) };
+  return { kind, at, weights: points(cells, at), rival: null, ...scored(data, fitted, 2 * at.length - 1) };
 }
 
 /** Copying at a steady pace over a stretch; null when no stretch was found. */
@@ -81,6 +91,7 @@ function fitSkimmed(data: MixtureData, start: FittedShape): FittedShape | null {
     kind: 'skimmed',
     at: [from, to],
     weights: chosen,
+    rival: null,
     ...scored(data, data.fitShares(chosen, shares, LAST_ROUNDS), 2),
   };
 }
