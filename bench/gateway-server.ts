@@ -11,6 +11,7 @@ import { disclosureAnswerSchema } from '../src/contract/api/disclosures.ts';
 import { buildApp, defaultLimits } from '../src/gateway/app.ts';
 import { assembleGateway } from '../src/gateway/assemble.ts';
 import { defaultBudgetRules } from '../src/gateway/budgets/rules.ts';
+import { settingsOf } from '../src/gateway/settings.ts';
 
 const [kind, home = '', key = ''] = process.argv.slice(2);
 
@@ -63,13 +64,11 @@ async function runGateway(): Promise<void> {
     },
   });
   const gateway = await assembleGateway(stores, {
-    version: '0.0.0',
-    timeZone: 'UTC',
+    ...settingsOf({}, 'http://localhost'),
+    version: '0',
     skewSeconds: 120,
-    authorities: null,
     // Every one that a request is held against, with room: what is measured is the counting.
     budgetRules: defaultBudgetRules.map((rule) => ({ ...rule, limit: 1e9 })),
-    virtualNumbers: { pool: [], ttlSeconds: 3600, restSeconds: 3600 },
     onFault: (error) => console.error(error),
   });
   await listen(await buildApp(gateway.services, defaultLimits));

@@ -23,8 +23,8 @@ import { createServices, openGatewayStores } from '../src/compose.ts';
 import { writeDigest } from '../src/core/http-signature/content-digest.ts';
 import { planSignature } from '../src/core/http-signature/profile.ts';
 import { assembleGateway } from '../src/gateway/assemble.ts';
-import { defaultBudgetRules } from '../src/gateway/budgets/rules.ts';
 import { jwkThumbprint } from '../src/gateway/directory/keys.ts';
+import { settingsOf } from '../src/gateway/settings.ts';
 import { dataDirectory } from './generate.ts';
 import { judge, printTargets, writeResult } from './machine.ts';
 import { median, round } from './process.ts';
@@ -233,12 +233,8 @@ async function prepareHome(): Promise<KeyObject> {
   await createServices().initialise({ home, region: 'CN' });
   const stores = await openGatewayStores(home, { onFailure: () => undefined });
   const gateway = await assembleGateway(stores, {
+    ...settingsOf({}, 'http://localhost'),
     version: '0',
-    timeZone: 'UTC',
-    skewSeconds: 30,
-    authorities: null,
-    budgetRules: defaultBudgetRules,
-    virtualNumbers: { pool: [], ttlSeconds: 3600, restSeconds: 3600 },
     onFault: () => undefined,
   });
   const atMs = Date.now() - 60_000;

@@ -22,6 +22,7 @@ export async function openGateway(home: string, events: LedgerEvents): Promise<G
     return {
       folder,
       region: config.region,
+      config,
       vault,
       log,
       ledger: publicLedger,

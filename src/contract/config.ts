@@ -11,6 +11,7 @@ export interface Config {
   readonly canaries?: CanarySettings;
   readonly ledger?: LedgerConfig;
   readonly vault?: VaultConfig;
+  readonly gateway?: GatewayConfig;
   readonly epcis?: EpcisConfig;
 }
 
@@ -26,6 +27,46 @@ export interface EpcisConfig {
   readonly steps?: Readonly<Record<string, ParcelStatus>>;
   /** The same by disposition. */
   readonly dispositions?: Readonly<Record<string, ParcelStatus>>;
+}
+
+/** How the gateway works; documented in docs/operations.md. */
+export interface GatewayConfig {
+  /** Where browsers and devices see it, such as `https://gate.example`; without it, where it listens. Passkeys are bound to it. */
+  readonly publicOrigin?: string;
+  /** Of the IANA database: when a tour's day begins, and the hours that policies mean. Without it that of the machine. */
+  readonly timeZone?: string;
+  readonly oidc?: OidcConfig;
+  /** Telephone numbers that are given out in place of real ones, and how long one forwards and then rests. */
+  readonly virtualNumbers?: {
+    readonly pool: readonly string[];
+    readonly ttlSeconds?: number;
+    readonly restSeconds?: number;
+  };
+  /** Budgets in place of the default ones: distinct people in a window, of a principal, a station or a partner. */
+  readonly budgets?: readonly BudgetConfig[];
+}
+
+/** How staff sign in with OpenID Connect. */
+export interface OidcConfig {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Variable of the environment that holds the client's secret; without it, a public client. */
+  readonly clientSecretVariable?: string;
+  readonly scope?: string;
+  readonly idClaim?: string;
+  readonly roleClaim: string;
+  /** Which claimed value gives which role, the first that is there. */
+  readonly roles: readonly (readonly [claimed: string, role: string])[];
+  readonly attributes?: Readonly<Record<string, string>>;
+}
+
+/** A budget; `role` and `purpose` are `*` for any. */
+export interface BudgetConfig {
+  readonly scope: 'principal' | 'station' | 'partner';
+  readonly role: string;
+  readonly purpose: string;
+  readonly window: 'minute' | 'hour' | 'day' | 'month';
+  readonly limit: number;
 }
 
 /** How the vault works; documented in docs/operations.md. */
@@ -71,8 +112,8 @@ export interface CanarySettings {
 
 /** Whether parsed JSON is a configuration, with nothing else in it. Without a schema: every command reads it, and the library of schemas takes longer than most of them. */
 export function isConfig(value: unknown): value is Config {
-  if (!hasOnly(value, ['format', 'region', 'canaries', 'ledger', 'vault', 'epcis'])) return false;
-  const { format, region, canaries, ledger, vault, epcis } = value;
+  if (!hasOnly(value, ['format', 'region', 'canaries', 'ledger', 'vault', 'epcis', 'gateway'])) return false;
+  const { format, region, canaries, ledger, vault, epcis, gateway } = value;
   return (
     format === configFormat &&
     typeof region === 'string' &&
@@ -80,6 +121,8 @@ export function isConfig(value: unknown): value is Config {
     (canaries === undefined || isCanarySettings(canaries)) &&
     (ledger === undefined || isLedgerConfig(ledger)) &&
     (vault === undefined || isVaultConfig(vault)) &&
+    (gateway === undefined || isGatewayConfig(gateway)) &&
+    (gateway === undefined || isGatewayConfig(gateway)) &&
     (epcis === undefined || isEpcisConfig(epcis))
   );
 }
@@ -130,6 +173,69 @@ function isVaultKeysConfig(value: unknown): value is VaultKeysConfig {
   if (provider === 'command')
     return variable === undefined && Array.isArray(command) && Boolean(command[0]) && command.every(isWord);
   return provider === 'file' && variable === undefined && command === undefined;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.length <= 1000;
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.length <= 100_000 && value.every(isText);
+const isSeconds = (value: unknown): boolean =>
+  value === undefined || (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 10 ** 9);
+
+function isGatewayConfig(value: unknown): value is GatewayConfig {
+  if (!hasOnly(value, ['publicOrigin', 'timeZone', 'oidc', 'virtualNumbers', 'budgets'])) return false;
+  const { publicOrigin, timeZone, oidc, virtualNumbers, budgets } = value;
+  return (
+    (publicOrigin === undefined ||
+      (isText(publicOrigin) && /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/.test(publicOrigin))) &&
+    (timeZone === undefined || isText(timeZone)) &&
+    (oidc === undefined || isOidcConfig(oidc)) &&
+    (virtualNumbers === undefined ||
+      (hasOnly(virtualNumbers, ['pool', 'ttlSeconds', 'restSeconds']) &&
+        isTexts(virtualNumbers.pool) &&
+        isSeconds(virtualNumbers.ttlSeconds) &&
+        isSeconds(virtualNumbers.restSeconds))) &&
+    (budgets === undefined || (Array.isArray(budgets) && budgets.length > 0 && budgets.every(isBudgetConfig)))
+  );
+}
+
+function isOidcConfig(value: unknown): value is OidcConfig {
+  const keys = [
+    'issuer',
+    'clientId',
+    'clientSecretVariable',
+    'scope',
+    'idClaim',
+    'roleClaim',
+    'roles',
+    'attributes',
+  ] as const;
+  if (!hasOnly(value, keys)) return false;
+  const { issuer, clientId, clientSecretVariable, scope, idClaim, roleClaim, roles, attributes } = value;
+  const isPair = (pair: unknown): boolean => Array.isArray(pair) && pair.length === 2 && pair.every(isText);
+  return (
+    [issuer, clientId, roleClaim].every(isText) &&
+    [clientSecretVariable, scope, idClaim].every((text) => text === undefined || isText(text)) &&
+    Array.isArray(roles) &&
+    roles.every(isPair) &&
+    (attributes === undefined ||
+      (typeof attributes === 'object' && attributes !== null && Object.values(attributes).every(isText)))
+  );
+}
+
+function isBudgetConfig(value: unknown): value is BudgetConfig {
+  if (!hasOnly(value, ['scope', 'role', 'purpose', 'window', 'limit'])) return false;
+  const { scope, role, purpose, window, limit } = value;
+  const isOneOf = (text: unknown, known: readonly string[]): boolean =>
+    typeof text === 'string' && known.includes(text);
+  return (
+    isOneOf(scope, ['principal', 'station', 'partner']) &&
+    isText(role) &&
+    isText(purpose) &&
+    isOneOf(window, ['minute', 'hour', 'day', 'month']) &&
+    typeof limit === 'number' &&
+    Number.isInteger(limit) &&
+    limit >= 0 &&
+    limit <= 10 ** 9
+  );
 }
 
 function isLedgerConfig(value: unknown): value is LedgerConfig {

@@ -421,6 +421,11 @@ const entries = {
     text: 'the request is not as its schema says: {place} {problem}',
     remedy: 'see /docs for the schema of this address',
   },
+  GATEWAY_SETTING: {
+    exit: 1,
+    text: '"gateway.{setting}" in config.json {problem}',
+    remedy: 'correct it, as docs/operations.md shows',
+  },
   GATEWAY_STOPPING: {
     exit: 1,
     text: 'the gateway is stopping',

@@ -1,9 +1,14 @@
 import { hash } from 'node:crypto';
 import path from 'node:path';
+import type { EpcisConfig } from '../contract/config.ts';
 import type { GatewayServices } from './app.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { proveByCertificate } from './auth/certificate.ts';
+import { Links } from './auth/links.ts';
 import { MOST_NONCES, Nonces, readBootId } from './auth/nonces.ts';
+import { Oidc, type OidcOptions } from './auth/oidc.ts';
+import { Passkeys } from './auth/passkeys.ts';
+import { defaultSessionLimits, proveBySession, Sessions } from './auth/sessions.ts';
 import { CountingBudgets } from './budgets/budgets.ts';
 import { BudgetJournal } from './budgets/journal.ts';
 import type { BudgetRule } from './budgets/rules.ts';
@@ -17,7 +22,7 @@ import { directoryMigrations } from './directory/migrations.ts';
 import { Places } from './directory/places.ts';
 import { createEpcisCapture, defaultCaptureLimits } from './epcis/capture.ts';
 import { createCaptureJobs } from './epcis/jobs.ts';
-import { defaultMapping } from './epcis/mapping.ts';
+import { createMapping, createStationFinder } from './epcis/settings.ts';
 import { createMovementHistory } from './movements/history.ts';
 import { createParcelTracking } from './movements/tracking.ts';
 import { openPolicies } from './policy/policies.ts';
@@ -27,6 +32,7 @@ import { epcisRoutes } from './routes/epcis.ts';
 import { parcelRoutes } from './routes/parcels.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { principalRoutes } from './routes/principals.ts';
+import { sessionRoutes, signInUrl } from './routes/sessions.ts';
 import { stationRoutes } from './routes/stations.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 import { tourRoutes } from './routes/tours.ts';
@@ -46,8 +52,12 @@ export interface GatewaySettings {
   readonly skewSeconds: number;
   /** Hosts with port that it answers for; null: whatever requests say. */
   readonly authorities: ReadonlySet<string> | null;
+  /** Where browsers see it. */
+  readonly publicOrigin: string;
   readonly budgetRules: readonly BudgetRule[];
   readonly virtualNumbers: VirtualNumberSettings;
+  readonly oidc: OidcOptions | null;
+  readonly epcis: EpcisConfig;
   readonly onFault: GatewayServices['onFault'];
 }
 
@@ -64,13 +74,15 @@ export interface AssembledGateway {
   readonly services: GatewayServices;
   readonly directory: Directory;
   readonly places: Places;
+  /** Address that signs an administrator in once, when there is none who can; null otherwise. */
+  readonly firstLink: string | null;
   close(): void;
 }
 
 /** Puts the parts together over open stores. Fails with STORE_*, POLICY_*, GATEWAY_BUDGETS_WRITE. */
 export async function assembleGateway(stores: GatewayStores, settings: GatewaySettings): Promise<AssembledGateway> {
   const { folder, vault, log, ledger } = stores;
-  const { skewSeconds, timeZone, authorities, version, onFault } = settings;
+  const { skewSeconds, timeZone, authorities, version, publicOrigin, onFault } = settings;
   const nowMs = Date.now;
 
   const directoryStore = stores.openDatabase('directory', directoryMigrations);
@@ -85,10 +97,14 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     boot: readBootId(),
   });
   const signatures = { nonces, skewSeconds, authorities };
+  const sessions = new Sessions(directoryStore, defaultSessionLimits);
+  const links = new Links(directoryStore, directory);
+  const passkeys = new Passkeys(directoryStore, directory, publicOrigin);
+  const oidc = settings.oidc === null ? null : new Oidc(settings.oidc, directory);
   const authenticator = createAuthenticator({
     ...signatures,
     keys: directory,
-    proofs: [proveByCertificate(directory)],
+    proofs: [proveByCertificate(directory), proveBySession(sessions, directory, publicOrigin)],
     now: nowMs,
   });
 
@@ -100,7 +116,10 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
   const capture = createEpcisCapture({
     tracking,
     jobs: createCaptureJobs(contextStore.database),
-    mapping: { ...defaultMapping, stationOf: (place) => places.findStation(place)?.id ?? null },
+    mapping: createMapping(
+      settings.epcis,
+      createStationFinder(() => allStations(places), nowMs),
+    ),
     limits: defaultCaptureLimits,
     nowMs,
   });
@@ -132,6 +151,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
         principalRoutes(app, { directory, nowMs });
         stationRoutes(app, { places, nowMs });
         enrolmentRoutes(app, { enrolments, signatures, nowMs });
+        sessionRoutes(app, { directory, sessions, links, passkeys, oidc, publicOrigin, nowMs });
         policyRoutes(app, { policies, nowMs });
         parcelRoutes(app, { vault, tracking, nowMs });
         tourRoutes(app, { tours: state.tours, nowMs });
@@ -142,12 +162,27 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     },
     directory,
     places,
+    firstLink: oidc === null ? firstLinkOf(links, publicOrigin, nowMs()) : null,
     close() {
       clearInterval(sweeping);
       journal.close();
       nonces.close();
     },
   };
+}
+
+function* allStations(places: Places) {
+  for (let after: string | null = null; ; ) {
+    const page = places.listStations({ after, limit: 1000 });
+    yield* page;
+    if (page.length < 1000) return;
+    after = page.at(-1)?.id ?? null;
+  }
+}
+
+function firstLinkOf(links: Links, publicOrigin: string, nowMs: number): string | null {
+  const token = links.makeFirst(nowMs);
+  return token === null ? null : signInUrl(publicOrigin, token);
 }
 
 async function openBudgets(stores: GatewayStores, rules: readonly BudgetRule[], nowMs: number) {

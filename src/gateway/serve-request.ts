@@ -11,8 +11,8 @@ export interface ServeRequest {
   readonly tls: { readonly certificate: string; readonly key: string; readonly clients: string | null } | null;
   /** Listens beyond this machine without TLS: something in front of it speaks TLS. */
   readonly allowsPlain: boolean;
-  /** Hears, once it listens, where. */
-  readonly onListening: (address: string) => void;
+  /** Hears, once it listens, where; and how an administrator signs in when there is none yet. */
+  readonly onListening: (listening: { readonly address: string; readonly firstLink: string | null }) => void;
   /** Hears lines for whoever watches: never a value. */
   readonly note: (text: string) => void;
   readonly untilStopped: Promise<void>;

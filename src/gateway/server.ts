@@ -6,11 +6,9 @@ import { BoltsealError } from '../core/errors.ts';
 import { stackFrames } from '../core/stack-frames.ts';
 import { buildApp, defaultLimits, type TlsOptions } from './app.ts';
 import { assembleGateway } from './assemble.ts';
-import { defaultBudgetRules } from './budgets/rules.ts';
 import type { ServeRequest } from './serve-request.ts';
+import { settingsOf } from './settings.ts';
 
-/** Devices' clocks may be so far off. */
-const SKEW_SECONDS = 30;
 /** How long requests that are being answered may take when the gateway stops; then their connections are cut. */
 const DRAIN_MS = 10_000;
 
@@ -29,18 +27,14 @@ export async function serve(request: ServeRequest): Promise<void> {
   const stores = await openGatewayStores(request.home, { onFailure: fail });
   try {
     const gateway = await assembleGateway(stores, {
+      ...settingsOf(stores.config, ownOrigin(request)),
       version: request.version,
-      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      skewSeconds: SKEW_SECONDS,
-      authorities: null,
-      budgetRules: defaultBudgetRules,
-      virtualNumbers: { pool: [], ttlSeconds: 86_400, restSeconds: 7 * 86_400 },
       onFault: (error, id) => request.note(describeFault(error, id)),
     });
     try {
       const app = await buildApp(gateway.services, defaultLimits, tls);
       try {
-        request.onListening(await listen(app, request));
+        request.onListening({ address: await listen(app, request), firstLink: gateway.firstLink });
         await Promise.race([request.untilStopped, failed]);
       } finally {
         await closeApp(app);
@@ -51,6 +45,12 @@ export async function serve(request: ServeRequest): Promise<void> {
   } finally {
     await stores.close();
   }
+}
+
+/** Where browsers on this machine see it: passkeys need a name, and `localhost` is one. */
+function ownOrigin({ host, port, tls }: ServeRequest): string {
+  const name = isLoopback(host) ? 'localhost' : host;
+  return `${tls === null ? 'http' : 'https'}://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
 function readTls({ host, tls, allowsPlain }: ServeRequest): TlsOptions | null {

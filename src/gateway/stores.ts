@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Config } from '../contract/config.ts';
 import type { BoltsealError } from '../core/errors.ts';
 import type { Vault } from '../vault/port.ts';
 import type { DecisionLog, PublicLedger } from './port.ts';
@@ -9,6 +10,7 @@ export interface GatewayStores {
   readonly folder: string;
   /** ISO 3166-1 alpha-2: whose national phone formats need no prefix. */
   readonly region: string;
+  readonly config: Pick<Config, 'gateway' | 'epcis'>;
   readonly vault: Vault;
   readonly log: DecisionLog;
   readonly ledger: PublicLedger;

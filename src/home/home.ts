@@ -102,12 +102,14 @@ function parseConfig(path: string, text: string): Config {
   if (format !== configFormat) return refuse(`"format" must be "${configFormat}"`);
   if (typeof value === 'object' && value !== null && 'canaries' in value && isConfig({ ...value, canaries: {} }))
     return refuse('"canaries" is not as docs/spec/canaries.md shows');
+  if (typeof value === 'object' && value !== null && 'gateway' in value && isConfig({ ...value, gateway: {} }))
+    return refuse('"gateway" is not as docs/operations.md shows');
   if (typeof value === 'object' && value !== null && 'ledger' in value && isConfig({ ...value, ledger: {} }))
     return refuse('"ledger" is not as docs/operations.md shows');
   if (typeof value === 'object' && value !== null && 'vault' in value && isConfig({ ...value, vault: {} }))
     return refuse('"vault" is not as docs/operations.md shows');
   return refuse(
-    'it must have exactly "format" and "region", the latter two capital letters, and "canaries", "ledger" and "vault" where there are any',
+    'it must have exactly "format" and "region", the latter two capital letters, and "canaries", "ledger", "vault" and "gateway" where there are any',
   );
 }
 

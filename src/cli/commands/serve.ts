@@ -40,7 +40,14 @@ export const serveCommand: Command = {
           ? null
           : { certificate: at(certificate), key: at(key), clients: clients === undefined ? null : at(clients) },
       allowsPlain: given.flag('without-tls'),
-      onListening: (address) => context.print(`The gateway listens at ${address}; its addresses: ${address}/docs\n`),
+      onListening: ({ address, firstLink }) => {
+        context.print(`The gateway listens at ${address}. Its reference, for whoever is signed in: ${address}/docs
+`);
+        if (firstLink !== null)
+          context.print(`There is no administrator who can sign in yet. This signs one in, once, within 15 minutes:
+  ${firstLink}
+`);
+      },
       note: (text) => context.note(text),
       untilStopped: context.untilInterrupted(),
     });

@@ -6,10 +6,10 @@ import { createServices, openGatewayStores } from '../../../src/compose.ts';
 import { writeDigest } from '../../../src/core/http-signature/content-digest.ts';
 import { planSignature } from '../../../src/core/http-signature/profile.ts';
 import { type AssembledGateway, assembleGateway } from '../../../src/gateway/assemble.ts';
-import { defaultBudgetRules } from '../../../src/gateway/budgets/rules.ts';
 import { jwkThumbprint } from '../../../src/gateway/directory/keys.ts';
 import type { NewPrincipal } from '../../../src/gateway/directory/port.ts';
 import { serve } from '../../../src/gateway/server.ts';
+import { settingsOf } from '../../../src/gateway/settings.ts';
 import type { GatewayStores } from '../../../src/gateway/stores.ts';
 
 /*
@@ -49,12 +49,8 @@ export async function withGateway<T>(
   const stores = await openGatewayStores(home, { onFailure: () => undefined });
   try {
     const gateway = await assembleGateway(stores, {
+      ...settingsOf(stores.config, 'http://localhost'),
       version: '0.0.0',
-      timeZone: 'UTC',
-      skewSeconds: 30,
-      authorities: null,
-      budgetRules: defaultBudgetRules,
-      virtualNumbers: { pool: [], ttlSeconds: 3600, restSeconds: 3600 },
       onFault: () => undefined,
     });
     try {
@@ -98,7 +94,7 @@ export async function startGateway(home: string): Promise<{ address: string; not
       port: 0,
       tls: null,
       allowsPlain: false,
-      onListening: resolve,
+      onListening: ({ address: listening }) => resolve(listening),
       note: (text) => notes.push(text),
       untilStopped: new Promise((done) => {
         stop = done;

@@ -1,0 +1,67 @@
+import type { Config, OidcConfig } from '../contract/config.ts';
+import { BoltsealError } from '../core/errors.ts';
+import type { GatewaySettings } from './assemble.ts';
+import type { OidcOptions } from './auth/oidc.ts';
+import { defaultBudgetRules } from './budgets/rules.ts';
+
+/** Devices' clocks may be so far off. */
+const SKEW_SECONDS = 30;
+const DAY_SECONDS = 86_400;
+
+/** What a home's configuration says of its gateway, with what holds where it says nothing. Fails with GATEWAY_SETTING. */
+export function settingsOf(
+  { gateway = {}, epcis = {} }: Pick<Config, 'gateway' | 'epcis'>,
+  ownOrigin: string,
+): Omit<GatewaySettings, 'version' | 'onFault'> {
+  const { publicOrigin = ownOrigin, timeZone = ownTimeZone(), oidc, virtualNumbers, budgets } = gateway;
+  checkTimeZone(timeZone);
+  return {
+    timeZone,
+    skewSeconds: SKEW_SECONDS,
+    // Without a name of its own it cannot tell requests for others from its own.
+    authorities: gateway.publicOrigin === undefined ? null : new Set([new URL(gateway.publicOrigin).host]),
+    publicOrigin,
+    budgetRules: budgets ?? defaultBudgetRules,
+    virtualNumbers: {
+      pool: virtualNumbers?.pool ?? [],
+      ttlSeconds: virtualNumbers?.ttlSeconds ?? DAY_SECONDS,
+      restSeconds: virtualNumbers?.restSeconds ?? 30 * DAY_SECONDS,
+    },
+    oidc: oidc === undefined ? null : oidcOptions(oidc, publicOrigin),
+    epcis,
+  };
+}
+
+function oidcOptions(config: OidcConfig, publicOrigin: string): OidcOptions {
+  const { issuer, clientId, clientSecretVariable: variable, roleClaim, roles } = config;
+  const clientSecret = variable === undefined ? null : process.env[variable];
+  if (clientSecret === undefined)
+    throw new BoltsealError('GATEWAY_SETTING', {
+      setting: 'oidc.clientSecretVariable',
+      problem: 'names a variable that is not set',
+    });
+  return {
+    issuer,
+    clientId,
+    clientSecret,
+    redirectUri: `${publicOrigin}/v1/session/oidc/callback`,
+    scope: config.scope ?? 'openid profile',
+    idClaim: config.idClaim ?? 'sub',
+    roleClaim,
+    roles,
+    attributes: config.attributes ?? {},
+    allowsPlain: false,
+  };
+}
+
+function ownTimeZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+function checkTimeZone(timeZone: string): void {
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone });
+  } catch {
+    throw new BoltsealError('GATEWAY_SETTING', { setting: 'timeZone', problem: 'is none of the IANA database' });
+  }
+}
