@@ -54,9 +54,9 @@ export interface CopyFindings {
 }
 
 /** Fewer subjects whose values tell times apart give no shape. */
-const FEW_INFORMATIVE = 10;
+export const FEW_INFORMATIVE = 10;
 /** A window over more of the register's time than this says nothing. */
-const WIDE = 0.6;
+export const WIDE = 0.6;
 /** A value of a record that changes the likelihood by less than this (nats) tells nothing. */
 const INFORMATIVE_NATS = 1;
 /** Accounts that are there and missing tell the time by themselves when they change the likelihood by this much. */

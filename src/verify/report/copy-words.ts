@@ -1,4 +1,4 @@
-import type { CopyFindings, CopyWindow } from '../dating/date-copy.ts';
+import { type CopyFindings, type CopyWindow, FEW_INFORMATIVE, WIDE } from '../dating/date-copy.ts';
 import { count, counted } from '../wording.ts';
 
 const HOUR = 3600;
@@ -67,15 +67,24 @@ function answer(copy: CopyFindings): string {
       return `The data was taken bit by bit over about ${span(edges === null ? width : edges.ended.bestSeconds - edges.began.bestSeconds)}, not in one copy.${ends}`;
     }
     case 'unknown':
+      if (isUndecided(copy)) {
+        return `Whether it was copied at once, in parts or bit by bit cannot be told; it was ${between(first)} (probability ${probability}).`;
+      }
       return `When the copy was taken can hardly be told: any time ${between(first)} is possible (probability ${probability}).`;
   }
+}
+
+/** Times can be told apart, and what kind of copy it was cannot (docs/spec/copy.md, Shape). */
+function isUndecided({ windows: [window], informative, rangeFromSeconds, rangeToSeconds }: CopyFindings): boolean {
+  if (window === undefined || informative < FEW_INFORMATIVE) return false;
+  return window.toSeconds - window.fromSeconds <= WIDE * (rangeToSeconds - rangeFromSeconds);
 }
 
 function limitsOf(copy: CopyFindings): string[] {
   if (copy.windows.length === 0) return [];
   const { informative, subjects, resolutionSeconds, staleShare } = copy;
   return [
-    copy.shape === 'unknown'
+    copy.shape === 'unknown' && !isUndecided(copy)
       ? `Of ${counted(subjects, 'person', 'people')} of the dump, ${informative === 0 ? 'none has' : `only ${count(informative)} ${informative === 1 ? 'has' : 'have'}`} values that tell times apart: in this register they change too rarely, or it knows one state of them only.`
       : `It rests on ${counted(informative, 'person', 'people')} of the dump whose values changed, or who came or left, while the register watched.`,
     ...(resolutionSeconds === null
