@@ -1,4 +1,5 @@
 import { createServices, openGatewayDatabase } from '../compose.ts';
+import type { DirectoryTool } from '../gateway/directory/tool.ts';
 import type { PolicyTool } from '../gateway/policy/tool.ts';
 import { runProcess } from './process.ts';
 
@@ -8,6 +9,11 @@ async function loadPolicyTool(): Promise<PolicyTool> {
   return createPolicyTool(openGatewayDatabase);
 }
 
+async function loadDirectoryTool(): Promise<DirectoryTool> {
+  const { createDirectoryTool } = await import('../gateway/directory/tool.ts');
+  return createDirectoryTool(openGatewayDatabase);
+}
+
 await runProcess(() => ({
   ...createServices(),
   policies: {
@@ -15,6 +21,13 @@ await runProcess(() => ({
     defaults: async () => (await loadPolicyTool()).defaults(),
     check: async (request) => (await loadPolicyTool()).check(request),
     test: async (request) => (await loadPolicyTool()).test(request),
+  },
+  principals: {
+    list: async (home) => (await loadDirectoryTool()).list(home),
+    add: async (...given) => (await loadDirectoryTool()).add(...given),
+    revoke: async (...given) => (await loadDirectoryTool()).revoke(...given),
+    enrol: async (...given) => (await loadDirectoryTool()).enrol(...given),
+    link: async (...given) => (await loadDirectoryTool()).link(...given),
   },
   gateway: {
     async serve(request) {

@@ -6,6 +6,11 @@ import { canariesMakeCommand } from './commands/canaries-make.ts';
 import { demoCommand } from './commands/demo.ts';
 import { disclosuresImportCommand } from './commands/disclosures-import.ts';
 import { disclosuresStatusCommand } from './commands/disclosures-status.ts';
+import { gatewayAddCommand } from './commands/gateway-add.ts';
+import { gatewayEnrolCommand } from './commands/gateway-enrol.ts';
+import { gatewayLinkCommand } from './commands/gateway-link.ts';
+import { gatewayPrincipalsCommand } from './commands/gateway-principals.ts';
+import { gatewayRevokeCommand } from './commands/gateway-revoke.ts';
 import { createHelpCommand } from './commands/help.ts';
 import { initCommand } from './commands/init.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -83,6 +88,11 @@ const working: readonly Command[] = [
   vaultRetainCommand,
   vaultRotateKeyCommand,
   serveCommand,
+  gatewayPrincipalsCommand,
+  gatewayAddCommand,
+  gatewayRevokeCommand,
+  gatewayEnrolCommand,
+  gatewayLinkCommand,
   policyShowCommand,
   policyCheckCommand,
   policyTestCommand,

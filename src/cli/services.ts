@@ -9,6 +9,7 @@ import type { PrincipalsSummary } from '../disclosures/import/import-principals.
 import type { RuleWords } from '../disclosures/import/rules.ts';
 import type { DisclosuresOverview } from '../disclosures/status.ts';
 import type { InferredColumn, RejectReason } from '../dump/port.ts';
+import type { DirectoryTool } from '../gateway/directory/tool.ts';
 import type { PolicyTool } from '../gateway/policy/tool.ts';
 import type { ServeRequest } from '../gateway/serve-request.ts';
 import type { Instruction } from '../ledger/erasing/port.ts';
@@ -68,6 +69,7 @@ export interface Services {
   readonly ledger: LedgerService;
   readonly vault: VaultService;
   readonly policies: PolicyTool;
+  readonly principals: DirectoryTool;
   readonly gateway: {
     /** Serves until `untilStopped`, then ends what was begun. Fails with GATEWAY_LISTEN, GATEWAY_TLS, LEDGER_*, VAULT_*, STORE_*, HOME_*. */
     serve(request: ServeRequest): Promise<void>;
@@ -75,7 +77,7 @@ export interface Services {
 }
 
 /** All of them but what is the gateway's, which stands above everything that compose.ts builds. */
-export type ComposedServices = Omit<Services, 'gateway' | 'policies'>;
+export type ComposedServices = Omit<Services, 'gateway' | 'policies' | 'principals'>;
 
 /** How far a long step is. Every call is cheap; drawing is limited by the receiver. */
 export interface Progress {

@@ -158,6 +158,11 @@ const entries = {
     text: 'the key cannot be used: {problem}',
     remedy: 'give an Ed25519 public key, or a certificate with a key that signs, which no principal has yet',
   },
+  DIRECTORY_NONE: {
+    exit: 1,
+    text: 'no gateway was opened in this home yet',
+    remedy: 'run `boltseal serve` once: it makes what it needs',
+  },
   DIRECTORY_REVOKED: {
     exit: 1,
     text: 'the principal was revoked, which is for good',

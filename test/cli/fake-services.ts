@@ -51,6 +51,25 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
         return { lines: 2, questions: 12, failed: [] };
       },
     },
+    principals: {
+      list: async (home) => {
+        note(home);
+        return [];
+      },
+      add: async (...given) => {
+        note(given);
+        return null;
+      },
+      revoke: async (...given) => note(given),
+      enrol: async (...given) => {
+        note(given);
+        return { code: '0000-1111-2222-3333', principal: 'device-1' };
+      },
+      link: async (...given) => {
+        note(given);
+        return 'token';
+      },
+    },
     gateway: {
       serve: async (request) => note(request),
     },

@@ -51,6 +51,7 @@ export class Lab {
       createServices: () => ({
         ...createServices(),
         policies: createFakeServices().services.policies,
+        principals: createFakeServices().services.principals,
         gateway: { serve: async () => {} },
       }),
     };

@@ -1,0 +1,66 @@
+import { BoltsealError } from '../../core/errors.ts';
+import { Links } from '../auth/links.ts';
+import type { OpenDatabase } from '../stores.ts';
+import { Directory } from './directory.ts';
+import { Enrolments, type NewEnrolment } from './enrolments.ts';
+import { directoryMigrations } from './migrations.ts';
+import type { NewPrincipal, PrincipalRecord } from './port.ts';
+
+/** Opens a database of the gateway of a home; null when no gateway was opened there yet. */
+export type OpenHomeDatabase = (
+  home: string,
+  name: string,
+  migrations: readonly string[],
+) => Promise<(OpenDatabase & { close(): void }) | null>;
+
+/** What an administrator does at the home itself, also while the gateway is open: it notices with the next request. */
+export interface DirectoryTool {
+  /** In the order of ids. Fails as all of them with DIRECTORY_NONE, HOME_*, STORE_*. */
+  list(home: string): Promise<readonly PrincipalRecord[]>;
+  /** Makes a principal, with a key where one is given (SubjectPublicKeyInfo in DER). Gives the key's id. Fails with DIRECTORY_*. */
+  add(home: string, principal: NewPrincipal, spki: Uint8Array | null, nowMs: number): Promise<string | null>;
+  /** Revokes for good. Fails with DIRECTORY_UNKNOWN. */
+  revoke(home: string, id: string, nowMs: number): Promise<void>;
+  /** A code for a device. Fails with DIRECTORY_*. */
+  enrol(
+    home: string,
+    given: NewEnrolment,
+    nowMs: number,
+  ): Promise<{ readonly code: string; readonly principal: string }>;
+  /** The token of a link that signs a principal in once. Fails with DIRECTORY_UNKNOWN. */
+  link(home: string, id: string, nowMs: number): Promise<string>;
+}
+
+export function createDirectoryTool(openDatabase: OpenHomeDatabase): DirectoryTool {
+  async function using<T>(home: string, work: (store: OpenDatabase, directory: Directory) => T): Promise<T> {
+    const store = await openDatabase(home, 'directory', directoryMigrations);
+    if (store === null) throw new BoltsealError('DIRECTORY_NONE');
+    try {
+      return work(store, new Directory(store, () => undefined));
+    } finally {
+      store.close();
+    }
+  }
+  const changeAt = (nowMs: number) => ({ actor: '(home)', nowMs });
+  return {
+    list: (home) =>
+      using(home, (_store, directory) => directory.listPrincipals({ after: null, limit: Number.MAX_SAFE_INTEGER })),
+    add: (home, principal, spki, nowMs) =>
+      using(home, (_store, directory) =>
+        directory.audit.together(() => {
+          directory.addPrincipal(principal, changeAt(nowMs));
+          if (spki === null) return null;
+          const times = { notBeforeMs: nowMs, notAfterMs: null };
+          return directory.addKey({ principal: principal.id, use: 'signature', spki, ...times }, changeAt(nowMs)).id;
+        }),
+      ),
+    revoke: (home, id, nowMs) =>
+      using(home, (_store, directory) => void directory.setState(id, 'revoked', changeAt(nowMs))),
+    enrol: (home, given, nowMs) =>
+      using(home, (store, directory) => {
+        const { code, enrolment } = new Enrolments(store, directory).make(given, changeAt(nowMs));
+        return { code, principal: enrolment.principal };
+      }),
+    link: (home, id, nowMs) => using(home, (store, directory) => new Links(store, directory).make(id, changeAt(nowMs))),
+  };
+}
