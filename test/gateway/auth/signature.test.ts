@@ -93,6 +93,7 @@ test('a request that was changed on its way is refused', async (t) => {
     ['no digest', withHeaders(request, { 'content-digest': undefined }), 'AUTH_FORMAT'],
   ];
   for (const [why, one, code] of changed) await refuses(world, one, code, why);
+  await refuses(world, { ...signRequest(world.device), body: Buffer.from(body) }, 'AUTH_FORMAT', 'a body from nowhere');
   await world.authenticator.authenticate(request);
 });
 
@@ -105,7 +106,15 @@ test('digests: two that differ, folded ones, weak ones and those of another body
   await refuses(world, withHeaders(request, { 'content-digest': [own, own] }), 'AUTH_SIGNATURE');
   await refuses(world, withHeaders(request, { 'content-digest': [`${own}\r\n ,md5=:AA==:`] }), 'AUTH_SIGNATURE');
   await refuses(world, withHeaders(request, { 'content-digest': [`${own}\r\nx: y`] }), 'AUTH_FORMAT');
-  for (const digest of [`${own}, ${other}`, `${other}`, 'md5=:1B2M2Y8AsgTpgAmY7PhCfg==:', 'sha-256=:AA==:', '', 'x']) {
+  for (const digest of [
+    `${own}, ${other}`,
+    `${other}, ${own}`,
+    `${other}`,
+    'md5=:1B2M2Y8AsgTpgAmY7PhCfg==:',
+    'sha-256=:AA==:',
+    '',
+    'x',
+  ]) {
     const signed = resign(world.device, withHeaders(request, { 'content-digest': [digest] }));
     await refuses(world, signed, 'AUTH_DIGEST', digest.slice(0, 10));
   }
