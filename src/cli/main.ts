@@ -24,6 +24,7 @@ await runProcess(() => ({
   },
   principals: {
     list: async (home) => (await loadDirectoryTool()).list(home),
+    versions: async (home) => (await loadDirectoryTool()).versions(home),
     add: async (...given) => (await loadDirectoryTool()).add(...given),
     revoke: async (...given) => (await loadDirectoryTool()).revoke(...given),
     enrol: async (...given) => (await loadDirectoryTool()).enrol(...given),

@@ -56,6 +56,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
         note(home);
         return [];
       },
+      versions: async () => [],
       add: async (...given) => {
         note(given);
         return null;

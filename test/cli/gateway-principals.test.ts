@@ -70,6 +70,20 @@ test('codes and links are printed alone, so that scripts can read them', async (
   assert.match((await run('link', 'scanner-1')).output, /^\/sign-in#[A-Za-z0-9_-]{43}\n$/);
 });
 
+test('what attribution needs to know is a table that it reads, with every version of a principal', async (t) => {
+  const world = makeWorld(t);
+  const { run } = build(t, world.folder);
+  const attributes = { model: 'a "b", c', kind: 'x' };
+  world.directory.changePrincipal('scanner-1', { attributes }, { actor: 'test', nowMs: START_MS + 1000 });
+  const { output } = await run('principals', '--csv');
+  assert.deepEqual(output.split('\r\n'), [
+    'principal,at,kind,role,station,partner,state,attribute.kind,model',
+    'scanner-1,2026-11-22T12:00:00.000Z,device,scanner,st-1,p-1,active,,m3',
+    'scanner-1,2026-11-22T12:00:01.000Z,device,scanner,st-1,p-1,active,x,"a ""b"", c"',
+    '',
+  ]);
+});
+
 test('what is wrong is said, and nothing is changed', async (t) => {
   const world = makeWorld(t);
   const { run } = build(t, world.folder);

@@ -4,7 +4,7 @@ import type { OpenDatabase } from '../stores.ts';
 import { Directory } from './directory.ts';
 import { Enrolments, type NewEnrolment } from './enrolments.ts';
 import { directoryMigrations } from './migrations.ts';
-import type { NewPrincipal, PrincipalRecord } from './port.ts';
+import type { NewPrincipal, PrincipalRecord, PrincipalVersion } from './port.ts';
 
 /** Opens a database of the gateway of a home; null when no gateway was opened there yet. */
 export type OpenHomeDatabase = (
@@ -17,6 +17,8 @@ export type OpenHomeDatabase = (
 export interface DirectoryTool {
   /** In the order of ids. Fails as all of them with DIRECTORY_NONE, HOME_*, STORE_*. */
   list(home: string): Promise<readonly PrincipalRecord[]>;
+  /** All that was ever true of principals, in the order in which it was written. */
+  versions(home: string): Promise<readonly PrincipalVersion[]>;
   /** Makes a principal, with a key where one is given (SubjectPublicKeyInfo in DER). Gives the key's id. Fails with DIRECTORY_*. */
   add(home: string, principal: NewPrincipal, spki: Uint8Array | null, nowMs: number): Promise<string | null>;
   /** Revokes for good. Fails with DIRECTORY_UNKNOWN. */
@@ -45,6 +47,7 @@ export function createDirectoryTool(openDatabase: OpenHomeDatabase): DirectoryTo
   return {
     list: (home) =>
       using(home, (_store, directory) => directory.listPrincipals({ after: null, limit: Number.MAX_SAFE_INTEGER })),
+    versions: (home) => using(home, (_store, directory) => [...directory.listVersions()]),
     add: (home, principal, spki, nowMs) =>
       using(home, (_store, directory) =>
         directory.audit.together(() => {
