@@ -70,8 +70,8 @@ holds the answers against that table. \`npm run docs:access\` writes it.
 
 How to read it:
 
-- **masked**: as a waybill may show it by GB/T 41833-2022 (docs/spec/policies.md, "Masks"). **virtual**: a telephone number that forwards for a while. **clear**: the value itself. **–**: refused.
-- All of it presupposes the business fact behind the purpose (docs/spec/business-context.md): the parcel is at, or due at, the device's own station; it is on the courier's own tour of today; the customer
+- **masked**: a part of the value, as a waybill may show it by GB/T 41833-2022, and less on screens ([policies](spec/policies.md), "Masks"). **virtual**: a telephone number that forwards for a while. **clear**: the value itself. **–**: refused.
+- All of it presupposes the business fact behind the purpose ([business context](spec/business-context.md)): the parcel is at, or due at, the device's own station; it is on the courier's own tour of today; the customer
   has an open ticket that is assigned to who asks; the shop sent the parcel. What is at another station, on another tour or in another's ticket is refused, whatever stands here.
 - **several**: the same may be asked of several people in one request. Without this word, of one at a time.
 - **exception**: the same may be asked without a business fact, with a reason, of one person at a time; it is marked in the ledger and counts double. Without this word: never.

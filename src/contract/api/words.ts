@@ -8,7 +8,7 @@ import { type TOptional, type TSchema, Type } from 'typebox';
 export const vaultFields = ['name', 'phone', 'email', 'address', 'nationalId', 'username'] as const;
 export type VaultField = (typeof vaultFields)[number];
 
-/** Forms in which a field leaves: `masked` shows what GB/T 41833-2022 lets a waybill show, `virtual` is a telephone number that forwards for a while, `clear` the value itself. */
+/** Forms in which a field leaves: `masked` shows what GB/T 41833-2022 lets a waybill show, and less on screens, `virtual` is a telephone number that forwards for a while, `clear` the value itself. */
 export const disclosureForms = ['masked', 'virtual', 'clear'] as const;
 export type DisclosureForm = (typeof disclosureForms)[number];
 
