@@ -1,6 +1,6 @@
 import { purposes } from '../../contract/api/purposes.ts';
 import { type DisclosureForm, type VaultField, vaultFields } from '../../contract/api/words.ts';
-import type { Permitted } from './findings.ts';
+import type { Permitted } from './permitted.ts';
 
 /** What a role may read by one set of policies and not by another. */
 export interface AccessChange {

@@ -5,7 +5,8 @@ import type { OpenDatabase } from '../stores.ts';
 import { type AccessChange, compareAccess } from './access-changes.ts';
 import { readDefaultPolicies } from './default-policies.ts';
 import { createPolicyEngine } from './engine.ts';
-import { dangersOf, type Finding, findPermitted, type Permitted } from './findings.ts';
+import { type Finding, findingsOf } from './findings.ts';
+import { findPermittedApart } from './permitted-apart.ts';
 import { type KeptPolicies, openPolicyStore } from './policy-store.ts';
 import { readPolicies } from './read-policies.ts';
 
@@ -63,18 +64,6 @@ export function openPolicies(
   };
   const engine = createPolicyEngine({ ...active(), timeZone });
 
-  /** Asking takes about a second, and the two steps of a change ask the same; only the last two texts are remembered. */
-  const asked = new Map<string, readonly Permitted[]>();
-  async function permittedBy(text: string): Promise<readonly Permitted[]> {
-    const known = asked.get(text);
-    if (known !== undefined) return known;
-    const permitted = await findPermitted(readPolicies(text));
-    const [oldest] = asked.keys();
-    if (asked.size > 1 && oldest !== undefined) asked.delete(oldest);
-    asked.set(text, permitted);
-    return permitted;
-  }
-
   function requireSeen(seen: string): KeptPolicies {
     const current = active();
     if (current.version !== seen) throw new BoltsealError('POLICY_CONFLICT');
@@ -88,16 +77,19 @@ export function openPolicies(
     find: kept.find,
     async propose({ text, by, seen, nowMs: atMs }) {
       const current = requireSeen(seen);
-      const after = await permittedBy(text);
-      const changes = compareAccess(await permittedBy(current.text), after);
+      readPolicies(text);
+      const [before, after] = await Promise.all([findPermittedApart(current.text), findPermittedApart(text)]);
+      const changes = compareAccess(before, after);
       const proposal = kept.add({ text, version: versionOf(text), by, nowMs: atMs });
-      return { kept: proposal, findings: dangersOf(after), changes };
+      return { kept: proposal, findings: findingsOf(after), changes };
     },
     async activate({ number, accepted, by, seen, nowMs: atMs }) {
       const next = kept.find(number);
       if (next === null) throw new BoltsealError('POLICY_VERSION', { version: number });
       requireSeen(seen);
-      const dangers = dangersOf(await permittedBy(next.text)).filter(({ level }) => level === 'danger');
+      const dangers = findingsOf(await findPermittedApart(readPolicies(next.text).text)).filter(
+        ({ level }) => level === 'danger',
+      );
       const needed: readonly string[] = [...new Set(dangers.map(({ code }) => code))];
       const open = needed.filter((code) => !accepted.includes(code));
       if (open.length > 0) throw new BoltsealError('POLICY_DANGER', { findings: open.join(', ') });

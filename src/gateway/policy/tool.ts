@@ -3,7 +3,8 @@ import { BoltsealError } from '../../core/errors.ts';
 import type { OpenDatabase } from '../stores.ts';
 import { readDefaultExamples, readDefaultPolicies } from './default-policies.ts';
 import { type ExamplesResult, readExamples, runExamples } from './examples.ts';
-import { type Finding, findDangers } from './findings.ts';
+import { type Finding, findingsOf } from './findings.ts';
+import { findPermittedApart } from './permitted-apart.ts';
 import { versionOf } from './policies.ts';
 import { openPolicyStore, policyMigrations } from './policy-store.ts';
 import { readPolicies } from './read-policies.ts';
@@ -78,7 +79,12 @@ export function createPolicyTool(openDatabase: DatabaseOpener): PolicyTool {
     async check({ home, file }) {
       const policies = await policiesOf(home, file);
       const set = readPolicies(policies.text);
-      return { policies, rules: set.policies.length, roles: set.looks.roles, findings: await findDangers(set) };
+      return {
+        policies,
+        rules: set.policies.length,
+        roles: set.looks.roles,
+        findings: findingsOf(await findPermittedApart(set.text)),
+      };
     },
     async test({ home, policies, examples, nowMs, timeZone }) {
       const read = readExamples(examples === null ? readDefaultExamples() : readText(examples));

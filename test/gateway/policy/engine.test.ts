@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { type DisclosureForm, vaultFields } from '../../../src/contract/api/words.ts';
 import { BoltsealError } from '../../../src/core/errors.ts';
 import { readDefaultPolicies } from '../../../src/gateway/policy/default-policies.ts';
 import { createPolicyEngine } from '../../../src/gateway/policy/engine.ts';
+import { inspectPolicies } from '../../../src/gateway/policy/read-policies.ts';
 import type { PolicyQuestion, Principal } from '../../../src/gateway/port.ts';
 
 const scanner: Principal = {
@@ -186,6 +188,56 @@ describe('policy engine', () => {
     assert.throws(
       () => createPolicyEngine({ text, version: '1' }),
       (error) => error instanceof BoltsealError && error.parameters.place === `line 2, column ${column}`,
+    );
+  });
+
+  it('reads any text, or refuses it with a code', () => {
+    const words = readDefaultPolicies().split(/(\s+|(?<=[,.;()[\]{}"]))/);
+    const text = fc.tuple(fc.nat(words.length), fc.nat(6), fc.string({ maxLength: 6 })).map(([at, count, instead]) => {
+      const changed = [...words];
+      changed.splice(at, count, instead);
+      return changed.join('');
+    });
+    fc.assert(
+      fc.property(fc.oneof(text, fc.string({ unit: 'binary' })), (given) => {
+        const { problems, set } = inspectPolicies(given);
+        assert.ok(
+          set === null ? problems.length > 0 && problems.every(({ reason }) => reason !== '') : problems.length === 0,
+        );
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('answers any question, and refuses what it does not know', () => {
+    const engine = createPolicyEngine({ text: readDefaultPolicies(), version: '1' });
+    const word = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 8 }),
+      fc.constantFrom('scanner', 'sorting', '__proto__', '"', '\\'),
+    );
+    const asked = fc.record({
+      principal: fc.record({
+        id: word,
+        kind: fc.constantFrom('device' as const, 'staff' as const, 'service' as const),
+        role: word,
+        station: fc.option(word),
+        partner: fc.option(word),
+        attributes: fc.dictionary(word, word, { maxKeys: 3 }),
+      }),
+      purpose: word,
+      form: fc.constantFrom('masked' as const, 'virtual' as const, 'clear' as const),
+      isException: fc.boolean(),
+      isBulk: fc.boolean(),
+      nowMs: fc.oneof(fc.integer(), fc.constant(Number.NaN), fc.constant(Number.POSITIVE_INFINITY)),
+    });
+    fc.assert(
+      fc.property(asked, (given) => {
+        const { allowed, version } = engine.decide(given, vaultFields);
+        assert.equal(version, '1');
+        if (given.principal.role !== 'scanner' || given.purpose !== 'sorting') assert.equal(allowed.size, 0);
+        assert.ok([...allowed].every((field) => field === 'name' || field === 'address'));
+      }),
+      { numRuns: 300 },
     );
   });
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readDefaultPolicies } from '../../../src/gateway/policy/default-policies.ts';
-import { findDangers, findingText } from '../../../src/gateway/policy/findings.ts';
+import { findingsOf, findingText } from '../../../src/gateway/policy/findings.ts';
+import { findPermitted } from '../../../src/gateway/policy/permitted.ts';
 import { readPolicies } from '../../../src/gateway/policy/read-policies.ts';
 
-async function dangers(text: string): Promise<string[]> {
-  const found = await findDangers(readPolicies(text));
+function dangers(text: string): string[] {
+  const found = findingsOf(findPermitted(readPolicies(text)));
   return found.filter(({ level }) => level === 'danger').map(({ code, role, form }) => `${code} ${role} ${form}`);
 }
 
@@ -14,8 +15,8 @@ const clearName = `permit (${x}, action == Action::"read-clear", resource == Fie
 const plain = 'context.purpose == Purpose::"support" && !context.bulk && !context.exception';
 
 describe('what policies permit that somebody should have meant', () => {
-  it('is no danger in the default policies, and named where it is none', async () => {
-    const found = await findDangers(readPolicies(readDefaultPolicies()));
+  it('is no danger in the default policies, and named where it is none', () => {
+    const found = findingsOf(findPermitted(readPolicies(readDefaultPolicies())));
     assert.deepEqual(
       found.map(({ level, code, role }) => `${level} ${code} ${role}`),
       ['notice bulk courier', 'notice bulk scanner', 'notice bulk shop', 'notice national-id-clear privacy-officer'],
@@ -26,41 +27,38 @@ describe('what policies permit that somebody should have meant', () => {
     );
   });
 
-  it('is found for each kind of it', async () => {
-    assert.deepEqual(await dangers(`${clearName} when { ${plain} };`), []);
-    assert.deepEqual(
-      await dangers(`${clearName} when { context.purpose == Purpose::"support" && !context.exception };`),
-      ['bulk-clear x clear'],
-    );
-    assert.deepEqual(await dangers(`${clearName} when { context.purpose == Purpose::"support" && !context.bulk };`), [
+  it('is found for each kind of it', () => {
+    assert.deepEqual(dangers(`${clearName} when { ${plain} };`), []);
+    assert.deepEqual(dangers(`${clearName} when { context.purpose == Purpose::"support" && !context.exception };`), [
+      'bulk-clear x clear',
+    ]);
+    assert.deepEqual(dangers(`${clearName} when { context.purpose == Purpose::"support" && !context.bulk };`), [
       'exception-clear x clear',
     ]);
     assert.deepEqual(
-      await dangers(
+      dangers(
         `permit (${x}, action == Action::"read-masked", resource) when { context.purpose == Purpose::"support" && context.bulk == context.exception };`,
       ),
       ['exception-bulk x masked'],
     );
-    assert.deepEqual(await dangers(`${clearName} when { !context.bulk && !context.exception };`), [
+    assert.deepEqual(dangers(`${clearName} when { !context.bulk && !context.exception };`), [
       'any-purpose x clear',
       'no-person-needed x clear',
     ]);
     assert.deepEqual(
-      await dangers(
-        `permit (principal, action == Action::"read-masked", resource == Field::"name") when { ${plain} };`,
-      ),
+      dangers(`permit (principal, action == Action::"read-masked", resource == Field::"name") when { ${plain} };`),
       ['any-role no-such-role masked'],
     );
-    assert.deepEqual(await dangers(`${clearName.replace('name', 'nationalId')} when { ${plain} };`), [
+    assert.deepEqual(dangers(`${clearName.replace('name', 'nationalId')} when { ${plain} };`), [
       'national-id-clear x clear',
     ]);
   });
 
-  it('is none where a prohibition holds for everybody', async () => {
+  it('is none where a prohibition holds for everybody', () => {
     const forbid =
       'forbid (principal, action == Action::"read-clear", resource) when { context.bulk || context.hour < 3 };';
     assert.deepEqual(
-      await dangers(`${clearName} when { context.purpose == Purpose::"support" && !context.exception }; ${forbid}`),
+      dangers(`${clearName} when { context.purpose == Purpose::"support" && !context.exception }; ${forbid}`),
       [],
     );
   });
