@@ -18,6 +18,9 @@ const ROOT = '/v1/epcis';
 const VERSION = '2.0';
 const DEFAULT_PAGE = 30;
 const MOST_ON_PAGE = 100;
+const tags = ['epcis'];
+
+const jobParams = Type.Object({ captureID: Type.String({ maxLength: 64 }) });
 
 /** The capture interface of GS1 EPCIS 2.0 (section 12) below `/v1/epcis`, with the standard's headers and problem types. */
 export function epcisRoutes(app: FastifyInstance, capture: EpcisCapture): void {
@@ -34,8 +37,11 @@ export function epcisRoutes(app: FastifyInstance, capture: EpcisCapture): void {
 }
 
 function captureRoutes(scope: FastifyInstance, capture: EpcisCapture): void {
-  const options = { schema: { body: epcisBodySchema }, bodyLimit: capture.limits.bodyBytes };
-  scope.post(`${ROOT}/capture`, options, async (request, reply) => {
+  const options = (summary: string) => ({
+    schema: { tags, summary, body: epcisBodySchema },
+    bodyLimit: capture.limits.bodyBytes,
+  });
+  scope.post(`${ROOT}/capture`, options('Takes a document of events (GS1 EPCIS 2.0)'), async (request, reply) => {
     const caller = callerOf(request);
     requireFeed(caller, 'events');
     const behaviour = behaviourOf(request);
@@ -43,24 +49,36 @@ function captureRoutes(scope: FastifyInstance, capture: EpcisCapture): void {
     reply.header('GS1-Capture-Error-Behaviour', behaviour).header('location', `${ROOT}/capture/${id}`);
     return reply.status(202).send();
   });
-  scope.post<{ Body: Record<string, unknown> }>(`${ROOT}/events`, options, async (request, reply) => {
-    requireFeed(callerOf(request), 'events');
-    const eventID = await capture.captureEvent(request.body);
-    reply.header('location', `${ROOT}/events/${encodeURIComponent(eventID)}`);
-    return reply.status(201).send({ ...request.body, eventID });
-  });
+  scope.post<{ Body: Record<string, unknown> }>(
+    `${ROOT}/events`,
+    options('Takes one event'),
+    async (request, reply) => {
+      requireFeed(callerOf(request), 'events');
+      const eventID = await capture.captureEvent(request.body);
+      reply.header('location', `${ROOT}/events/${encodeURIComponent(eventID)}`);
+      return reply.status(201).send({ ...request.body, eventID });
+    },
+  );
   const refuse = async (request: FastifyRequest) => {
     requireFeed(callerOf(request), 'events');
     throw new BoltsealError('EPCIS_NOT_SERVED');
   };
-  scope.get(`${ROOT}/events`, refuse);
-  scope.get(`${ROOT}/events/:eventID`, refuse);
+  const hidden = { schema: { hide: true } };
+  scope.get(`${ROOT}/events`, hidden, refuse);
+  scope.get(`${ROOT}/events/:eventID`, hidden, refuse);
 }
 
 function jobRoutes(scope: FastifyInstance, { jobs }: EpcisCapture): void {
   scope.get<{ Querystring: CaptureQuery }>(
     `${ROOT}/capture`,
-    { schema: { querystring: captureQuerySchema, response: { 200: Type.Array(captureJobSchema) } } },
+    {
+      schema: {
+        tags,
+        summary: 'What became of the documents that the caller sent',
+        querystring: captureQuerySchema,
+        response: { 200: Type.Array(captureJobSchema) },
+      },
+    },
     async (request, reply) => {
       const caller = callerOf(request);
       requireFeed(caller, 'events');
@@ -75,7 +93,7 @@ function jobRoutes(scope: FastifyInstance, { jobs }: EpcisCapture): void {
   );
   scope.get<{ Params: { captureID: string } }>(
     `${ROOT}/capture/:captureID`,
-    { schema: { response: { 200: captureJobSchema } } },
+    { schema: { tags, summary: 'What became of a document', params: jobParams, response: { 200: captureJobSchema } } },
     async (request, reply) => {
       const caller = callerOf(request);
       requireFeed(caller, 'events');
@@ -95,15 +113,19 @@ function discoveryRoutes(scope: FastifyInstance, limits: CaptureLimits): void {
     ['/events', 'OPTIONS, POST'],
   ] as const;
   for (const [path, allow] of resources)
-    scope.options(`${ROOT}${path}`, async (request, reply) => {
-      requireFeed(callerOf(request), 'events');
-      reply.header('allow', allow);
-      for (const range of ['EPCIS-Min', 'EPCIS-Max', 'CBV-Min', 'CBV-Max']) reply.header(`GS1-${range}`, VERSION);
-      reply.header('GS1-EPC-Format', 'Never_Translates');
-      if (path === '/capture') setLimits(reply, limits).header('GS1-Capture-Error-Behaviour', 'rollback');
-      return reply.status(204).send();
-    });
-  scope.get(ROOT, async (request) => {
+    scope.options(
+      `${ROOT}${path}`,
+      { schema: { tags, summary: 'Versions and limits', ...(path.includes(':') ? { params: jobParams } : {}) } },
+      async (request, reply) => {
+        requireFeed(callerOf(request), 'events');
+        reply.header('allow', allow);
+        for (const range of ['EPCIS-Min', 'EPCIS-Max', 'CBV-Min', 'CBV-Max']) reply.header(`GS1-${range}`, VERSION);
+        reply.header('GS1-EPC-Format', 'Never_Translates');
+        if (path === '/capture') setLimits(reply, limits).header('GS1-Capture-Error-Behaviour', 'rollback');
+        return reply.status(204).send();
+      },
+    );
+  scope.get(ROOT, { schema: { tags, summary: 'What there is' } }, async (request) => {
     requireFeed(callerOf(request), 'events');
     return ['capture', 'events'];
   });

@@ -27,12 +27,20 @@ export interface ParcelServices {
 }
 
 const params = Type.Object({ trackingNumber: trackingNumberSchema });
+const tags = ['parcels'];
 
 /** `POST /v1/parcels` and `GET /v1/parcels/{trackingNumber}`: for the company's own services. */
 export function parcelRoutes(app: FastifyInstance, { vault, tracking, nowMs }: ParcelServices): void {
   app.post<{ Body: ParcelsChangeBody }>(
     '/v1/parcels',
-    { schema: { body: parcelsChangeSchema, response: { 200: writeSummarySchema } } },
+    {
+      schema: {
+        tags,
+        summary: 'Parcels are made, change hands, or are somewhere else; in any order',
+        body: parcelsChangeSchema,
+        response: { 200: writeSummarySchema },
+      },
+    },
     async (request): Promise<WriteSummaryBody> => {
       requireFeed(callerOf(request), 'parcels');
       const now = nowMs();
@@ -45,7 +53,7 @@ export function parcelRoutes(app: FastifyInstance, { vault, tracking, nowMs }: P
   );
   app.get<{ Params: { trackingNumber: string } }>(
     '/v1/parcels/:trackingNumber',
-    { schema: { params, response: { 200: parcelSchema } } },
+    { schema: { tags, summary: "Where a parcel is, without anybody's data", params, response: { 200: parcelSchema } } },
     async (request): Promise<ParcelBody> => {
       requireFeed(callerOf(request), 'parcels');
       const [parcel] = await vault.parcels([request.params.trackingNumber]);

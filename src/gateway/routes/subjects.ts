@@ -54,18 +54,19 @@ const historyQuery = Type.Object(
   { additionalProperties: false },
 );
 type WithId = { Params: { id: string } };
+const tags = ['subjects'];
 
 /** `/v1/subjects`: written by the company's services; shown, shown who saw them, and erased for its privacy officers. */
 export function subjectRoutes(app: FastifyInstance, services: SubjectServices): void {
   writeRoutes(app, services);
   const { access, history, erasure } = services;
-  for (const [path, show] of [
-    ['/v1/subjects/:id', access.report.bind(access)],
-    ['/v1/subjects/:id/export', access.export.bind(access)],
+  for (const [path, summary, show] of [
+    ['/v1/subjects/:id', 'Everything held about a person, for a ticket of theirs', access.report.bind(access)],
+    ['/v1/subjects/:id/export', 'The same for the person to take along', access.export.bind(access)],
   ] as const)
     app.get<WithId & { Querystring: SubjectAccessQuery }>(
       path,
-      { schema: { params, querystring: subjectAccessQuerySchema } },
+      { schema: { tags, summary, params, querystring: subjectAccessQuerySchema } },
       async (request) => {
         const caller = callerOf(request);
         requirePrivacyOfficer(caller);
@@ -74,24 +75,44 @@ export function subjectRoutes(app: FastifyInstance, services: SubjectServices): 
     );
   app.get<WithId & { Querystring: { before?: string } }>(
     '/v1/subjects/:id/disclosures',
-    { schema: { params, querystring: historyQuery, response: { 200: seenBySchema } } },
+    {
+      schema: {
+        tags,
+        summary: 'Who saw the data of a person',
+        params,
+        querystring: historyQuery,
+        response: { 200: seenBySchema },
+      },
+    },
     async (request) => {
       requirePrivacyOfficer(callerOf(request));
       return history.of(request.params.id, request.query.before ?? null);
     },
   );
-  app.delete<WithId>('/v1/subjects/:id', { schema: { params } }, async (request, reply) => {
-    const caller = callerOf(request);
-    requirePrivacyOfficer(caller);
-    if (!(await erasure.erase(request.params.id, caller))) throw new BoltsealError('GATEWAY_NOT_FOUND');
-    return reply.status(204).send();
-  });
+  app.delete<WithId>(
+    '/v1/subjects/:id',
+    { schema: { tags, summary: 'Erases a person', params } },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      requirePrivacyOfficer(caller);
+      if (!(await erasure.erase(request.params.id, caller))) throw new BoltsealError('GATEWAY_NOT_FOUND');
+      return reply.status(204).send();
+    },
+  );
 }
 
 function writeRoutes(app: FastifyInstance, { vault, nowMs }: SubjectServices): void {
   app.put<WithId & { Body: SubjectChangeBody }>(
     '/v1/subjects/:id',
-    { schema: { params, body: subjectChangeSchema, response: { 200: writeSummarySchema } } },
+    {
+      schema: {
+        tags,
+        summary: 'Makes a subject, or changes some of its fields',
+        params,
+        body: subjectChangeSchema,
+        response: { 200: writeSummarySchema },
+      },
+    },
     async (request): Promise<WriteSummaryBody> => {
       requireFeed(callerOf(request), 'subjects');
       const { fields, at } = request.body;
@@ -100,7 +121,9 @@ function writeRoutes(app: FastifyInstance, { vault, nowMs }: SubjectServices): v
   );
   app.post<{ Body: SubjectsChangeBody }>(
     '/v1/subjects',
-    { schema: { body: subjectsChangeSchema, response: { 200: writeSummarySchema } } },
+    {
+      schema: { tags, summary: 'The same for many', body: subjectsChangeSchema, response: { 200: writeSummarySchema } },
+    },
     async (request): Promise<WriteSummaryBody> => {
       requireFeed(callerOf(request), 'subjects');
       const now = nowMs();

@@ -21,12 +21,21 @@ export interface TicketServices {
 
 const params = Type.Object({ id: nameSchema });
 type WithId = { Params: { id: string } };
+const tags = ['tickets'];
 
 /** `/v1/tickets/{id}`: whom customer service deals with just now. */
 export function ticketRoutes(app: FastifyInstance, { tickets, nowMs }: TicketServices): void {
   app.put<WithId & { Body: TicketChangeBody }>(
     '/v1/tickets/:id',
-    { schema: { params, body: ticketChangeSchema, response: { 200: ticketSchema, 201: ticketSchema } } },
+    {
+      schema: {
+        tags,
+        summary: 'Opens a ticket about a customer or a parcel, changes or closes it',
+        params,
+        body: ticketChangeSchema,
+        response: { 200: ticketSchema, 201: ticketSchema },
+      },
+    },
     async (request, reply) => {
       const caller = callerOf(request);
       requireFeed(caller, 'tickets');
@@ -37,15 +46,23 @@ export function ticketRoutes(app: FastifyInstance, { tickets, nowMs }: TicketSer
       return reply.status(before === null ? 201 : 200).send(bodyOf(tickets.get(id)));
     },
   );
-  app.get<WithId>('/v1/tickets/:id', { schema: { params, response: { 200: ticketSchema } } }, async (request) => {
-    requireFeed(callerOf(request), 'tickets');
-    return bodyOf(tickets.get(request.params.id));
-  });
-  app.delete<WithId>('/v1/tickets/:id', { schema: { params } }, async (request, reply) => {
-    requireFeed(callerOf(request), 'tickets');
-    if (!tickets.remove(request.params.id)) throw new BoltsealError('GATEWAY_NOT_FOUND');
-    return reply.status(204).send();
-  });
+  app.get<WithId>(
+    '/v1/tickets/:id',
+    { schema: { tags, summary: 'A ticket, without whom it is about', params, response: { 200: ticketSchema } } },
+    async (request) => {
+      requireFeed(callerOf(request), 'tickets');
+      return bodyOf(tickets.get(request.params.id));
+    },
+  );
+  app.delete<WithId>(
+    '/v1/tickets/:id',
+    { schema: { tags, summary: 'A ticket justifies nothing from now on', params } },
+    async (request, reply) => {
+      requireFeed(callerOf(request), 'tickets');
+      if (!tickets.remove(request.params.id)) throw new BoltsealError('GATEWAY_NOT_FOUND');
+      return reply.status(204).send();
+    },
+  );
 }
 
 function changeOf(

@@ -15,12 +15,21 @@ export interface TourServices {
 
 const params = Type.Object({ id: nameSchema });
 type WithId = { Params: { id: string } };
+const tags = ['tours'];
 
 /** `/v1/tours/{id}`: which parcels a courier drives today. */
 export function tourRoutes(app: FastifyInstance, { tours, nowMs }: TourServices): void {
   app.put<WithId & { Body: TourChangeBody }>(
     '/v1/tours/:id',
-    { schema: { params, body: tourChangeSchema, response: { 200: tourSchema, 201: tourSchema } } },
+    {
+      schema: {
+        tags,
+        summary: "Makes a courier's tour of a day, or changes it as a whole",
+        params,
+        body: tourChangeSchema,
+        response: { 200: tourSchema, 201: tourSchema },
+      },
+    },
     async (request, reply) => {
       const caller = callerOf(request);
       requireFeed(caller, 'tours');
@@ -30,15 +39,23 @@ export function tourRoutes(app: FastifyInstance, { tours, nowMs }: TourServices)
       return reply.status(isNew ? 201 : 200).send(bodyOf(found(tours.get(request.params.id))));
     },
   );
-  app.get<WithId>('/v1/tours/:id', { schema: { params, response: { 200: tourSchema } } }, async (request) => {
-    requireFeed(callerOf(request), 'tours');
-    return bodyOf(found(tours.get(request.params.id)));
-  });
-  app.delete<WithId>('/v1/tours/:id', { schema: { params } }, async (request, reply) => {
-    requireFeed(callerOf(request), 'tours');
-    if (!tours.remove(request.params.id)) throw new BoltsealError('GATEWAY_NOT_FOUND');
-    return reply.status(204).send();
-  });
+  app.get<WithId>(
+    '/v1/tours/:id',
+    { schema: { tags, summary: 'A tour, without its parcels', params, response: { 200: tourSchema } } },
+    async (request) => {
+      requireFeed(callerOf(request), 'tours');
+      return bodyOf(found(tours.get(request.params.id)));
+    },
+  );
+  app.delete<WithId>(
+    '/v1/tours/:id',
+    { schema: { tags, summary: 'A tour justifies nothing from now on', params } },
+    async (request, reply) => {
+      requireFeed(callerOf(request), 'tours');
+      if (!tours.remove(request.params.id)) throw new BoltsealError('GATEWAY_NOT_FOUND');
+      return reply.status(204).send();
+    },
+  );
 }
 
 function found<T>(thing: T | null): T {
