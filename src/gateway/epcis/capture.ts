@@ -1,5 +1,6 @@
 import { BoltsealError } from '../../core/errors.ts';
 import type { Movement } from '../movements/movement.ts';
+import { inSlices } from '../movements/slices.ts';
 import type { ParcelTracking } from '../movements/tracking.ts';
 import { CheckFailed, type JsonObject } from './check.ts';
 import { readContext, readDocument } from './document.ts';
@@ -16,7 +17,7 @@ export interface CaptureLimits {
   readonly bodyBytes: number;
 }
 
-/** A document of these is read and put into the vault in a few hundred milliseconds, for which others wait. */
+/** Others wait for the vault's part of a document alone: less than 100 ms of processor time for 2,000 parcels, half of what it takes in all. */
 export const defaultCaptureLimits: CaptureLimits = { events: 2000, parcels: 5000, bodyBytes: 4 * 1024 * 1024 };
 
 /** Takes events and moves parcels. */
@@ -46,14 +47,16 @@ export function createEpcisCapture({ tracking, jobs, mapping, limits, nowMs }: C
     const problems: EventProblem[] = [];
     const movements: Movement[] = [];
     let captured = 0;
-    for (const [i, event] of events.entries()) {
-      const read = readOne(event, prefixes, now);
-      if ('problem' in read) problems.push({ place: `${place}/${i}${read.place}`, problem: read.problem });
-      else {
-        captured++;
-        addMovements(movements, read);
+    await inSlices(events, (part, first) => {
+      for (const [i, event] of part.entries()) {
+        const read = readOne(event, prefixes, now);
+        if ('problem' in read) problems.push({ place: `${place}/${first + i}${read.place}`, problem: read.problem });
+        else {
+          captured++;
+          addMovements(movements, read);
+        }
       }
-    }
+    });
     const isTaken = behaviour === 'proceed' || problems.length === 0;
     const id = jobs.start(by, behaviour, now);
     try {

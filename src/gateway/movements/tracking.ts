@@ -1,7 +1,8 @@
 import type { ParcelParty } from '../../contract/api/words.ts';
 import type { ParcelChange, Vault, WriteSummary } from '../../vault/port.ts';
-import type { MovementHistory } from './history.ts';
+import type { AddedMovement, MovementHistory } from './history.ts';
 import type { Movement } from './movement.ts';
+import { inSlices } from './slices.ts';
 
 /** Whose a parcel is. */
 export interface ParcelParties {
@@ -28,11 +29,24 @@ export function createParcelTracking(
   async function record(movements: readonly Movement[], parties: readonly ParcelParties[]): Promise<WriteSummary> {
     const trackingNumbers = [...new Set([...movements, ...parties].map(({ trackingNumber }) => trackingNumber))];
     await beginAll(trackingNumbers.filter((trackingNumber) => !history.has(trackingNumber)));
-    const added = history.add(movements);
+    const summary = await recordOrUndo(movements, trackingNumbers, parties);
+    await inSlices(trackingNumbers, (part) => {
+      for (const trackingNumber of part) history.compact(trackingNumber);
+    });
+    return summary;
+  }
+
+  async function recordOrUndo(
+    movements: readonly Movement[],
+    trackingNumbers: readonly string[],
+    parties: readonly ParcelParties[],
+  ): Promise<WriteSummary> {
+    const added: AddedMovement[] = [];
     try {
-      const summary = await vault.writeParcels(changesOf(trackingNumbers, parties));
-      for (const trackingNumber of trackingNumbers) history.compact(trackingNumber);
-      return summary;
+      await inSlices(movements, (part) => {
+        added.push(...history.add(part));
+      });
+      return await vault.writeParcels(await changesOf(trackingNumbers, parties));
     } catch (error) {
       // What the vault did not take must not count when the next event of the parcel comes.
       history.undo(added);
@@ -40,17 +54,22 @@ export function createParcelTracking(
     }
   }
 
-  function changesOf(trackingNumbers: readonly string[], parties: readonly ParcelParties[]): ParcelChange[] {
+  async function changesOf(
+    trackingNumbers: readonly string[],
+    parties: readonly ParcelParties[],
+  ): Promise<readonly ParcelChange[]> {
     const partiesOf = new Map(parties.map((given) => [given.trackingNumber, given.parties]));
     const changes: ParcelChange[] = [];
-    for (const trackingNumber of trackingNumbers) {
-      const fold = history.fold(trackingNumber);
-      if (fold === null) continue;
-      const given = partiesOf.get(trackingNumber);
-      const { state, newestMs } = fold;
-      // Stamped with the newest movement, since the vault passes over what is older than what it has.
-      changes.push({ trackingNumber, atMs: newestMs, ...state, ...(given === undefined ? {} : { parties: given }) });
-    }
+    await inSlices(trackingNumbers, (part) => {
+      for (const trackingNumber of part) {
+        const fold = history.fold(trackingNumber);
+        if (fold === null) continue;
+        const given = partiesOf.get(trackingNumber);
+        const { state, newestMs } = fold;
+        // Stamped with the newest movement, since the vault passes over what is older than what it has.
+        changes.push({ trackingNumber, atMs: newestMs, ...state, ...(given === undefined ? {} : { parties: given }) });
+      }
+    });
     return changes;
   }
 

@@ -156,3 +156,15 @@ test('a parcel with very many events keeps a bounded history and its state', asy
   assert.equal(vault.held.get('SF100')?.station, `other-${299 % 7}`);
   assert.equal(state.movements.prune(9999), rows);
 });
+
+test('others get their turn while much is recorded', async () => {
+  const { tracking } = aTracking();
+  let turns = 0;
+  const ticking = setInterval(() => {
+    turns++;
+  }, 0);
+  const many = Array.from({ length: 2000 }, (_, i) => aMovement({ trackingNumber: `SF${1000 + i}`, event: `${i}` }));
+  await tracking.record(many);
+  clearInterval(ticking);
+  assert.ok(turns > 5, `${turns}`);
+});
