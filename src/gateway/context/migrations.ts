@@ -55,4 +55,5 @@ export const migrations: readonly string[] = [
      problems TEXT NOT NULL
    ) STRICT;
    CREATE INDEX capture_jobs_by_sender ON capture_jobs (sender, seq);`,
+  'CREATE INDEX tickets_by_parcel ON tickets (parcel) WHERE parcel IS NOT NULL;',
 ];

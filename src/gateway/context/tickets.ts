@@ -38,8 +38,8 @@ export interface TicketStore {
   remove(id: string): boolean;
   /** A ticket that was opened from `sinceMs` to `nowMs` and is not closed at `nowMs`; null: none. */
   findOpen(id: string, sinceMs: number, nowMs: number): OpenTicket | null;
-  /** Takes what is about a subject away and gives the number: for erasure. */
-  removeOf(subject: string): number;
+  /** Takes what is about a subject or a parcel away and gives the number. */
+  removeOf(about: TicketChange['about']): number;
   /** Takes tickets that were opened before away and gives their number. */
   prune(openedBeforeMs: number): number;
 }
@@ -60,7 +60,8 @@ export function createTicketStore(database: DatabaseSync, hash: KeyedHash): Tick
     `SELECT subject IS NOT NULL AS isSubject, team, agent, reason, opened_ms, closed_ms FROM tickets WHERE id = ?`,
   );
   const drop = database.prepare('DELETE FROM tickets WHERE id = ?');
-  const dropOf = database.prepare('DELETE FROM tickets WHERE subject = ?');
+  const dropOfSubject = database.prepare('DELETE FROM tickets WHERE subject = ?');
+  const dropOfParcel = database.prepare('DELETE FROM tickets WHERE parcel = ?');
   const dropOld = database.prepare('DELETE FROM tickets WHERE opened_ms < ?');
   const open = database.prepare(openTicketQuery);
   return {
@@ -96,7 +97,10 @@ export function createTicketStore(database: DatabaseSync, hash: KeyedHash): Tick
         isAboutParcel: (trackingNumber) => isSame(row.parcel, hash('parcel', trackingNumber)),
       };
     },
-    removeOf: (subject) => Number(dropOf.run(hash('subject', subject)).changes),
+    removeOf: (about) =>
+      'subject' in about
+        ? Number(dropOfSubject.run(hash('subject', about.subject)).changes)
+        : Number(dropOfParcel.run(hash('parcel', about.trackingNumber)).changes),
     prune: (openedBeforeMs) => Number(dropOld.run(openedBeforeMs).changes),
   };
 }

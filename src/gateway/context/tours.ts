@@ -34,6 +34,8 @@ export interface TourStore {
   remove(id: string): boolean;
   /** The tour of a courier that is open and of this day and has the parcel; null: none. */
   findOpen(trackingNumber: string, courier: string, day: string): string | null;
+  /** Takes a parcel off all tours and gives their number. */
+  removeParcel(trackingNumber: string): number;
   /** Takes tours of earlier days than this away and gives their number. */
   prune(firstDay: string): number;
 }
@@ -56,6 +58,7 @@ export function createTourStore(database: DatabaseSync, hash: KeyedHash, transac
   const clear = database.prepare('DELETE FROM tour_parcels WHERE tour = ?');
   const add = database.prepare('INSERT OR IGNORE INTO tour_parcels (parcel, tour) VALUES (?, ?)');
   const drop = database.prepare('DELETE FROM tours WHERE id = ?');
+  const dropParcel = database.prepare('DELETE FROM tour_parcels WHERE parcel = ?');
   const dropOld = database.prepare('DELETE FROM tours WHERE day < ?');
   const open = database.prepare(openTourQuery);
   return {
@@ -84,6 +87,7 @@ export function createTourStore(database: DatabaseSync, hash: KeyedHash, transac
       const row = open.get(hash('parcel', trackingNumber), courier, day);
       return row === undefined ? null : String(row.id);
     },
+    removeParcel: (trackingNumber) => Number(dropParcel.run(hash('parcel', trackingNumber)).changes),
     prune: (firstDay) => Number(dropOld.run(firstDay).changes),
   };
 }

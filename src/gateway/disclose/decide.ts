@@ -10,6 +10,7 @@ export type Wanted = ReadonlyMap<DisclosureForm, readonly VaultField[]>;
 export interface Asked {
   readonly caller: Caller;
   readonly body: DisclosureRequest;
+  readonly also: readonly string[];
   readonly nowMs: number;
 }
 

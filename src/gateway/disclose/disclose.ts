@@ -26,6 +26,8 @@ export interface DiscloseRequest {
   readonly body: DisclosureRequest;
   /** 16 bytes for each item, so that a repeated request is the same entries; null when the caller gave no key. */
   readonly idempotencyKeyOf: ((item: number) => Uint8Array) | null;
+  /** What the answer holds beside the fields, for the ledger: `trackingNumber`. */
+  readonly also?: readonly string[];
 }
 
 /**
@@ -39,8 +41,8 @@ export async function disclose(
   request: DiscloseRequest,
 ): Promise<readonly DisclosureResult[]> {
   const { vault, context, policies, budgets, forms, log } = services;
-  const { caller, body, idempotencyKeyOf } = request;
-  const asked: Asked = { caller, body, nowMs: services.nowMs() };
+  const { caller, body, idempotencyKeyOf, also = [] } = request;
+  const asked: Asked = { caller, body, also, nowMs: services.nowMs() };
   const items = await findItems(vault, body);
   if (items.length === 0) throw new BoltsealError('GATEWAY_TARGETS');
   await justify(context, asked, items);

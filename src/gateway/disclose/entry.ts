@@ -11,14 +11,14 @@ export const unknownSubject = '(unknown)';
 export function entryOf(
   item: Item,
   shaped: ShapedValues,
-  { caller, body, nowMs }: Asked,
+  { caller, body, also, nowMs }: Asked,
   idempotencyKey: Uint8Array | null,
 ): DecisionEntry {
   const isDenied = item.refusal !== null;
   return {
     principal: caller.principal.id,
     subject: item.matter?.subject ?? unknownSubject,
-    fields: fieldsText(item, isDenied ? { ...body.fields } : formsOf(shaped)),
+    fields: fieldsText(item, isDenied ? { ...body.fields } : formsOf(shaped), also),
     purpose: body.purpose,
     basis: item.refusal ?? item.basis,
     decision: isDenied ? 'deny' : Object.values(shaped).some(({ form }) => form === 'clear') ? 'allow' : 'mask',
@@ -33,8 +33,9 @@ function formsOf(shaped: ShapedValues): Readonly<Record<string, DisclosureForm>>
 }
 
 /** Fields with their form unless it is the clear; who asked for a parcel knows its tracking number, beside whatever else. */
-function fieldsText(item: Item, fields: Readonly<Record<string, DisclosureForm>>): string {
+function fieldsText(item: Item, fields: Readonly<Record<string, DisclosureForm>>, also: readonly string[]): string {
   const texts = Object.entries(fields).map(([field, form]) => (form === 'clear' ? field : `${field}/${form}`));
+  texts.push(...also);
   if ('parcel' in item.target) texts.push('trackingNumber');
   return texts.sort().join(' ');
 }

@@ -39,6 +39,8 @@ export interface MovementHistory {
   compact(trackingNumber: string): void;
   /** Null: nothing is known. */
   fold(trackingNumber: string): Fold | null;
+  /** Forgets a parcel and gives the number of movements. */
+  forget(trackingNumber: string): number;
   /** Forgets parcels of which nothing was told since, and gives the number of movements. */
   prune(beforeMs: number): number;
 }
@@ -59,6 +61,7 @@ export function createMovementHistory(database: DatabaseSync, hash: KeyedHash, t
   const count = database.prepare('SELECT count(*) AS n FROM movements WHERE parcel = ?');
   const list = database.prepare(movementsQuery);
   const drop = database.prepare('DELETE FROM movements WHERE parcel = ? AND event = ?');
+  const dropParcel = database.prepare('DELETE FROM movements WHERE parcel = ?');
   const dropOld = database.prepare(
     'DELETE FROM movements WHERE parcel IN (SELECT parcel FROM movements GROUP BY parcel HAVING max(at_ms) < ?)',
   );
@@ -117,6 +120,7 @@ export function createMovementHistory(database: DatabaseSync, hash: KeyedHash, t
       const rows = list.all(hash('parcel', trackingNumber));
       return rows.length === 0 ? null : foldRows(rows);
     },
+    forget: (trackingNumber) => Number(dropParcel.run(hash('parcel', trackingNumber)).changes),
     prune: (beforeMs) => Number(dropOld.run(beforeMs).changes),
   };
 }

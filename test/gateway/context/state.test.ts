@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { forgetSubject } from '../../../src/gateway/context/forget.ts';
 import { migrations } from '../../../src/gateway/context/migrations.ts';
 import { createContextState } from '../../../src/gateway/context/state.ts';
 import { sweepState } from '../../../src/gateway/context/sweep.ts';
@@ -48,7 +49,7 @@ test('tickets of a subject go when it is erased', () => {
   const { tickets } = aState().state;
   tickets.put({ ...ticket, about: { subject: 'C-1' } });
   tickets.put({ ...ticket, id: '2', about: { subject: 'C-2' } });
-  assert.equal(tickets.removeOf('C-1'), 1);
+  assert.equal(tickets.removeOf({ subject: 'C-1' }), 1);
   assert.equal(tickets.get('1'), null);
   assert.equal(tickets.get('2')?.about, 'subject');
   assert.equal(tickets.prune(nowMs + 1), 1);
@@ -88,4 +89,23 @@ test('what justifies nothing any more is swept away', () => {
   state.jobs.start('tracking-1', 'rollback', old);
   assert.deepEqual(sweepState(state, nowMs), { tours: 1, tickets: 1, movements: 1, jobs: 1 });
   assert.equal(state.movements.fold('SF200')?.newestMs, nowMs);
+});
+
+test('of who is erased nothing is left here', () => {
+  const { database, state } = aState();
+  state.tours.put({ ...tour, trackingNumbers: ['SF100', 'SF200'] });
+  state.tickets.put({ ...ticket, about: { subject: 'C-1' } });
+  state.tickets.put({ ...ticket, id: '2', about: { trackingNumber: 'SF100' } });
+  state.tickets.put({ ...ticket, id: '3', about: { trackingNumber: 'SF200' } });
+  const movement = { atMs: 1, status: null, station: 'st-1', due: null, next: null, isVoid: false, event: 'e' };
+  state.movements.add([
+    { ...movement, trackingNumber: 'SF100' },
+    { ...movement, trackingNumber: 'SF200' },
+  ]);
+  assert.equal(forgetSubject(state, 'C-1', ['SF100']), 4);
+  const counts = ['tickets', 'tour_parcels', 'movements'].map((table) =>
+    Number(database.prepare(`SELECT count(*) AS n FROM ${table}`).get()?.n),
+  );
+  assert.deepEqual(counts, [1, 1, 1]);
+  assert.equal(state.tours.findOpen('SF200', 'c-1', '2026-11-22'), 't-1');
 });
