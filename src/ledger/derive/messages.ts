@@ -12,7 +12,7 @@ export interface WorkerStart {
   readonly settings: DerivationSettings;
   readonly start: DeriverStart;
   readonly segment: number;
-  /** Three 64-bit integers: entries that are durable, number of the segment that is written to, number of the last segment that is there. */
+  /** Four 64-bit integers: entries that are durable, number of the segment that is written to, number of the last segment that is there, calls that are not answered yet. */
   readonly progress: SharedArrayBuffer;
 }
 

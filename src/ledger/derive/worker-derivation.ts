@@ -37,9 +37,9 @@ export class WorkerDerivation implements Derivation {
 
   /** Starts the thread. Rejects with what the constructor of Deriver fails with. */
   static open(start: Omit<WorkerStart, 'progress'>, events: DerivationEvents): Promise<WorkerDerivation> {
-    const progress = new SharedArrayBuffer(24);
+    const progress = new SharedArrayBuffer(32);
     const durable = new BigInt64Array(progress);
-    durable.set([BigInt(start.start.size), BigInt(start.segment), 0n]);
+    durable.set([BigInt(start.start.size), BigInt(start.segment), 0n, 0n]);
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: { ...start, progress } satisfies WorkerStart,
     });
@@ -95,6 +95,7 @@ export class WorkerDerivation implements Derivation {
     this.#isClosing = true;
     const ended = new Promise((resolve) => this.#worker.once('exit', resolve));
     const closing: WorkerCall = { id: this.#nextId++, call: 'close', number: 0 };
+    Atomics.add(this.#durable, 3, 1n);
     this.#worker.postMessage(closing);
     await ended;
   }
@@ -104,6 +105,8 @@ export class WorkerDerivation implements Derivation {
     return new Promise((resolve, reject) => {
       const asked: WorkerCall = { id: this.#nextId++, call, number };
       this.#waiting.set(asked.id, { resolve, reject });
+      // Also the round that runs rests no more: the thread hears of the call behind it.
+      Atomics.add(this.#durable, 3, 1n);
       this.#worker.postMessage(asked);
     });
   }
@@ -117,7 +120,7 @@ export class WorkerDerivation implements Derivation {
     if (message.is === 'published') this.#events.onPublished?.(message.state);
     if (message.is !== 'done' && message.is !== 'refused') return;
     const waiting = this.#waiting.get(message.id);
-    this.#waiting.delete(message.id);
+    if (this.#waiting.delete(message.id)) Atomics.sub(this.#durable, 3, 1n);
     if (message.is === 'done') waiting?.resolve(message.state);
     else waiting?.reject(receivedError(message.error));
   }

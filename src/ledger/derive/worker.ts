@@ -49,7 +49,7 @@ function run(parts: DerivationParts): void {
         const writing = Number(Atomics.load(durable, 1));
         return { size: Number(Atomics.load(durable, 0)), segment: writing };
       },
-      pace: makePace(),
+      pace: makePace(() => Atomics.load(durable, 3) > 0n),
       noteSegment: (number) => Atomics.store(durable, 2, BigInt(number)),
     },
     {

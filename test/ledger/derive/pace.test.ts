@@ -21,8 +21,9 @@ it('a round that nobody waits for rests on its way; one that is full, or that so
   await log.close();
 });
 
-it('half of the time is rest', () => {
-  const pace = makePace();
+it('half of the time is rest, unless somebody waits', (test) => {
+  let isWaited = false;
+  const pace = makePace(() => isWaited);
   const usedBefore = process.cpuUsage();
   const begunMs = performance.now();
   let turns = 0;
@@ -34,4 +35,8 @@ it('half of the time is rest', () => {
   }
   assert.ok(turns > 40);
   assert.ok(performance.now() - begunMs > 55, 'no rest');
+  isWaited = true;
+  const wait = test.mock.method(Atomics, 'wait');
+  for (const endMs = performance.now() + 10; performance.now() < endMs; ) pace();
+  assert.equal(wait.mock.callCount(), 0, 'somebody waits');
 });
