@@ -60,6 +60,8 @@ export class PrincipalTable {
     const entry = this.#entries[number]!;
     this.#numbers.delete(entry.name);
     entry.name = `${erasedPrincipal} ${number}`;
+    // Somebody may be called that: whoever writes logs chooses names.
+    for (let i = 1; this.#numbers.has(entry.name); i++) entry.name = `${erasedPrincipal} ${number}.${i}`;
     entry.said.clear();
     this.#numbers.set(entry.name, number);
     this.#isChanged = true;
