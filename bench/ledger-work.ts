@@ -5,7 +5,7 @@ import { recordCodec } from '../src/ledger/entry-coding.ts';
 import type { NewEntry } from '../src/ledger/port.ts';
 import { type OpenLedger, openLedger } from '../src/ledger/service/open-ledger.ts';
 import type { LedgerSettings } from '../src/ledger/service/settings.ts';
-import { recordBytes } from '../src/ledger/wal/layout.ts';
+import { MAX_GROUP_ENTRIES, recordBytes } from '../src/ledger/wal/layout.ts';
 import { round } from './process.ts';
 
 /*
@@ -216,14 +216,14 @@ async function measureLoad(home: string, perSecond: number, seconds: number): Pr
 /** The same load on the bare loop, in groups of whatever came while the last was synced: what generator, timers and disk alone make of it. */
 export async function measureBareLoad(home: string, perSecond: number, seconds: number): Promise<Load> {
   const { descriptor, write } = openBare(home);
-  let gathered: (() => void)[] = [];
+  const gathered: (() => void)[] = [];
   let isRunning = false;
   const run = async (): Promise<void> => {
     isRunning = true;
     await Promise.resolve();
     while (gathered.length > 0) {
-      const group = gathered;
-      gathered = [];
+      // No more than a group of the ledger has: after a stall of the machine thousands wait.
+      const group = gathered.splice(0, MAX_GROUP_ENTRIES);
       write(group.length);
       await syncLater(descriptor);
       for (const resolve of group) resolve();
