@@ -91,7 +91,8 @@ export class PlaintextSearch {
       if (windowAt < from || windowAt >= end) continue;
       for (const pattern of this.#byWindow.get(keyAt(bytes, windowAt)) ?? []) {
         const start = windowAt - pattern.windowAt;
-        if (start < 0 || pattern.bytes.compare(bytes, start, start + pattern.bytes.length) !== 0) continue;
+        const patternEnd = start + pattern.bytes.length;
+        if (start < 0 || patternEnd > bytes.length || pattern.bytes.compare(bytes, start, patternEnd) !== 0) continue;
         hits.push({ what: pattern.what, encoding: pattern.encoding, at: offset + start });
         if (hits.length >= MOST_HITS) return;
       }

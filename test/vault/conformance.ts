@@ -84,7 +84,11 @@ export function testStores({ open, again }: StoreUnderTest): void {
     const { vault } = await openTestVault(stores);
     await vault.write(Array.from({ length: 300 }, (_, i) => ({ id: `C-${i}`, atMs: at, fields: person })));
     await vault.writeParcels(
-      Array.from({ length: 300 }, (_, i) => ({ trackingNumber: `SF10000000${i + 100}`, atMs: at, parties: { recipient: `C-${i}` } })),
+      Array.from({ length: 300 }, (_, i) => ({
+        trackingNumber: `SF10000000${i + 100}`,
+        atMs: at,
+        parties: { recipient: `C-${i}` },
+      })),
     );
     for (const [column, index] of [
       ['phone_print', 'subjects_phone'],
@@ -93,7 +97,10 @@ export function testStores({ open, again }: StoreUnderTest): void {
       ['username_print', 'subjects_username'],
       ['print', 'subjects_print'],
     ])
-      assert.match(await stores.explain(`SELECT number FROM subjects WHERE ${column} = ?`), new RegExp(`USING .*${index}\\b|Scan using ${index}\\b|on ${index}\\b`));
+      assert.match(
+        await stores.explain(`SELECT number FROM subjects WHERE ${column} = ?`),
+        new RegExp(`USING .*${index}\\b|Scan using ${index}\\b|on ${index}\\b`),
+      );
     assert.match(await stores.explain('SELECT number FROM parcels WHERE print = ?'), /parcels_print/);
     assert.match(
       await stores.explain('SELECT number FROM parcels WHERE recipient = ? ORDER BY number DESC LIMIT 5'),
@@ -140,7 +147,9 @@ export function testStores({ open, again }: StoreUnderTest): void {
   test('who is erased is nowhere: not to be read, found or reached by parcels; the same id is somebody new', async () => {
     const { vault, keyStore } = await openTestVault(await open());
     await vault.write([{ id: 'C-1', atMs: at, fields: person }]);
-    await vault.writeParcels([{ trackingNumber: 'SF1234567890123', atMs: at, parties: { recipient: 'C-1', sender: 'S-1' } }]);
+    await vault.writeParcels([
+      { trackingNumber: 'SF1234567890123', atMs: at, parties: { recipient: 'C-1', sender: 'S-1' } },
+    ]);
     assert.equal(await vault.erase('C-1'), true);
     assert.equal(await vault.erase('C-1'), false);
     assert.deepEqual(await vault.read(['C-1'], ['name']), [null]);
@@ -148,7 +157,10 @@ export function testStores({ open, again }: StoreUnderTest): void {
     assert.equal(await vault.report('C-1'), null);
     assert.deepEqual((await vault.parcels(['SF1234567890123']))[0]?.parties, { recipient: null, sender: 'S-1' });
     const { versions } = await vault.news(0, 100);
-    assert.deepEqual(versions.filter(({ subject }) => subject === 'C-1'), []);
+    assert.deepEqual(
+      versions.filter(({ subject }) => subject === 'C-1'),
+      [],
+    );
     assert.equal((await vault.status()).unfed, 0);
     assert.deepEqual(await keyStore.keys([1]), ['destroyed']);
     await vault.write([{ id: 'C-1', atMs: at + 1, fields: { name: 'new' } }]);
@@ -278,9 +290,13 @@ export function testStores({ open, again }: StoreUnderTest): void {
     const restore = (column: string): string =>
       `UPDATE subjects SET ${column} = (SELECT k.${column} FROM kept k WHERE k.number = subjects.number)`;
     // To another row, to another field, the rows' prints exchanged.
-    await fails('UPDATE subjects SET name = (SELECT name FROM kept WHERE number = 2) WHERE number = 1', restore('name'), read);
+    await fails(
+      'UPDATE subjects SET name = (SELECT name FROM kept WHERE number = 2) WHERE number = 1',
+      restore('name'),
+      read,
+    );
     await fails('UPDATE subjects SET name = phone', restore('name'), read);
-    await stores.tamper("UPDATE subjects SET print = phone_print WHERE number = 1");
+    await stores.tamper('UPDATE subjects SET print = phone_print WHERE number = 1');
     await fails(
       'UPDATE subjects SET print = (SELECT print FROM kept WHERE number = 1) WHERE number = 2',
       'UPDATE subjects SET print = (SELECT print FROM kept WHERE number = 2) WHERE number = 2',
@@ -298,7 +314,11 @@ export function testStores({ open, again }: StoreUnderTest): void {
     const back =
       'UPDATE parcels SET recipient = (SELECT k.recipient FROM kept_parcels k WHERE k.number = parcels.number), recipient_sealed = (SELECT k.recipient_sealed FROM kept_parcels k WHERE k.number = parcels.number), sender = (SELECT k.sender FROM kept_parcels k WHERE k.number = parcels.number), sender_sealed = (SELECT k.sender_sealed FROM kept_parcels k WHERE k.number = parcels.number)';
     await fails('UPDATE parcels SET recipient = 2 WHERE number = 1', back, parcel);
-    await fails('UPDATE parcels SET recipient = sender, recipient_sealed = sender_sealed WHERE number = 1', back, parcel);
+    await fails(
+      'UPDATE parcels SET recipient = sender, recipient_sealed = sender_sealed WHERE number = 1',
+      back,
+      parcel,
+    );
     await fails(
       'UPDATE parcels SET recipient = 2, recipient_sealed = (SELECT recipient_sealed FROM kept_parcels WHERE number = 2) WHERE number = 1',
       back,
@@ -320,11 +340,15 @@ export function testStores({ open, again }: StoreUnderTest): void {
     const elsewhere = await open();
     const second = await openTestVault({ ...elsewhere, provider });
     await assert.rejects(
-      async () => openTestVault({ data: (await again(stores)).data, keyStore: (await again(elsewhere)).keyStore, provider }),
+      async () =>
+        openTestVault({ data: (await again(stores)).data, keyStore: (await again(elsewhere)).keyStore, provider }),
       wrong,
     );
     const empty = await open();
-    await assert.rejects(async () => openTestVault({ data: (await again(stores)).data, keyStore: empty.keyStore, provider }), wrong);
+    await assert.rejects(
+      async () => openTestVault({ data: (await again(stores)).data, keyStore: empty.keyStore, provider }),
+      wrong,
+    );
     await empty.data.close();
     await second.vault.close();
     assert.equal((await vault.read(['C-1'], ['name']))[0]?.name?.value, '王小明');
@@ -338,7 +362,9 @@ export function testStores({ open, again }: StoreUnderTest): void {
     await vault.write([{ id: 'C-1', atMs: at + 9000, fields: { name: 'c' } }]);
     await vault.writeParcels([{ trackingNumber: 'SF1234567890123', atMs: at, parties: { recipient: 'C-1' } }]);
     const { versions, closed, next } = await vault.news(0, 100);
-    const seen = new Set(versions.map((v) => `${v.field} ${v.value} ${v.sinceMs - at} ${v.untilMs === null ? '' : v.untilMs - at}`));
+    const seen = new Set(
+      versions.map((v) => `${v.field} ${v.value} ${v.sinceMs - at} ${v.untilMs === null ? '' : v.untilMs - at}`),
+    );
     assert.deepEqual(
       [...seen].sort(),
       [

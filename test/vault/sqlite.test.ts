@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, describe } from 'node:test';
 import { DatabaseSync } from 'node:sqlite';
+import { after, describe } from 'node:test';
 import { SqliteDataStore } from '../../src/vault/stores/sqlite-data.ts';
 import { SqliteKeyStore } from '../../src/vault/stores/sqlite-keys.ts';
 import { type OpenStores, testStores } from './conformance.ts';
