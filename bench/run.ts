@@ -20,12 +20,12 @@ import { peerFormulations, startPeer } from './peer.ts';
 import { median, round } from './process.ts';
 import { addCustomers, initHome, type ProductRun, sizeOfDirectory, verifyDump } from './product.ts';
 
-/* npm run bench [-- --only register,next,verify,variants,passes,formats,disclosures,attribution,ledger] [--scale small|full] [--rows N] [--subjects N] [--runs N] [--fresh] */
+/* npm run bench [-- --only register,next,verify,variants,passes,formats,disclosures,attribution,ledger,vault] [--scale small|full] [--rows N] [--subjects N] [--runs N] [--fresh] */
 
 const parts = ['register', 'next', 'verify', 'variants', 'passes'] as const;
 type PartName = (typeof parts)[number];
 /** Parts that are programs of their own, with their own sizes and options. */
-const programs = ['formats', 'disclosures', 'attribution', 'ledger'] as const;
+const programs = ['formats', 'disclosures', 'attribution', 'ledger', 'vault'] as const;
 
 interface Bench {
   readonly rows: number;
