@@ -9,6 +9,7 @@ import { openPolicies } from '../../src/gateway/policy/policies.ts';
 import { policyMigrations } from '../../src/gateway/policy/policy-store.ts';
 import { createPolicyTool } from '../../src/gateway/policy/tool.ts';
 import { inTransaction, openSqlite } from '../../src/store/sqlite.ts';
+import { createFakeServices } from './fake-services.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'boltseal-policy-cli-'));
 const home = join(base, 'home');
@@ -36,6 +37,7 @@ async function run(...words: string[]): Promise<{ exit: number; output: string; 
     createServices: () => ({
       ...createServices(),
       policies: createPolicyTool(openGatewayDatabase),
+      principals: createFakeServices().services.principals,
       gateway: { serve: async () => {} },
     }),
   });
