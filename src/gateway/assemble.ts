@@ -16,14 +16,13 @@ import { createBusinessContext } from './context/business-context.ts';
 import { keyedHash } from './context/keyed-hash.ts';
 import { migrations as contextMigrations } from './context/migrations.ts';
 import { createContextState } from './context/state.ts';
+import { sweepState } from './context/sweep.ts';
 import { Directory } from './directory/directory.ts';
 import { Enrolments } from './directory/enrolments.ts';
 import { directoryMigrations } from './directory/migrations.ts';
 import { Places } from './directory/places.ts';
 import { createEpcisCapture, defaultCaptureLimits } from './epcis/capture.ts';
-import { createCaptureJobs } from './epcis/jobs.ts';
 import { createMapping, createStationFinder } from './epcis/settings.ts';
-import { createMovementHistory } from './movements/history.ts';
 import { createParcelTracking } from './movements/tracking.ts';
 import { openPolicies } from './policy/policies.ts';
 import { policyMigrations } from './policy/policy-store.ts';
@@ -34,11 +33,13 @@ import { policyRoutes } from './routes/policies.ts';
 import { principalRoutes } from './routes/principals.ts';
 import { sessionRoutes, signInUrl } from './routes/sessions.ts';
 import { stationRoutes } from './routes/stations.ts';
+import { subjectAccessRoutes, subjectRoutes } from './routes/subjects.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 import { tourRoutes } from './routes/tours.ts';
 import { waybillRoutes } from './routes/waybills.ts';
 import { createForms } from './shape-values.ts';
 import type { GatewayStores } from './stores.ts';
+import { createSubjectAccess } from './subjects/access.ts';
 import { createLocalNumbers, virtualNumberMigrations } from './virtual-numbers/local.ts';
 
 const SWEEP_MS = 3_600_000;
@@ -109,13 +110,11 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
   });
 
   const contextStore = stores.openDatabase('context', contextMigrations);
-  const contextKey = stores.keyFor('context');
-  const state = createContextState(contextStore.database, contextKey, contextStore.transact);
-  const history = createMovementHistory(contextStore.database, keyedHash(contextKey), contextStore.transact);
-  const tracking = createParcelTracking(vault, history);
+  const state = createContextState(contextStore.database, stores.keyFor('context'), contextStore.transact);
+  const tracking = createParcelTracking(vault, state.movements);
   const capture = createEpcisCapture({
     tracking,
-    jobs: createCaptureJobs(contextStore.database),
+    jobs: state.jobs,
     mapping: createMapping(
       settings.epcis,
       createStationFinder(() => allStations(places), nowMs),
@@ -126,7 +125,15 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
 
   const policies = openPolicies(stores.openDatabase('policies', policyMigrations), { timeZone, nowMs: nowMs() });
   const { budgets, journal } = await openBudgets(stores, settings.budgetRules, nowMs());
-  const sweeping = setInterval(() => budgets.sweep(nowMs()), SWEEP_MS).unref();
+  const sweeping = setInterval(() => {
+    budgets.sweep(nowMs());
+    try {
+      sweepState(state, nowMs());
+    } catch (error) {
+      // A full disk: what is left for the next time justifies nothing.
+      onFault(error, 'sweep');
+    }
+  }, SWEEP_MS).unref();
   const disclosing = {
     vault,
     context: createBusinessContext(state, { timeZone }),
@@ -156,6 +163,8 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
         parcelRoutes(app, { vault, tracking, nowMs });
         tourRoutes(app, { tours: state.tours, nowMs });
         ticketRoutes(app, { tickets: state.tickets, nowMs });
+        subjectRoutes(app, { vault, nowMs });
+        subjectAccessRoutes(app, createSubjectAccess(disclosing, vault));
         epcisRoutes(app, capture);
         waybillRoutes(app, disclosing);
       },

@@ -39,13 +39,16 @@ export interface SubjectErasure {
   erase(subject: string, by: Caller): Promise<boolean>;
 }
 
-/** What the routes of subjects need. */
+/** What writing subjects needs. */
 export interface SubjectServices {
   readonly vault: Pick<Vault, 'write'>;
-  readonly access: SubjectAccess;
+  readonly nowMs: () => number;
+}
+
+/** What the rights of a person need. */
+export interface SubjectRightsServices {
   readonly history: DisclosureHistory;
   readonly erasure: SubjectErasure;
-  readonly nowMs: () => number;
 }
 
 const params = Type.Object({ id: subjectIdSchema });
@@ -56,10 +59,8 @@ const historyQuery = Type.Object(
 type WithId = { Params: { id: string } };
 const tags = ['subjects'];
 
-/** `/v1/subjects`: written by the company's services; shown, shown who saw them, and erased for its privacy officers. */
-export function subjectRoutes(app: FastifyInstance, services: SubjectServices): void {
-  writeRoutes(app, services);
-  const { access, history, erasure } = services;
+/** A person's own data, shown and exported, for the company's privacy officers. */
+export function subjectAccessRoutes(app: FastifyInstance, access: SubjectAccess): void {
   for (const [path, summary, show] of [
     ['/v1/subjects/:id', 'Everything held about a person, for a ticket of theirs', access.report.bind(access)],
     ['/v1/subjects/:id/export', 'The same for the person to take along', access.export.bind(access)],
@@ -73,6 +74,10 @@ export function subjectRoutes(app: FastifyInstance, services: SubjectServices): 
         return show(caller, request.params.id, request.query.ticket);
       },
     );
+}
+
+/** Who saw a person, and the person's erasure, for the company's privacy officers. */
+export function subjectRightsRoutes(app: FastifyInstance, { history, erasure }: SubjectRightsServices): void {
   app.get<WithId & { Querystring: { before?: string } }>(
     '/v1/subjects/:id/disclosures',
     {
@@ -101,7 +106,8 @@ export function subjectRoutes(app: FastifyInstance, services: SubjectServices): 
   );
 }
 
-function writeRoutes(app: FastifyInstance, { vault, nowMs }: SubjectServices): void {
+/** `/v1/subjects`, written by the company's services. */
+export function subjectRoutes(app: FastifyInstance, { vault, nowMs }: SubjectServices): void {
   app.put<WithId & { Body: SubjectChangeBody }>(
     '/v1/subjects/:id',
     {

@@ -6,7 +6,7 @@ import { defaultMapping } from '../../../src/gateway/epcis/mapping.ts';
 import { createParcelTracking } from '../../../src/gateway/movements/tracking.ts';
 import { epcisRoutes } from '../../../src/gateway/routes/epcis.ts';
 import { parcelRoutes } from '../../../src/gateway/routes/parcels.ts';
-import { subjectRoutes } from '../../../src/gateway/routes/subjects.ts';
+import { subjectAccessRoutes, subjectRightsRoutes, subjectRoutes } from '../../../src/gateway/routes/subjects.ts';
 import { ticketRoutes } from '../../../src/gateway/routes/tickets.ts';
 import { tourRoutes } from '../../../src/gateway/routes/tours.ts';
 import { aState } from '../context/a-state.ts';
@@ -24,12 +24,11 @@ function aGateway() {
     tourRoutes(app, { tours: state.tours, nowMs: now });
     ticketRoutes(app, { tickets: state.tickets, nowMs: now });
     parcelRoutes(app, { vault, tracking, nowMs: now });
-    subjectRoutes(app, {
-      vault: { write: async () => summary },
-      access: { report: async () => null, export: async () => null },
+    subjectRoutes(app, { vault: { write: async () => summary }, nowMs: now });
+    subjectAccessRoutes(app, { report: async () => null, export: async () => null });
+    subjectRightsRoutes(app, {
       history: { of: async () => ({ disclosures: [] }) },
       erasure: { erase: async () => true },
-      nowMs: now,
     });
     const limits = defaultCaptureLimits;
     epcisRoutes(app, createEpcisCapture({ tracking, jobs: state.jobs, mapping: defaultMapping, limits, nowMs: now }));

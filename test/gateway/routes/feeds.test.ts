@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createParcelTracking } from '../../../src/gateway/movements/tracking.ts';
 import { parcelRoutes } from '../../../src/gateway/routes/parcels.ts';
-import { type SubjectServices, subjectRoutes } from '../../../src/gateway/routes/subjects.ts';
+import {
+  type SubjectAccess,
+  type SubjectRightsServices,
+  type SubjectServices,
+  subjectAccessRoutes,
+  subjectRightsRoutes,
+  subjectRoutes,
+} from '../../../src/gateway/routes/subjects.ts';
 import { ticketRoutes } from '../../../src/gateway/routes/tickets.ts';
 import { tourRoutes } from '../../../src/gateway/routes/tours.ts';
 import type { SubjectChange } from '../../../src/vault/port.ts';
@@ -23,19 +30,23 @@ function aGateway() {
         return { made: changes.length, changed: 0, same: 0 };
       },
     },
-    access: {
-      report: async (_caller, subject, ticket) => ({ subject, ticket }),
-      export: async (_caller, subject) => ({ exported: subject }),
-    },
+    nowMs: now,
+  };
+  const access: SubjectAccess = {
+    report: async (_caller, subject, ticket) => ({ subject, ticket }),
+    export: async (_caller, subject) => ({ exported: subject }),
+  };
+  const rights: SubjectRightsServices = {
     history: { of: async () => ({ disclosures: [] }) },
     erasure: { erase: async (subject) => erased.push(subject) > 0 && subject !== 'nobody' },
-    nowMs: now,
   };
   const gateway = anApp((app) => {
     tourRoutes(app, { tours: state.tours, nowMs: now });
     ticketRoutes(app, { tickets: state.tickets, nowMs: now });
     parcelRoutes(app, { vault, tracking: createParcelTracking(vault, state.movements), nowMs: now });
     subjectRoutes(app, subjects);
+    subjectAccessRoutes(app, access);
+    subjectRightsRoutes(app, rights);
   });
   return { ...gateway, state, vault, written, erased };
 }
