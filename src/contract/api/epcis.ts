@@ -1,5 +1,4 @@
 import { type Static, Type } from 'typebox';
-import { problemSchema } from './problem.ts';
 import { timeSchema } from './words.ts';
 
 /*
@@ -35,6 +34,3 @@ export const captureQuerySchema = Type.Object(
   { additionalProperties: false },
 );
 export type CaptureQuery = Static<typeof captureQuerySchema>;
-
-/** A problem whose `type` is one of the standard's: `epcisException:ValidationException` … */
-export const epcisProblemSchema = problemSchema;

@@ -1,6 +1,5 @@
 /** Kinds of business facts, each with its file in `rules/`. */
-export const ruleNames = ['at-station', 'on-tour', 'open-ticket', 'sent-parcel'] as const;
-export type RuleName = (typeof ruleNames)[number];
+export type RuleName = 'at-station' | 'on-tour' | 'open-ticket' | 'sent-parcel';
 
 /** For each purpose, which facts justify it for whom, by role; the first that holds is the basis. What is not named is not justified. */
 export type PurposeTable = Readonly<Record<string, Readonly<Record<string, readonly RuleName[]>>>>;

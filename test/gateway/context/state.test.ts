@@ -9,6 +9,7 @@ import { createContextState } from '../../../src/gateway/context/state.ts';
 import { sweepState } from '../../../src/gateway/context/sweep.ts';
 import { openTicketQuery } from '../../../src/gateway/context/tickets.ts';
 import { openTourQuery } from '../../../src/gateway/context/tours.ts';
+import { movementsQuery } from '../../../src/gateway/movements/history.ts';
 import { inTransaction, openSqlite } from '../../../src/store/sqlite.ts';
 import { aState } from './a-state.ts';
 
@@ -59,6 +60,8 @@ test('look-ups on the path of requests use an index', () => {
   const { database } = aState();
   const plans = [openTourQuery, openTicketQuery].flatMap((sql) => database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all());
   assert.equal(plans.length, 3);
+  const [history] = database.prepare(`EXPLAIN QUERY PLAN ${movementsQuery}`).all();
+  plans.push(history ?? {});
   for (const { detail } of plans) assert.match(String(detail), /^SEARCH .* USING PRIMARY KEY/);
 });
 
