@@ -1,5 +1,6 @@
 import type { Problem } from '../contract/api/problem.ts';
 import { BoltsealError, type ErrorCode } from '../core/errors.ts';
+import { ACCEPT_SIGNATURE } from '../core/http-signature/profile.ts';
 
 /** HTTP status of each code that a request can end with; every other code is a fault of ours: 500, or 503 by its prefix. */
 const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
@@ -69,9 +70,15 @@ export function problemOf(error: unknown, request: string): ProblemAnswer {
   return {
     status,
     body: { type: `urn:boltseal:error:${code}`, title: message, status, code, detail: remedy, request },
-    headers: typeof retry === 'number' ? { 'retry-after': String(Math.max(1, Math.ceil(retry / 1000))) } : {},
+    headers: {
+      ...(typeof retry === 'number' ? { 'retry-after': String(Math.max(1, Math.ceil(retry / 1000))) } : {}),
+      ...(status === 401 ? howToProve : {}),
+    },
   };
 }
+
+/** RFC 9110, section 15.5.2, asks for the first; the second says which signature. */
+const howToProve = { 'www-authenticate': 'Signature realm="boltseal"', 'accept-signature': ACCEPT_SIGNATURE };
 
 /** Without the ledger nothing leaves, and the vault's keys may be away: both may pass. */
 function statusOf(code: ErrorCode): number {

@@ -12,6 +12,9 @@ import { writeDictionary, writeInnerList } from './write-fields.ts';
 export const SIGNATURE_TAG = 'boltseal';
 const LABEL = 'boltseal';
 
+/** What a client is asked for that did not sign (`Accept-Signature`, RFC 9421, section 5.1). */
+export const ACCEPT_SIGNATURE = `${LABEL}=("@method" "@authority" "@path" "@query" "content-digest");created;tag="${SIGNATURE_TAG}"`;
+
 /** Fields that change what a request means: covered whenever the request has them. */
 const meaningfulFields = ['content-digest', 'content-type', 'content-encoding', 'idempotency-key'];
 
