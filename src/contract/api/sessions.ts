@@ -38,3 +38,8 @@ export type CredentialBody = Static<typeof credentialSchema>;
 export const credentialOptionsSchema = Type.Object({}, { additionalProperties: true });
 
 export const passkeySchema = Type.Object({ id: Type.String() });
+
+/** `GET /v1/principals/{id}/passkeys`. */
+export const passkeyListSchema = Type.Object({
+  passkeys: Type.Array(Type.Object({ id: Type.String(), created: timeSchema, revoked: Type.Optional(timeSchema) })),
+});

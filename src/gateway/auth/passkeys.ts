@@ -109,6 +109,17 @@ export class Passkeys {
     return principal.id;
   }
 
+  /** All that a principal ever had, the oldest first; milliseconds since 1970. */
+  list(
+    principal: string,
+  ): readonly { readonly id: string; readonly createdMs: number; readonly revokedMs: number | null }[] {
+    return this.#statements.listAll.all(principal).map((row) => ({
+      id: String(row.id),
+      createdMs: Number(row.created_ms),
+      revokedMs: row.revoked_ms === null ? null : Number(row.revoked_ms),
+    }));
+  }
+
   /** Fails with DIRECTORY_UNKNOWN when the principal has no such passkey. */
   revoke(id: string, principal: string, change: Change): void {
     this.#directory.audit.record(change, 'passkey revoked', id, () => {
@@ -143,6 +154,7 @@ function prepare({ database }: DirectoryStore) {
   return {
     find: sql('SELECT * FROM passkeys WHERE id = ?'),
     listOf: sql('SELECT id FROM passkeys WHERE principal = ? AND revoked_ms IS NULL'),
+    listAll: sql('SELECT id, created_ms, revoked_ms FROM passkeys WHERE principal = ? ORDER BY created_ms, id'),
     add: sql('INSERT INTO passkeys (id, principal, public_key, counter, created_ms) VALUES (?, ?, ?, ?, ?)'),
     count: sql('UPDATE passkeys SET counter = ? WHERE id = ? AND revoked_ms IS NULL'),
     revoke: sql('UPDATE passkeys SET revoked_ms = ? WHERE id = ? AND principal = ? AND revoked_ms IS NULL'),

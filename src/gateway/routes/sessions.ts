@@ -7,6 +7,7 @@ import {
   type LinkBody,
   linkSchema,
   madeLinkSchema,
+  passkeyListSchema,
   passkeySchema,
   type SessionBody,
   sessionSchema,
@@ -21,7 +22,7 @@ import { RateLimiter, type RateLimits } from '../auth/rate-limiter.ts';
 import { csrfTokenOf, SESSION_COOKIE, type Sessions, type SignInMethod } from '../auth/sessions.ts';
 import { callerOf } from '../caller.ts';
 import type { Directory } from '../directory/directory.ts';
-import { requireAdministrator } from '../directory/duties.ts';
+import { requireAdministrator, requireReader } from '../directory/duties.ts';
 import { incomingOf } from '../incoming.ts';
 import { signInPage, signInPolicy } from './sign-in-page.ts';
 
@@ -192,6 +193,28 @@ function passkeyRoutes(app: FastifyInstance, { passkeys, nowMs }: SessionService
     async (request, reply) => {
       const id = await passkeys.add(request.body, { actor: staffOf(request), nowMs: nowMs() });
       return reply.status(201).send({ id });
+    },
+  );
+  app.get<{ Params: { principal: string } }>(
+    '/v1/principals/:principal/passkeys',
+    {
+      schema: {
+        tags,
+        summary: 'Passkeys of a principal: the own ones, or as an administrator or auditor anybody’s',
+        params: Type.Object({ principal: nameSchema }),
+        response: { 200: passkeyListSchema },
+      },
+    },
+    async (request) => {
+      const caller = callerOf(request);
+      const { principal } = request.params;
+      if (caller.principal.id !== principal) requireReader(caller);
+      const passkeysOf = passkeys.list(principal).map(({ id, createdMs, revokedMs }) => ({
+        id,
+        created: new Date(createdMs).toISOString(),
+        ...(revokedMs === null ? {} : { revoked: new Date(revokedMs).toISOString() }),
+      }));
+      return { passkeys: passkeysOf };
     },
   );
   app.delete<{ Params: { principal: string; id: string } }>(

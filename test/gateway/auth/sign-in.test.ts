@@ -121,6 +121,8 @@ test('a passkey signs in; not with another host, without verification, twice, or
   const { status } = await call('DELETE', `/v1/principals/administrator-1/passkeys/${id}`, undefined, page);
   assert.equal(status, 204);
   await refused(passkey.get(await begin()), 'revoked');
+  const { passkeys } = (await call('GET', '/v1/principals/administrator-1/passkeys', undefined, page)).body;
+  assert.deepEqual([passkeys.length, passkeys[0].id, typeof passkeys[0].revoked], [1, id, 'string']);
 });
 
 test('what changes something needs the token of the session and a page of ours', async (t) => {
