@@ -6,6 +6,7 @@ import {
   type Configuration,
   calculatePKCECodeChallenge,
   discovery,
+  enableNonRepudiationChecks,
   None,
   randomNonce,
   randomPKCECodeVerifier,
@@ -114,7 +115,11 @@ export class Oidc {
         clientId,
         clientSecret ?? undefined,
         clientSecret === null ? None() : undefined,
-        { timeout: 10, ...(allowsPlain ? { execute: [allowInsecureRequests] } : {}) },
+        {
+          timeout: 10,
+          // The signature of the ID token too, and not TLS alone: who stands between us and the provider makes nobody up.
+          execute: [enableNonRepudiationChecks, ...(allowsPlain ? [allowInsecureRequests] : [])],
+        },
       );
       this.#configuration = { value, atMs: nowMs };
     }

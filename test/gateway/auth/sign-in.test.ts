@@ -246,7 +246,7 @@ async function startProvider(t: TestContext) {
     attributes: { group: 'team' },
     allowsPlain: true,
   };
-  return { options, claims };
+  return { options, claims, provider };
 }
 
 /** The browser's way: to the provider, and back with what it says. */
@@ -296,7 +296,7 @@ test('staff sign in with the company’s identity provider, which says who has w
 });
 
 test('what comes back must have been begun in this browser, once, lately, and be what the provider signed for it', async (t) => {
-  const { options, claims } = await startProvider(t);
+  const { options, claims, provider } = await startProvider(t);
   const built = build(t, options);
   const { call, clock } = built;
   const refused = async (callback: string, cookie: string | null, why: string) => {
@@ -326,6 +326,16 @@ test('what comes back must have been begun in this browser, once, lately, and be
     await refused(five.callback, five.cookie, name);
     delete claims[name];
   }
+  // Somebody else's words under the signature of the provider.
+  provider.service.once('beforeResponse', (response: { body: { id_token: string } }) => {
+    const [head, payload, signature] = response.body.id_token.split('.');
+    const forged = { ...JSON.parse(Buffer.from(payload ?? '', 'base64url').toString()), groups: ['admins'] };
+    response.body.id_token = `${head}.${Buffer.from(JSON.stringify(forged)).toString('base64url')}.${signature}`;
+  });
+  const six = await goThere(built);
+  await refused(six.callback, six.cookie, 'forged');
+  const seven = await goThere(built);
+  assert.equal((await call('GET', seven.callback, undefined, { cookie: seven.cookie })).status, 200);
   await refused('/v1/session/oidc/callback?error=access_denied', null, 'an error');
   await refused('/v1/session/oidc/callback', null, 'nothing');
 });
