@@ -1,7 +1,7 @@
 import { BoltsealError } from '../core/errors.ts';
 import { makeContent } from '../core/ledger-entry/record.ts';
 import { parseTilePath } from '../core/tlog/tile-path.ts';
-import type { DecisionEntry, DecisionLog, PublicLedger } from '../gateway/port.ts';
+import type { DecisionEntry, DecisionLog, LedgerErasing, LedgerReading, PublicLedger } from '../gateway/port.ts';
 import type { LedgerEvents } from '../gateway/stores.ts';
 import { nodeFiles } from '../ledger/files/node-files.ts';
 import { readWhole } from '../ledger/files/whole-files.ts';
@@ -12,15 +12,22 @@ import type { LedgerSettings } from '../ledger/service/settings.ts';
 import { checkpointFile, readTile } from '../ledger/shard-place.ts';
 import { listShards, type Shard } from '../ledger/shards.ts';
 import { openRequestOf } from './ledger.ts';
-import { feedColumns } from './ledger-columns.ts';
+import { feedColumns, removeFromColumns } from './ledger-columns.ts';
+import { makeLedgerReading } from './ledger-reading.ts';
 
 const ROLL_OVER_MS = 60_000;
 
+/** The ledger of a gateway. */
+export interface GatewayLedger {
+  readonly log: DecisionLog;
+  readonly publicLedger: PublicLedger;
+  readonly reading: LedgerReading;
+  readonly erasing: LedgerErasing;
+  close(): Promise<void>;
+}
+
 /** The ledger as the gateway uses it: one that stays open. Fails as `openLedger`. */
-export async function openGatewayLedger(
-  home: string,
-  events: LedgerEvents,
-): Promise<{ readonly log: DecisionLog; readonly publicLedger: PublicLedger; close(): Promise<void> }> {
+export async function openGatewayLedger(home: string, events: LedgerEvents): Promise<GatewayLedger> {
   const request = await openRequestOf(home);
   const open = await openLedger({ ...request, onFailure: events.onFailure });
   // Appends begin a new half year by themselves; this is for one that nobody appends to.
@@ -32,6 +39,8 @@ export async function openGatewayLedger(
   return {
     log: makeDecisionLog(open),
     publicLedger: makePublicLedger(request.settings, open.prover),
+    reading: makeLedgerReading(request.settings, open),
+    erasing: makeErasing(home, open),
     async close() {
       clearInterval(timer);
       await open.close();
@@ -67,6 +76,22 @@ function contentOf(entry: DecisionEntry) {
     { principal, subject, fields, purpose, basis, decision, ...signature },
     idempotencyKey,
   );
+}
+
+function makeErasing(home: string, { isHeld, erasures }: OpenLedger): LedgerErasing {
+  return {
+    isHeld,
+    async erase(subject, instruction) {
+      try {
+        await erasures.erase('subject', subject, instruction);
+        return true;
+      } catch (error) {
+        if (!(error instanceof BoltsealError) || error.code !== 'LEDGER_ERASED_NONE') throw error;
+        // Imported logs are no part of the ledger: who is in them alone is erased there.
+        return (await removeFromColumns(home, 'subject', subject)) > 0;
+      }
+    },
+  };
 }
 
 function makePublicLedger(settings: LedgerSettings, prover: OpenLedger['prover']): PublicLedger {

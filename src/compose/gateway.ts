@@ -12,7 +12,7 @@ import { openHomeVault } from './vault.ts';
 /** Opens everything that the gateway keeps; the ledger's lock keeps a second one out. Fails with HOME_*, KEY_UNUSABLE, VAULT_*, LEDGER_*. */
 export async function openGateway(home: string, events: LedgerEvents): Promise<GatewayStores> {
   const { paths, config } = await openHome(home);
-  const { log, publicLedger, close: closeLedger } = await openGatewayLedger(home, events);
+  const { log, publicLedger, reading, erasing, close: closeLedger } = await openGatewayLedger(home, events);
   const folder = path.join(paths.folder, 'gateway');
   const databases: DatabaseSync[] = [];
   try {
@@ -26,6 +26,8 @@ export async function openGateway(home: string, events: LedgerEvents): Promise<G
       vault,
       log,
       ledger: publicLedger,
+      reading,
+      erasing,
       openDatabase(name, migrations) {
         const database = openSqlite(path.join(folder, `${name}.sqlite`), { migrations, durability: 'full' });
         databases.push(database);

@@ -33,13 +33,14 @@ import { policyRoutes } from './routes/policies.ts';
 import { principalRoutes } from './routes/principals.ts';
 import { sessionRoutes, signInUrl } from './routes/sessions.ts';
 import { stationRoutes } from './routes/stations.ts';
-import { subjectAccessRoutes, subjectRoutes } from './routes/subjects.ts';
+import { subjectAccessRoutes, subjectRightsRoutes, subjectRoutes } from './routes/subjects.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 import { tourRoutes } from './routes/tours.ts';
 import { waybillRoutes } from './routes/waybills.ts';
 import { createForms } from './shape-values.ts';
 import type { GatewayStores } from './stores.ts';
 import { createSubjectAccess } from './subjects/access.ts';
+import { openSubjects } from './subjects/open-subjects.ts';
 import { createLocalNumbers, virtualNumberMigrations } from './virtual-numbers/local.ts';
 
 const SWEEP_MS = 3_600_000;
@@ -82,7 +83,7 @@ export interface AssembledGateway {
 
 /** Puts the parts together over open stores. Fails with STORE_*, POLICY_*, GATEWAY_BUDGETS_WRITE. */
 export async function assembleGateway(stores: GatewayStores, settings: GatewaySettings): Promise<AssembledGateway> {
-  const { folder, vault, log, ledger } = stores;
+  const { folder, vault, ledger } = stores;
   const { skewSeconds, timeZone, authorities, version, publicOrigin, onFault } = settings;
   const nowMs = Date.now;
 
@@ -134,6 +135,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
       onFault(error, 'sweep');
     }
   }, SWEEP_MS).unref();
+  const subjects = await openSubjects(stores, state, nowMs);
   const disclosing = {
     vault,
     context: createBusinessContext(state, { timeZone }),
@@ -144,7 +146,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
       ttlSeconds: settings.virtualNumbers.ttlSeconds,
       nowMs,
     }),
-    log,
+    log: subjects.notingLog,
     nowMs,
   };
   return {
@@ -167,6 +169,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
         subjectAccessRoutes(app, createSubjectAccess(disclosing, vault));
         epcisRoutes(app, capture);
         waybillRoutes(app, disclosing);
+        subjectRightsRoutes(app, subjects.rights);
       },
     },
     directory,
@@ -174,6 +177,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     firstLink: oidc === null ? firstLinkOf(links, publicOrigin, nowMs()) : null,
     close() {
       clearInterval(sweeping);
+      subjects.close();
       journal.close();
       nonces.close();
     },

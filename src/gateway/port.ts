@@ -174,3 +174,36 @@ export interface PublicLedger {
   /** Who an entry names as the one who asked; null: erased, or not published yet. */
   principalOf(shard: string, index: number): string | null;
 }
+
+/** A decision as the ledger gives it back, each part null where it was erased. */
+export interface ToldDecision {
+  readonly subject: string | null;
+  readonly principal: string | null;
+  readonly fields: string | null;
+  readonly purpose: string | null;
+  readonly basis: string | null;
+  readonly decision: string | null;
+  readonly timeMs: number | null;
+}
+
+/** What can be read back of the ledger, beside whoever appends. */
+export interface LedgerReading {
+  /** Name of the log, as receipts have it. */
+  readonly log: string;
+  /** Resolves when everything that was acknowledged before can be read. Rejects with LEDGER_QUORUM, LEDGER_SECOND_WRITE, LEDGER_DISK_FULL. */
+  publish(): Promise<void>;
+  /** Shards that were not dropped, oldest first, with the number of entries that can be read. Fails with LEDGER_DAMAGED. */
+  shards(): readonly { readonly shard: string; readonly size: number }[];
+  /** Decisions among the entries from `from` up to `to`, without those of which the subject was erased. Fails with LEDGER_*. */
+  decisions(shard: string, from: number, to: number): Iterable<{ readonly index: number; readonly subject: string }>;
+  /** One decision; null: the entry is something else, or nothing of it can be told. Fails with LEDGER_*. */
+  decision(shard: string, index: number): ToldDecision | null;
+}
+
+/** Takes people out of the ledger and of what is derived from it. */
+export interface LedgerErasing {
+  /** Whether a legal hold forbids it. */
+  isHeld(subject: string): boolean;
+  /** Durable when it resolves; gives whether there was anything. Goes on where it was cut off. Rejects with LEDGER_HELD, HOME_LOCKED (again later) and LEDGER_*. */
+  erase(subject: string, instruction: { readonly principal: string; readonly basis: string }): Promise<boolean>;
+}

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Config } from '../contract/config.ts';
 import type { BoltsealError } from '../core/errors.ts';
 import type { Vault } from '../vault/port.ts';
-import type { DecisionLog, PublicLedger } from './port.ts';
+import type { DecisionLog, LedgerErasing, LedgerReading, PublicLedger } from './port.ts';
 
 /** What the gateway keeps and reads, open until `close`. */
 export interface GatewayStores {
@@ -14,6 +14,8 @@ export interface GatewayStores {
   readonly vault: Vault;
   readonly log: DecisionLog;
   readonly ledger: PublicLedger;
+  readonly reading: LedgerReading;
+  readonly erasing: LedgerErasing;
   /** Opens `<home>/gateway/<name>.sqlite`, durable with each commit; it is closed with everything else. Fails with STORE_*. */
   openDatabase(name: string, migrations: readonly string[]): OpenDatabase;
   /** 32 bytes for one duty, from the gateway's key. */

@@ -14,6 +14,7 @@ import { keysFile } from '../home-parts.ts';
 import { KeyDatabase } from '../keys/key-database.ts';
 import { KeyStore } from '../keys/key-store.ts';
 import { makeOpeningsReader, type OpeningsReader } from '../openings/reader.ts';
+import { type EntryRange, type OpenedEntry as ReadEntry, readEntries } from '../read-entries.ts';
 import { sha256 } from '../sha256.ts';
 import { checkpointFile, openingsFile, shardDamage } from '../shard-place.ts';
 import { nodeVerifier } from '../signing/verifier.ts';
@@ -77,6 +78,22 @@ export class Prover {
     const { opened } = this.#open(shard, index);
     const told = opened?.fields.find((one) => one.field.name === field);
     return told !== undefined && 'value' in told ? told.value : null;
+  }
+
+  /** What can be told of an entry, checked against it; null when too much was erased. Fails as `valueOf`. */
+  tell(shard: string, index: number): EntryOpening | null {
+    return this.#open(shard, index).opened;
+  }
+
+  /** Entries of a shard that can be read. Fails with LEDGER_SHARD, LEDGER_DROPPED, LEDGER_DAMAGED. */
+  sizeOf(shard: string): number {
+    return this.#trust(shard).published.state.size;
+  }
+
+  /** Entries of a shard in order, what is told of each checked against it. Fails as `sizeOf`. */
+  read(shard: string, range: EntryRange): Iterable<ReadEntry> {
+    const { published, reader } = this.#trust(shard);
+    return readEntries(published.place, reader, published.state.size, range);
   }
 
   #open(name: string | null, index: number): OpenedEntry {
