@@ -28,6 +28,8 @@ const CURRENT_PRIOR = 5;
  */
 export class Background {
   readonly #rows: Rows;
+  /** Of all principals. */
+  readonly #units: Units;
   readonly #places: Places;
   readonly #excluded: Uint8Array;
   /** Weight of a unit about a subject outside the dump, because those are watched more sparsely. */
@@ -63,11 +65,13 @@ export class Background {
   /** Rates of cells that were asked for since the last `leaveOut`; below 0: not yet. */
   readonly #known = new Float64Array(CELLS).fill(-1);
   #isBatch = false;
+  #isOfAll = false;
   #leftOut: { readonly units: Units; readonly reader: number } | null = null;
 
   /** `units`: of all principals. `excluded`: 1 for subjects that do not count, because a source found before has read them. */
   constructor(rows: Rows, units: Units, places: Places, excluded: Uint8Array) {
     this.#rows = rows;
+    this.#units = units;
     this.#places = places;
     this.#excluded = excluded;
     this.otherWeight = rows.otherWeight;
@@ -140,11 +144,14 @@ export class Background {
   /**
    * From now on, rates are those of all but this reader: of the people whom it did not read in the same part of time, as long as it read at most half of all people; those who are left of nearly everybody are no sample of them, and then only its
    * own disclosures are left out. `isBatch`: of the people whom it did not read then, whoever it is; but never less than popularity alone gives.
+   * A group that read more than half of all people leaves nobody to compare with: its members read the same people, each with a part of the fields, and what is left of a cell without the group is what remains of their differences. Its rates
+   * are those of all people of the stratum: any of them may be in a copy of the customers.
    */
   leaveOut(units: Units, reader: number, isBatch: boolean): void {
     this.#forget();
     this.#isBatch = isBatch;
     const whole = isBatch || !this.readsMost(units, reader);
+    this.#isOfAll = !whole && units !== this.#units;
     const { start, subject, cell, previous, hit, weight } = units;
     const { dumpRow, events } = this.#rows;
     const { home } = this.#places;
@@ -156,13 +163,15 @@ export class Background {
       const stratum = at % STRATA;
       const own = weight[unit]!;
       const rate = this.#stratumRate[stratum]!;
-      const event = whole ? 2 * eventOf(events, about, bucket) : 0;
-      const readers = whole ? this.#events[event]! : own;
-      const explaining = whole ? this.#events[event + 1]! : hit[unit] === NO_HIT ? 0 : 1;
-      this.#ownUnits[at]! += readers;
-      this.#ownBucketExpected[bucket]! += rate * readers;
-      this.#ownHits[at]! += explaining;
-      this.#ownBucketHits[bucket]! += explaining;
+      if (!this.#isOfAll) {
+        const event = whole ? 2 * eventOf(events, about, bucket) : 0;
+        const readers = whole ? this.#events[event]! : own;
+        const explaining = whole ? this.#events[event + 1]! : hit[unit] === NO_HIT ? 0 : 1;
+        this.#ownUnits[at]! += readers;
+        this.#ownBucketExpected[bucket]! += rate * readers;
+        this.#ownHits[at]! += explaining;
+        this.#ownBucketHits[bucket]! += explaining;
+      }
       if (previous[unit] === 0) {
         this.#ownAll[stratum]! += own;
         this.#ownPlaceExpected[home[about]!]! += rate * own;
@@ -234,6 +243,7 @@ export class Background {
     const known = this.#known[cell]!;
     if (known >= 0) return known;
     const bucket = Math.floor(cell / STRATA);
+    if (this.#isOfAll) return this.#stratumRate[cell % STRATA]! * this.#current[bucket]!;
     const bucketHits = Math.max(0, this.#bucketHits[bucket]! - this.#ownBucketHits[bucket]!);
     const bucketExpected = Math.max(0, this.#bucketExpected[bucket]! - this.#ownBucketExpected[bucket]!);
     const factor = (bucketHits + BUCKET_PRIOR) / (bucketExpected + BUCKET_PRIOR);

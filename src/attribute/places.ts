@@ -15,6 +15,11 @@ export interface Places {
 
 /** Who reads the same person as a principal with the value has it too, so many times more often than chance would have it. */
 const LEAST_LIFT = 2;
+/**
+ * Agreement beyond chance that makes another value of such an attribute a territory as well, as a part of the median of its territories. A place from which large shops send reads people everywhere: much of what others read there is its
+ * own by chance already, and the lift of all that hides that those who live there are its own as much as elsewhere.
+ */
+const LEAST_AGREEMENT = 0.5;
 /** Fewer pairs of principals that share a value say nothing about it. */
 const LEAST_PAIRS = 20;
 /** Values that are territories before an attribute is one, and their part of those that can be told. */
@@ -32,7 +37,7 @@ const SHARED_HOME = 0.5;
 export function findPlaces(rows: Rows, principals: number, attributes: readonly AttributeGroups[]): Places {
   const known = attributes.map((attribute) => {
     const valueBy = valuesOf(attribute, principals);
-    return { attribute, valueBy, ...territoriesAmong(liftsOf(rows, valueBy, attribute.groups.length)) };
+    return { attribute, valueBy, ...territoriesAmong(sharingOf(rows, valueBy, attribute.groups.length)) };
   });
   const territories = known.filter(({ isPlace }) => isPlace !== null);
   const own = new Map<AttributeGroups, Uint8Array>();
@@ -59,18 +64,34 @@ export function findPlaces(rows: Rows, principals: number, attributes: readonly 
   };
 }
 
+/** Of each value: what another reader of the same subject has to do with it. 0: too little to tell. */
+interface Sharing {
+  /** How much likelier than by chance the other has it too. */
+  readonly lift: Float64Array;
+  /** Part of the others that have it for another reason than chance: (p − f) / (1 − f) for a probability of p where chance gives f (Cohen, Educational and Psychological Measurement 20 (1960) 37–46). */
+  readonly agreement: Float64Array;
+}
+
 /** The values that are territories (1), null when the attribute is none; and the median lift. */
-function territoriesAmong(lifts: Float64Array): { readonly isPlace: Uint8Array | null; readonly lift: number } {
-  const known = lifts.filter((lift) => lift > 0).sort();
-  const isPlace = new Uint8Array(lifts.length);
-  let places = 0;
-  lifts.forEach((lift, i) => {
-    if (lift < LEAST_LIFT) return;
-    isPlace[i] = 1;
-    places++;
-  });
-  const isTerritory = places >= LEAST_VALUES && places >= LEAST_PART * known.length;
-  return { isPlace: isTerritory ? isPlace : null, lift: known[known.length >>> 1] ?? 0 };
+function territoriesAmong({ lift, agreement }: Sharing): {
+  readonly isPlace: Uint8Array | null;
+  readonly lift: number;
+} {
+  const known = lift.filter((one) => one > 0).sort();
+  const isClear = lift.map((one) => (one >= LEAST_LIFT ? 1 : 0));
+  const clear = agreement.filter((_, i) => isClear[i] === 1).sort();
+  const isTerritory = clear.length >= LEAST_VALUES && clear.length >= LEAST_PART * known.length;
+  const enough = LEAST_AGREEMENT * median(clear);
+  return {
+    isPlace: isTerritory
+      ? Uint8Array.from(lift, (_, i) => (isClear[i] === 1 || agreement[i]! >= enough ? 1 : 0))
+      : null,
+    lift: median(known),
+  };
+}
+
+function median(sorted: Float64Array): number {
+  return sorted[sorted.length >>> 1] ?? 0;
 }
 
 /** Whether principals of one territory nearly always have the same value. */
@@ -104,8 +125,7 @@ function valuesOf({ groups }: AttributeGroups, principals: number): Uint16Array 
   return valueBy;
 }
 
-/** Per value: how much likelier than by chance another reader of the same subject has it too; 0: too little to tell. */
-function liftsOf({ count, subject, principal }: Rows, valueBy: Uint16Array, values: number): Float64Array {
+function sharingOf({ count, subject, principal }: Rows, valueBy: Uint16Array, values: number): Sharing {
   const readers = new Float64Array(values + 1);
   const pairs = new Float64Array(values + 1);
   const same = new Float64Array(values + 1);
@@ -134,10 +154,16 @@ function liftsOf({ count, subject, principal }: Rows, valueBy: Uint16Array, valu
       here[value] = 0;
     }
   }
-  return Float64Array.from({ length: values }, (_, i) => {
-    const chance = (pairs[i + 1]! * readers[i + 1]!) / Math.max(1, all);
-    return same[i + 1]! + chance < 2 * LEAST_PAIRS || chance === 0 ? 0 : same[i + 1]! / chance;
-  });
+  const lift = new Float64Array(values);
+  const agreement = new Float64Array(values);
+  for (let i = 0; i < values; i++) {
+    const share = readers[i + 1]! / Math.max(1, all);
+    const chance = pairs[i + 1]! * share;
+    if (same[i + 1]! + chance < 2 * LEAST_PAIRS || chance === 0) continue;
+    lift[i] = same[i + 1]! / chance;
+    agreement[i] = share < 1 ? (same[i + 1]! / pairs[i + 1]! - share) / (1 - share) : 0;
+  }
+  return { lift, agreement };
 }
 
 interface HomesFound {
@@ -147,7 +173,7 @@ interface HomesFound {
   readonly value: Uint16Array;
 }
 
-/** By the disclosures that count, whatever fields they gave. */
+/** By the disclosures that count, whatever fields they gave. What is no territory is nobody's home, but people belong to it as well whom it reads as much: a copy of a region has those whom its sorting centre reads. */
 function homesOf(
   { count, subject, principal, subjects }: Rows,
   valueBy: Uint16Array,
@@ -167,9 +193,9 @@ function homesOf(
     let most = 0;
     for (; row < count && subject[row] === about; row++) {
       const one = valueBy[principal[row]!]!;
-      if (one === 0 || isPlace[one - 1] === 0 || !counts(row)) continue;
+      if (one === 0 || !counts(row)) continue;
       if (here[one]!++ === 0) present.push(one);
-      if (here[one]! > most) {
+      if (isPlace[one - 1] === 1 && here[one]! > most) {
         most = here[one]!;
         home[about] = one;
       }

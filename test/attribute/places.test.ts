@@ -8,6 +8,8 @@ import { anybody, dumpOf, randomFrom } from './simulate.ts';
 import { inputOf, smallWorld } from './support.ts';
 
 const world = smallWorld();
+/** Devices of a station that large shops send from that read each of their parcels. */
+const PASSED = 7;
 
 test('stations and partners are territories, builds and models are not; people belong to the station that reads them', () => {
   const input = inputOf(world, dumpOf(anybody(world, 500, randomFrom(1))));
@@ -67,4 +69,72 @@ test('who is read elsewhere while the dump’s version is current belongs there 
   };
   assert.equal(ownAt([0, STILL]), 0);
   assert.equal(ownAt([at, at + 60]), 1);
+});
+
+test('a station that large shops send from is a territory, though it reads people of everywhere', () => {
+  const { columns, principals, home } = world;
+  const random = randomFrom(5);
+  const devices = principals.filter(({ attributes }) => attributes.station === 'station-0');
+  // Each parcel passes several of its devices, half as many disclosures as all stations have together: chance gives it so much that its lift is below that of a territory.
+  const rows = Array.from({ length: 14_000 / PASSED }, () => {
+    const row = Math.floor(random() * columns.time.length);
+    const first = Math.floor(random() * devices.length);
+    return Array.from({ length: PASSED }, (_, i) => ({
+      row,
+      principal: devices[(first + i) % devices.length]!.number,
+    }));
+  }).flat();
+  const withMore = <T extends Uint32Array | Uint16Array>(values: T, more: readonly number[]): T => {
+    const all = values.slice(0) as T;
+    const made = new (values.constructor as new (size: number) => T)(all.length + more.length);
+    made.set(all);
+    made.set(more, all.length);
+    return made;
+  };
+  const party = {
+    ...world,
+    columns: {
+      time: withMore(
+        columns.time,
+        rows.map(({ row }) => columns.time[row]!),
+      ),
+      principal: withMore(
+        columns.principal,
+        rows.map(({ principal }) => principal),
+      ),
+      subject: withMore(
+        columns.subject,
+        rows.map(({ row }) => columns.subject[row]!),
+      ),
+      fields: withMore(
+        columns.fields,
+        rows.map(({ row }) => columns.fields[row]!),
+      ),
+      purpose: new Uint16Array(columns.time.length + rows.length),
+    },
+  };
+  const input = {
+    ...inputOf(party, dumpOf(anybody(world, 500, random))),
+    fromSeconds: columns.time[0]!,
+    untilSeconds: columns.time.at(-1)!,
+  };
+  const ordered = orderRows(input);
+  const attributes = findGroups(ordered, input.principals);
+  const found = findPlaces(ordered, input.principals.length, attributes);
+  const stations = attributes.find(({ attribute }) => attribute === 'station')!;
+  const reader = stations.groups.findIndex(({ value }) => value === 'station-0');
+  const read = [...new Set(input.reads.subject)].sort((a, b) => a - b);
+  const { start, subject } = stations.units;
+  const local = new Set<number>();
+  const owned = new Set<number>();
+  const atHome = new Set<number>();
+  for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
+    const about = subject[unit]!;
+    if (home[read[about]!] !== 0) continue;
+    local.add(about);
+    if (found.own.get(stations)?.[unit] === 1) owned.add(about);
+    if (found.home[about] === reader + 1) atHome.add(about);
+  }
+  assert.ok(local.size > 100 && owned.size > 0.9 * local.size, `${owned.size} of ${local.size} belong to it`);
+  assert.ok(atHome.size > 0.9 * local.size, `${atHome.size} of ${local.size} are at home there`);
 });
