@@ -37,11 +37,11 @@ export class BlindIndex {
     return normalised === null ? null : this.#id(normalised);
   }
 
-  /** Numbers of other forms than those of parcel services count too, without blanks and hyphens. Null when there is nothing in it, or more than such a number has. */
+  /** Letters and digits of other forms than those of parcel services count too, without blanks and hyphens. Null for anything else, and beyond 64 of them. */
   ofTrackingNumber(text: string): Uint8Array | null {
     const normalised =
       trackingNumber.normalise(text, { region: this.#region }) ?? upperAscii(text).replace(/[\t-\r -]+/g, '');
-    return normalised === '' || text.length > 64 ? null : this.#trackingNumber(normalised);
+    return /^[A-Z0-9]{1,64}$/.test(normalised) ? this.#trackingNumber(normalised) : null;
   }
 
   /** Null for a value that is none of that field: it is kept, and not found. */

@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import { type VaultField, vaultFields } from '../contract/api/words.ts';
 import { BoltsealError } from '../core/errors.ts';
 import { decodePast, slotBit } from './outbox.ts';
-import { partyStamps } from './parcel-writes.ts';
 import { keysOf, textOf, type VaultParts } from './parts.ts';
+import { openLink } from './party-link.ts';
 import type { ClosedValues, HeldValue, NewVersion, VaultNews } from './port.ts';
 import { subjectSlots } from './slots.ts';
 import type { OutboxRow, ParcelRow, SubjectRow } from './stores/port.ts';
@@ -25,7 +25,7 @@ export async function readNews(parts: VaultParts, after: number, most: number): 
     const owner = owners.get(row.subject);
     if (owner === undefined) continue;
     if (row.parcel !== null) {
-      const version = parcelVersion(parts, owner, parcels.get(textOf(row.parcel)) ?? null);
+      const version = parcelVersion(parts, owner, row.parcel, parcels.get(textOf(row.parcel)) ?? null);
       if (version !== null) versions.push(version);
       continue;
     }
@@ -67,12 +67,16 @@ async function parcelsOf(
 }
 
 /** The tracking number, as long as the subject is still the recipient. */
-function parcelVersion({ envelopes }: VaultParts, owner: Owner, parcel: ParcelRow | null): NewVersion | null {
+function parcelVersion(
+  { envelopes }: VaultParts,
+  { row, key, id }: Owner,
+  print: Uint8Array,
+  parcel: ParcelRow | null,
+): NewVersion | null {
   const party = parcel?.parties.recipient ?? null;
-  if (parcel === null || party?.subject !== owner.row.number) return null;
-  const { version, text } = envelopes.open(owner.key, owner.row.print, 'trackingNumber', party.trackingNumber);
-  if (version !== partyStamps.recipient.version) throw new BoltsealError('VAULT_DAMAGED', { what: 'trackingNumber' });
-  return { subject: owner.id, field: 'trackingNumber', value: text, sinceMs: parcel.atMs, untilMs: null };
+  if (parcel === null || party?.subject !== row.number) return null;
+  const { trackingNumber: value } = openLink(envelopes, key, print, 'recipient', party.link);
+  return { subject: id, field: 'trackingNumber', value, sinceMs: parcel.atMs, untilMs: null };
 }
 
 /** Current values by field. */

@@ -1,23 +1,17 @@
 import type { KeyObject } from 'node:crypto';
 import { type ParcelParty, parcelParties } from '../contract/api/words.ts';
 import { BoltsealError } from '../core/errors.ts';
-import type { Stamp } from './envelope.ts';
 import { checkTime, keysOf, printOfId, textOf, type VaultParts, WRITE_ATTEMPTS } from './parts.ts';
+import { sealLink } from './party-link.ts';
 import type { ParcelChange, WriteSummary } from './port.ts';
 import type { ImportMark, ParcelRow, ParcelWrite, PartyWrite, SubjectRow } from './stores/port.ts';
 import { writeSubjects } from './subject-writes.ts';
-
-/** The tracking number as each party has it: one cannot stand in the place of the other. */
-export const partyStamps: Readonly<Record<ParcelParty, Stamp>> = {
-  recipient: { version: 1, sinceMs: 0 },
-  sender: { version: 2, sinceMs: 0 },
-};
 
 type Draft = { -readonly [K in keyof ParcelWrite]: ParcelWrite[K] } & { isChanged: boolean };
 
 interface Owner {
   readonly number: number;
-  readonly print: Uint8Array;
+  readonly id: string;
   readonly key: KeyObject;
 }
 
@@ -96,12 +90,12 @@ async function ownersOf(parts: VaultParts, changes: readonly ParcelChange[]): Pr
     found = await look();
   }
   const owners = new Map<string, Owner>();
-  for (const [at, { print }] of asked.entries()) {
+  for (const [at, { id, print }] of asked.entries()) {
     const row = found.rows[at];
     const key = row === null || row === undefined ? undefined : found.keys.get(row.number);
     // Erased between two steps: the next look makes it again, as anybody does who writes about somebody who was erased.
     if (row === null || row === undefined || key === undefined) continue;
-    owners.set(textOf(print), { number: row.number, print, key });
+    owners.set(textOf(print), { number: row.number, id, key });
   }
   return owners;
 }
@@ -109,7 +103,7 @@ async function ownersOf(parts: VaultParts, changes: readonly ParcelChange[]): Pr
 function draftOf(print: Uint8Array, row: ParcelRow | null): Draft {
   const kept = (party: ParcelParty): PartyWrite | null => {
     const subject = row?.parties[party]?.subject;
-    return subject === undefined ? null : { subject, trackingNumber: null };
+    return subject === undefined ? null : { subject, link: null };
   };
   return {
     revision: row?.revision ?? null,
@@ -132,14 +126,9 @@ function applyChange(parts: VaultParts, draft: Draft, change: ParcelChange, owne
     const id = change.parties?.[party];
     const owner = id === undefined ? undefined : owners.get(textOf(printOfId(parts, id)));
     if (owner === undefined || parties[party]?.subject === owner.number) continue;
-    const trackingNumber = parts.envelopes.seal(
-      owner.key,
-      owner.print,
-      'trackingNumber',
-      partyStamps[party],
-      change.trackingNumber,
-    );
-    parties[party] = { subject: owner.number, trackingNumber };
+    const { trackingNumber } = change;
+    const link = sealLink(parts.envelopes, owner.key, draft.print, party, { trackingNumber, id: owner.id });
+    parties[party] = { subject: owner.number, link };
     if (party === 'recipient') draft.newsOf = owner.number;
     isChanged = true;
   }

@@ -3,8 +3,9 @@ import { type ParcelParty, type VaultField, vaultFields } from '../contract/api/
 import { BoltsealError } from '../core/errors.ts';
 import type { KeyProvider } from './keys/port.ts';
 import { readNews } from './news.ts';
-import { partyStamps, writeParcels } from './parcel-writes.ts';
+import { writeParcels } from './parcel-writes.ts';
 import { isSamePrint, keysOf, type VaultParts } from './parts.ts';
+import { openLink } from './party-link.ts';
 import type {
   HeldValue,
   Parcel,
@@ -269,9 +270,7 @@ export class StoredVault implements Vault, VaultKeeping {
   ): Parcel {
     const idOf = (party: ParcelParty, row: PartyRow | null): string | null => {
       const key = row === null ? undefined : keys.get(row.subject);
-      if (row === null || key === undefined) return null;
-      this.#checkParty(party, print, row, key);
-      return this.#parts.envelopes.open(key, row.print, 'id', row.id).text;
+      return row === null || key === undefined ? null : openLink(this.#parts.envelopes, key, print, party, row.link).id;
     };
     return {
       trackingNumber,
@@ -283,22 +282,10 @@ export class StoredVault implements Vault, VaultKeeping {
     };
   }
 
-  /** That the subject is this party of this parcel: the tracking number under the subject's key says so, and nobody can write one without that key. */
-  #checkParty(party: ParcelParty, print: Uint8Array, row: PartyRow, key: KeyObject): void {
-    const { envelopes, index } = this.#parts;
-    const { text, version } = envelopes.open(key, row.print, 'trackingNumber', row.trackingNumber);
-    if (version !== partyStamps[party].version || !isSamePrint(index.ofTrackingNumber(text), print))
-      throw new BoltsealError('VAULT_DAMAGED', { what: 'parcel' });
-  }
-
   async #trackingNumbersOf(row: SubjectRow, key: KeyObject, most: number): Promise<readonly string[]> {
-    const { data, envelopes, index } = this.#parts;
-    return (await data.parcelsOf(row.number, most)).map(({ print, trackingNumber }) => {
-      const { text } = envelopes.open(key, row.print, 'trackingNumber', trackingNumber);
-      if (!isSamePrint(index.ofTrackingNumber(text), print))
-        throw new BoltsealError('VAULT_DAMAGED', { what: 'parcel' });
-      return text;
-    });
+    const { data, envelopes } = this.#parts;
+    const found = await data.parcelsOf(row.number, most);
+    return found.map(({ print, party, link }) => openLink(envelopes, key, print, party, link).trackingNumber);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -312,15 +312,11 @@ export function testStores({ open, again }: StoreUnderTest): void {
     // A parcel that says that it is somebody else's, or whose parties changed places, or that has another's number.
     const parcel = () => vault.parcels(['SF1111111111111']);
     const back =
-      'UPDATE parcels SET recipient = (SELECT k.recipient FROM kept_parcels k WHERE k.number = parcels.number), recipient_sealed = (SELECT k.recipient_sealed FROM kept_parcels k WHERE k.number = parcels.number), sender = (SELECT k.sender FROM kept_parcels k WHERE k.number = parcels.number), sender_sealed = (SELECT k.sender_sealed FROM kept_parcels k WHERE k.number = parcels.number)';
+      'UPDATE parcels SET recipient = (SELECT k.recipient FROM kept_parcels k WHERE k.number = parcels.number), recipient_link = (SELECT k.recipient_link FROM kept_parcels k WHERE k.number = parcels.number), sender = (SELECT k.sender FROM kept_parcels k WHERE k.number = parcels.number), sender_link = (SELECT k.sender_link FROM kept_parcels k WHERE k.number = parcels.number)';
     await fails('UPDATE parcels SET recipient = 2 WHERE number = 1', back, parcel);
+    await fails('UPDATE parcels SET recipient = sender, recipient_link = sender_link WHERE number = 1', back, parcel);
     await fails(
-      'UPDATE parcels SET recipient = sender, recipient_sealed = sender_sealed WHERE number = 1',
-      back,
-      parcel,
-    );
-    await fails(
-      'UPDATE parcels SET recipient = 2, recipient_sealed = (SELECT recipient_sealed FROM kept_parcels WHERE number = 2) WHERE number = 1',
+      'UPDATE parcels SET recipient = 2, recipient_link = (SELECT recipient_link FROM kept_parcels WHERE number = 2) WHERE number = 1',
       back,
       parcel,
     );
@@ -431,8 +427,8 @@ export function testStores({ open, again }: StoreUnderTest): void {
       { ...ok, fields: { name: '王'.repeat(3000) } },
     ])
       await assert.rejects(vault.write([ok, change]), bad);
-    await assert.rejects(vault.writeParcels([{ trackingNumber: '--', atMs: at }]), bad);
-    await assert.rejects(vault.writeParcels([{ trackingNumber: 'S'.repeat(65), atMs: at }]), bad);
+    for (const trackingNumber of ['', '--', 'S'.repeat(65), 'SF1\0C-2', 'SF/1'])
+      await assert.rejects(vault.writeParcels([{ trackingNumber, atMs: at }]), bad);
     assert.equal((await vault.status()).subjects, 0);
     await vault.close();
   });

@@ -19,16 +19,12 @@ export const printColumns: Readonly<Record<SearchedField, string>> = {
   username: 'username_print',
 };
 
-/** The columns of a party: number of the subject, and the tracking number under the subject's key. */
-export const partyColumns: Readonly<Record<ParcelParty, { readonly subject: string; readonly sealed: string }>> = {
-  recipient: { subject: 'recipient', sealed: 'recipient_sealed' },
-  sender: { subject: 'sender', sealed: 'sender_sealed' },
+/** The columns of a party: number of the subject, and what ties it to the parcel. */
+export const partyColumns: Readonly<Record<ParcelParty, { readonly subject: string; readonly link: string }>> = {
+  recipient: { subject: 'recipient', link: 'recipient_link' },
+  sender: { subject: 'sender', link: 'sender_link' },
 };
 
-/** Parcels with the ids of their parties, of those whose print is as `condition` says; `schema` stands before the names of tables. */
-export function parcelQuery(condition: string, schema: string): string {
-  return `SELECT p.number, p.revision, p.print, p.status, p.station, p.due, p.at_ms, p.recipient, p.sender, p.recipient_sealed, p.sender_sealed,
-    r.id AS recipient_id, r.print AS recipient_print, s.id AS sender_id, s.print AS sender_print
-    FROM ${schema}parcels p LEFT JOIN ${schema}subjects r ON r.number = p.recipient LEFT JOIN ${schema}subjects s ON s.number = p.sender
-    WHERE p.print ${condition}`;
-}
+/** What is read of a parcel. */
+export const parcelColumns =
+  'number, revision, print, recipient, recipient_link, sender, sender_link, status, station, due, at_ms';

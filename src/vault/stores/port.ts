@@ -58,11 +58,8 @@ export interface ParcelRow {
 export interface PartyRow {
   /** Number of the subject. */
   readonly subject: number;
-  /** Of the subject's id, and the id. */
-  readonly print: Uint8Array;
-  readonly id: Uint8Array;
-  /** The parcel's own number under the subject's key: the party is who it says only when this opens. */
-  readonly trackingNumber: Uint8Array;
+  /** Tracking number and id under the subject's key (party-link.ts). */
+  readonly link: Uint8Array;
 }
 
 export interface ParcelWrite {
@@ -80,14 +77,15 @@ export interface ParcelWrite {
 
 export interface PartyWrite {
   readonly subject: number;
-  /** Tracking number under the subject's key; null: as it is. */
-  readonly trackingNumber: Uint8Array | null;
+  /** Null: as it is. */
+  readonly link: Uint8Array | null;
 }
 
-/** The tracking number of a parcel as one of its parties has it. */
+/** A parcel as one of its parties has it. */
 export interface PartyParcel {
   readonly print: Uint8Array;
-  readonly trackingNumber: Uint8Array;
+  readonly party: ParcelParty;
+  readonly link: Uint8Array;
 }
 
 /** How far a table has been read: rows from its start. */

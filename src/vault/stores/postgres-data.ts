@@ -1,6 +1,6 @@
 import { parcelParties } from '../../contract/api/words.ts';
 import { type SearchedField, type SubjectSlot, searchedFields, subjectSlots } from '../slots.ts';
-import { parcelQuery, partyColumns, printColumns, slotColumns } from './columns.ts';
+import { parcelColumns, partyColumns, printColumns, slotColumns } from './columns.ts';
 import type {
   DataCounts,
   DataStore,
@@ -45,7 +45,7 @@ const migrations: readonly string[] = [
    CREATE INDEX subjects_username ON ${SCHEMA}.subjects (username_print) WHERE username_print IS NOT NULL;
    CREATE TABLE ${SCHEMA}.parcels (
      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, revision bigint NOT NULL, print bytea NOT NULL,
-     recipient bigint, recipient_sealed bytea, sender bigint, sender_sealed bytea,
+     recipient bigint, recipient_link bytea, sender bigint, sender_link bytea,
      status text NOT NULL, station text, due text NOT NULL, at_ms bigint NOT NULL
    );
    CREATE UNIQUE INDEX parcels_print ON ${SCHEMA}.parcels (print);
@@ -108,7 +108,9 @@ export class PostgresDataStore implements DataStore {
   }
 
   async parcels(prints: readonly Uint8Array[]): Promise<readonly (ParcelRow | null)[]> {
-    const rows = await this.#all(parcelQuery('= ANY($1::bytea[])', `${SCHEMA}.`), [byteaArray(prints)]);
+    const rows = await this.#all(`SELECT ${parcelColumns} FROM ${SCHEMA}.parcels WHERE print = ANY($1::bytea[])`, [
+      byteaArray(prints),
+    ]);
     const byPrint = new Map(rows.map((row) => [hexOf(row.print), row]));
     return prints.map((print) => {
       const row = byPrint.get(hexOf(print));
@@ -119,10 +121,10 @@ export class PostgresDataStore implements DataStore {
   async parcelsOf(subject: number, most: number): Promise<readonly PartyParcel[]> {
     const found: Row[] = [];
     for (const party of parcelParties) {
-      const { subject: column, sealed } = partyColumns[party];
+      const { subject: column, link } = partyColumns[party];
       found.push(
         ...(await this.#all(
-          `SELECT number, print, ${sealed} AS sealed FROM ${SCHEMA}.parcels WHERE ${column} = $1 ORDER BY number DESC LIMIT $2`,
+          `SELECT number, print, '${party}' AS party, ${link} AS link FROM ${SCHEMA}.parcels WHERE ${column} = $1 ORDER BY number DESC LIMIT $2`,
           [subject, most],
         )),
       );
@@ -166,9 +168,9 @@ export class PostgresDataStore implements DataStore {
         numbers,
       ]);
       await count(transaction, 'unfed', -unsaid.count);
-      for (const { subject, sealed } of Object.values(partyColumns))
+      for (const { subject, link } of Object.values(partyColumns))
         await transaction.unsafe(
-          `UPDATE ${SCHEMA}.parcels SET ${subject} = NULL, ${sealed} = NULL, revision = revision + 1 WHERE ${subject} = ANY($1::bigint[])`,
+          `UPDATE ${SCHEMA}.parcels SET ${subject} = NULL, ${link} = NULL, revision = revision + 1 WHERE ${subject} = ANY($1::bigint[])`,
           [numbers],
         );
     });
@@ -327,12 +329,12 @@ async function writeParcel(
   const values: Parameter[] = [status, station, JSON.stringify(due), atMs];
   for (const party of parcelParties) {
     const given = parties[party];
-    const { subject, sealed } = partyColumns[party];
+    const { subject, link } = partyColumns[party];
     columns.push(subject);
     values.push(given?.subject ?? null);
-    if (given !== null && given.trackingNumber === null) continue;
-    columns.push(sealed);
-    values.push(given?.trackingNumber ?? null);
+    if (given !== null && given.link === null) continue;
+    columns.push(link);
+    values.push(given?.link ?? null);
   }
   if (revision === null) {
     const sql = `INSERT INTO ${SCHEMA}.parcels (revision, print, ${columns.join()}) VALUES (1, $1, ${columns.map((_, i) => `$${i + 2}`).join()})`;

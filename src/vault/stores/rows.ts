@@ -19,19 +19,12 @@ export function asSubject(row: Row, slots: readonly SubjectSlot[]): SubjectRow {
   return { number: Number(row.number), revision: Number(row.revision), print: row.print as Uint8Array, sealed };
 }
 
-/** A parcel from the columns of `parcelQuery`. Fails with VAULT_DAMAGED. */
+/** A parcel from `parcelColumns`. Fails with VAULT_DAMAGED. */
 export function asParcel(row: Row): ParcelRow {
   const partyOf = (party: ParcelParty): PartyRow | null => {
-    const id = row[`${party}_id`];
-    // A subject that is not there any more: it was erased, and the parcel comes from an older copy.
-    if (!(id instanceof Uint8Array)) return null;
-    const { [`${party}_print`]: print, [partyColumns[party].sealed]: sealed } = row;
-    return {
-      subject: Number(row[party]),
-      print: print as Uint8Array,
-      id,
-      trackingNumber: (sealed as Uint8Array | null) ?? noBytes,
-    };
+    const { subject, link } = partyColumns[party];
+    const envelope = row[link];
+    return envelope instanceof Uint8Array ? { subject: Number(row[subject]), link: envelope } : null;
   };
   return {
     number: Number(row.number),
@@ -62,9 +55,9 @@ function parseDue(text: string): readonly string[] {
 /** The newest of what was found for each party, each parcel once. */
 export function newestParcels(found: readonly Row[], most: number): readonly PartyParcel[] {
   const byNumber = new Map(
-    found.map(({ number, print, sealed }) => [
+    found.map(({ number, print, party, link }) => [
       Number(number),
-      { print: print as Uint8Array, trackingNumber: (sealed as Uint8Array | null) ?? noBytes },
+      { print: print as Uint8Array, party: party as ParcelParty, link: (link as Uint8Array | null) ?? noBytes },
     ]),
   );
   return [...byNumber]

@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { parcelParties } from '../../contract/api/words.ts';
 import { inTransaction, openSqlite } from '../../store/sqlite.ts';
 import { type SearchedField, type SubjectSlot, searchedFields, subjectSlots } from '../slots.ts';
-import { parcelQuery, partyColumns, printColumns, slotColumns } from './columns.ts';
+import { parcelColumns, partyColumns, printColumns, slotColumns } from './columns.ts';
 import type {
   DataCounts,
   DataStore,
@@ -35,7 +35,7 @@ const migrations: readonly string[] = [
    CREATE INDEX subjects_username ON subjects (username_print) WHERE username_print IS NOT NULL;
    CREATE TABLE parcels (
      number INTEGER PRIMARY KEY, revision INTEGER NOT NULL, print BLOB NOT NULL,
-     recipient INTEGER, recipient_sealed BLOB, sender INTEGER, sender_sealed BLOB,
+     recipient INTEGER, recipient_link BLOB, sender INTEGER, sender_link BLOB,
      status TEXT NOT NULL, station TEXT, due TEXT NOT NULL, at_ms INTEGER NOT NULL
    ) STRICT;
    CREATE UNIQUE INDEX parcels_print ON parcels (print);
@@ -96,7 +96,7 @@ export class SqliteDataStore implements DataStore {
 
   async parcels(prints: readonly Uint8Array[]): Promise<readonly (ParcelRow | null)[]> {
     return reading(() => {
-      const statement = this.#prepare(parcelQuery('= ?', ''));
+      const statement = this.#prepare(`SELECT ${parcelColumns} FROM parcels WHERE print = ?`);
       return prints.map((print) => {
         const row = statement.get(print);
         return row === undefined ? null : asParcel(row);
@@ -107,8 +107,8 @@ export class SqliteDataStore implements DataStore {
   async parcelsOf(subject: number, most: number): Promise<readonly PartyParcel[]> {
     return reading(() => {
       const found = parcelParties.flatMap((party) => {
-        const { subject: column, sealed } = partyColumns[party];
-        const sql = `SELECT number, print, ${sealed} AS sealed FROM parcels WHERE ${column} = ? ORDER BY number DESC LIMIT ?`;
+        const { subject: column, link } = partyColumns[party];
+        const sql = `SELECT number, print, '${party}' AS party, ${link} AS link FROM parcels WHERE ${column} = ? ORDER BY number DESC LIMIT ?`;
         return this.#prepare(sql).all(subject, most);
       });
       return newestParcels(found, most);
@@ -143,13 +143,18 @@ export class SqliteDataStore implements DataStore {
         for (const number of subjects) {
           const { changes } = this.#run('DELETE FROM subjects WHERE number = ?', number);
           this.#count('subjects', -Number(changes));
-          this.#count('unfed', -Number(this.#run('DELETE FROM outbox WHERE subject = ?', number).changes));
-          for (const { subject, sealed } of Object.values(partyColumns))
+          for (const { subject, link } of Object.values(partyColumns))
             this.#run(
-              `UPDATE parcels SET ${subject} = NULL, ${sealed} = NULL, revision = revision + 1 WHERE ${subject} = ?`,
+              `UPDATE parcels SET ${subject} = NULL, ${link} = NULL, revision = revision + 1 WHERE ${subject} = ?`,
               number,
             );
         }
+        // No index leads there: one pass for all of them.
+        const unsaid = this.#run(
+          'DELETE FROM outbox WHERE subject IN (SELECT value FROM json_each(?))',
+          JSON.stringify(subjects),
+        );
+        this.#count('unfed', -Number(unsaid.changes));
       }),
     );
   }
@@ -276,13 +281,13 @@ export class SqliteDataStore implements DataStore {
     const values: SQLInputValue[] = [status, station, JSON.stringify(due), atMs];
     for (const party of parcelParties) {
       const given = parties[party];
-      const { subject, sealed } = partyColumns[party];
+      const { subject, link } = partyColumns[party];
       columns.push(subject);
       values.push(given?.subject ?? null);
       // Unchanged when the party is; a party that goes takes its half along.
-      if (given !== null && given.trackingNumber === null) continue;
-      columns.push(sealed);
-      values.push(given?.trackingNumber ?? null);
+      if (given !== null && given.link === null) continue;
+      columns.push(link);
+      values.push(given?.link ?? null);
     }
     if (revision === null) {
       const sql = `INSERT INTO parcels (revision, print, ${columns.join()}) VALUES (1, ?, ${columns.map(() => '?').join()})`;
