@@ -47,5 +47,7 @@ function maskEmail(value: string): string {
 function maskUsername(value: string): string {
   const text = maskInput(value);
   if (/^[\p{L}\p{N}]\*\*\*$/u.test(text)) return text;
-  return Array.from(text.slice(0, 8)).length < 3 ? '****' : username.mask(value);
+  const masked = Array.from(text.slice(0, 8)).length < 3 ? '' : username.mask(value);
+  // A letter that prints as nothing is gone.
+  return masked.length < 4 ? '****' : masked;
 }

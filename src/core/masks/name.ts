@@ -2,6 +2,8 @@ import { maskInput } from '../fields/masks.ts';
 import type { MaskUse } from './use.ts';
 
 const letter = /^\p{L}$/u;
+/** Fillers count as letters and print as nothing. */
+const invisible = /\p{Default_Ignorable_Code_Point}/gu;
 const eastAsian = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]/gu;
 const eastAsianMask = /^[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}]?\*\*$/u;
 const spelledMask = /^\p{L}?\*\*\*(?: \p{L}?\*\*\*){0,2}$/u;
@@ -11,7 +13,7 @@ const spelledMask = /^\p{L}?\*\*\*(?: \p{L}?\*\*\*){0,2}$/u;
  * Any other: the initials of three words on a waybill and of one on a screen, none of a word of one letter.
  */
 export function maskName(value: string, use: MaskUse): string {
-  const text = maskInput(value);
+  const text = maskInput(value.replace(invisible, '')).replace(invisible, '');
   const most = use === 'waybill' ? 3 : 1;
   if (eastAsianMask.test(text)) return text;
   const characters = text.match(eastAsian);
