@@ -70,8 +70,8 @@ function readPart(text: string): Part {
 }
 
 /** The state, and no floor. */
-function isFlorida(keys: readonly string[]): boolean {
-  return keys[0] === 'fl' && (keys.length === 1 || (keys.length === 2 && numericPostcode.test(keys[1] ?? '')));
+function isFlorida([first, second = hidden, ...more]: readonly string[]): boolean {
+  return first === 'fl' && more.length === 0 && (second === hidden || numericPostcode.test(second));
 }
 
 /** A word for street with a name beside it, or grown together with one; `CT` alone is a state. */

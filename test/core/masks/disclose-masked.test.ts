@@ -135,7 +135,10 @@ describe('masks of what is given to people', () => {
         const masked = discloseMasked('name', text, use);
         const shown = count(masked, /\p{L}/gu);
         assert.ok(shown <= (use === 'waybill' ? 3 : 1));
-        const whole = text.normalize('NFKC').slice(0, 256);
+        const whole = text
+          .normalize('NFKC')
+          .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+          .slice(0, 256);
         if (count(whole, eastAsian) > 0 && !/^.\*\*$/u.test(whole.trim()))
           assert.ok(shown <= 1 && shown < count(whole, eastAsian), 'one of several characters at most');
       }),
