@@ -1,11 +1,13 @@
 import type { DisclosureAnswer, DisclosureRequest } from '../contract/api/disclosures.ts';
 import type { EnrolmentBody, EnrolmentClaimAnswer, NewEnrolmentBody } from '../contract/api/enrolments.ts';
 import type { ParcelBody, ParcelsChangeBody, WriteSummaryBody } from '../contract/api/parcels.ts';
+import type { PoliciesBody, PolicyProposedBody, PolicyVersionBody } from '../contract/api/policies.ts';
 import type { KeyBody, NewKeyBody, PrincipalBody, PrincipalChangeBody } from '../contract/api/principals.ts';
 import type { PartnerBody, PartnerChangeBody, StationBody, StationChangeBody } from '../contract/api/stations.ts';
 import type { SeenByBody, SubjectChangeBody, SubjectsChangeBody } from '../contract/api/subjects.ts';
 import type { TicketBody, TicketChangeBody } from '../contract/api/tickets.ts';
 import type { TourBody, TourChangeBody } from '../contract/api/tours.ts';
+import type { Waybill, WaybillRequest } from '../contract/api/waybills.ts';
 import type { DeviceKey } from './keys.ts';
 import { type Call, Transport, type TransportOptions } from './transport.ts';
 
@@ -48,6 +50,23 @@ export function createClient(options: TransportOptions) {
         call<WriteSummaryBody>({ method: 'POST', path: '/v1/parcels', body: parcels }),
       get: (trackingNumber: string) =>
         call<ParcelBody>({ method: 'GET', path: `/v1/parcels/${encode(trackingNumber)}` }),
+      waybill: (trackingNumber: string, request: WaybillRequest = {}) =>
+        call<Waybill>({ method: 'POST', path: `/v1/parcels/${encode(trackingNumber)}/waybill`, body: request }),
+    },
+    /** `seen`: the version of the policies that a change replaces. */
+    policies: {
+      active: () => call<PoliciesBody>({ method: 'GET', path: '/v1/policies' }),
+      versions: () => call<{ versions: PolicyVersionBody[] }>({ method: 'GET', path: '/v1/policies/versions' }),
+      get: (number: number) => call<PoliciesBody>({ method: 'GET', path: `/v1/policies/versions/${number}` }),
+      propose: (text: string, seen: string) =>
+        call<PolicyProposedBody>({ method: 'PUT', path: '/v1/policies', body: { text }, ifMatch: seen }),
+      activate: (number: number, seen: string, accept: readonly string[] = []) =>
+        call<PoliciesBody>({
+          method: 'POST',
+          path: `/v1/policies/versions/${number}/activate`,
+          body: { accept },
+          ifMatch: seen,
+        }),
     },
     tours: {
       put: (id: string, tour: TourChangeBody) =>

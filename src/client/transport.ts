@@ -26,6 +26,8 @@ export interface Call {
   readonly type?: string;
   /** The same for every repetition of a request that must count once; made up for POST when it is left out. */
   readonly idempotencyKey?: string;
+  /** Version that a change replaces, as the answer before it said. */
+  readonly ifMatch?: string;
   /** Statuses beyond 2xx whose body is an answer and no problem. */
   readonly answers?: readonly number[];
 }
@@ -73,6 +75,7 @@ export class Transport {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (body !== null) headers['content-type'] = call.type ?? 'application/json';
     if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
+    if (call.ifMatch !== undefined) headers['if-match'] = `"${call.ifMatch}"`;
     const signed = await signRequest(
       this.#options,
       { method: call.method, url, headers, body },

@@ -5,11 +5,21 @@ import { GatewayError } from '../../src/client/gateway-error.ts';
 import { importPrivateKey, makeDeviceKey } from '../../src/client/keys.ts';
 import type { TransportOptions } from '../../src/client/transport.ts';
 import { Enrolments } from '../../src/gateway/directory/enrolments.ts';
+import { openPolicies } from '../../src/gateway/policy/policies.ts';
+import { policyMigrations } from '../../src/gateway/policy/policy-store.ts';
 import { enrolmentRoutes } from '../../src/gateway/routes/enrolments.ts';
+import { policyRoutes } from '../../src/gateway/routes/policies.ts';
 import { principalRoutes } from '../../src/gateway/routes/principals.ts';
 import { stationRoutes } from '../../src/gateway/routes/stations.ts';
+import { inTransaction, openSqlite } from '../../src/store/sqlite.ts';
 import { makeServer } from '../gateway/auth/a-server.ts';
 import { addKeyOf } from '../gateway/auth/world.ts';
+
+function policyDatabase(t: TestContext) {
+  const database = openSqlite(':memory:', { migrations: policyMigrations, durability: 'full' });
+  t.after(() => database.close());
+  return { database, transact: <T>(work: () => T) => inTransaction(database, work) };
+}
 
 /** A server that listens, with an administrator. */
 async function listen(t: TestContext) {
@@ -17,6 +27,7 @@ async function listen(t: TestContext) {
     principalRoutes(app, { directory, nowMs });
     stationRoutes(app, { places, nowMs });
     enrolmentRoutes(app, { enrolments: new Enrolments(store, directory), signatures, nowMs });
+    policyRoutes(app, { policies: openPolicies(policyDatabase(t), { timeZone: 'UTC', nowMs: nowMs() }), nowMs });
     return [];
   });
   t.after(() => app.close());
@@ -153,4 +164,18 @@ test('errors carry nothing of the request', async () => {
     client.subjects.put('13812345678', { fields: { name: 'Planted' } }),
     (error) => error instanceof GatewayError && !/138|Planted/.test(`${error.message}${error.detail}${error.stack}`),
   );
+});
+
+test('policies are changed in two signed steps, each against the version that was seen', async (t) => {
+  const { administrator } = await listen(t);
+  const { policies } = createClient(administrator);
+  const { version, number } = await policies.active();
+  const proposed = await policies.propose('permit (principal, action, resource);', version);
+  assert.deepEqual((await policies.active()).number, number);
+  const accept = [...new Set(proposed.findings.filter(({ level }) => level === 'danger').map(({ code }) => code))];
+  await assert.rejects(policies.activate(proposed.number, version), { code: 'POLICY_DANGER', status: 409 });
+  assert.equal((await policies.activate(proposed.number, version, accept)).isActive, true);
+  await assert.rejects(policies.propose('', version), { code: 'POLICY_CONFLICT', status: 412 });
+  assert.equal((await policies.get(number)).isActive, false);
+  assert.equal((await policies.versions()).versions.length, 2);
 });

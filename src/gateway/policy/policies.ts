@@ -86,6 +86,8 @@ export function openPolicies(
     async activate({ number, accepted, by, seen, nowMs: atMs }) {
       const next = kept.find(number);
       if (next === null) throw new BoltsealError('POLICY_VERSION', { version: number });
+      // Asked again because the answer was lost (RFC 9110, 13.1.1).
+      if (next.isActive) return next;
       requireSeen(seen);
       const dangers = findingsOf(await findPermittedApart(readPolicies(next.text).text)).filter(
         ({ level }) => level === 'danger',
