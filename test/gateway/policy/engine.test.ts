@@ -205,7 +205,7 @@ describe('policy engine', () => {
           set === null ? problems.length > 0 && problems.every(({ reason }) => reason !== '') : problems.length === 0,
         );
       }),
-      { numRuns: 25 },
+      { numRuns: 12 },
     );
   });
 
@@ -237,7 +237,7 @@ describe('policy engine', () => {
         if (given.principal.role !== 'scanner' || given.purpose !== 'sorting') assert.equal(allowed.size, 0);
         assert.ok([...allowed].every((field) => field === 'name' || field === 'address'));
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
