@@ -47,6 +47,9 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   SIGNIN_OFF: 404,
   SIGNIN_PROVIDER: 503,
   SIGNIN_ROLE: 403,
+  VAULT_SEARCH: 400,
+  VAULT_SUBJECT_NONE: 404,
+  VAULT_VALUE: 400,
 };
 
 /** A problem and the headers that go with it. */

@@ -220,6 +220,8 @@ export function testStores({ open, again }: StoreUnderTest): void {
     const ids = Array.from({ length: 700 }, (_, i) => `C-${i}`);
     await vault.write(ids.map((id) => ({ id, atMs: at, fields: { name: `name of ${id}` } })));
     await vault.erase('C-5');
+    const other = await openTestVault({ ...(await again(stores)), provider });
+    const late = await openTestVault({ ...(await again(stores)), provider });
     const progress: number[] = [];
     const killed = new Error('killed');
     await assert.rejects(
@@ -231,8 +233,7 @@ export function testStores({ open, again }: StoreUnderTest): void {
     );
     assert.deepEqual(progress, [256]);
     assert.deepEqual((await vault.status()).rotation, { done: 256, total: 699 });
-    // Another process knows the old version only, makes keys and erases meanwhile, and learns of the new one.
-    const other = await openTestVault({ ...(await again(stores)), provider });
+    // It knows the old version only, makes keys meanwhile, and learns of the new one.
     await other.vault.write([{ id: 'D-1', atMs: at, fields: { name: 'other' } }]);
     assert.equal((await other.vault.read(['C-600'], ['name']))[0]?.name?.value, 'name of C-600');
     await vault.erase('C-650');
@@ -244,9 +245,27 @@ export function testStores({ open, again }: StoreUnderTest): void {
     assert.equal(values.filter((value) => value === null).length, 2);
     assert.equal(values[699]?.name?.value, 'name of C-699');
     assert.equal((await stores.keyStore.encryptionKeys())[0]?.wrapped, null);
-    await other.vault.close();
+    // One that has heard of nothing until now makes no key under what is destroyed.
+    await late.vault.write([{ id: 'D-2', atMs: at, fields: { name: 'late' } }]);
+    assert.deepEqual(
+      (await stores.keyStore.encryptionKeys()).map(({ dataKeys }) => dataKeys),
+      [0, 700],
+    );
+    const fresh = await openTestVault({ ...(await again(stores)), provider });
+    assert.equal((await fresh.vault.read(['D-2'], ['name']))[0]?.name?.value, 'late');
+    for (const each of [fresh, late, other]) await each.vault.close();
     await vault.close();
-    // Nobody who starts now sees another thing.
+  });
+
+  test('a key that is destroyed while a rotation has it in hand stays destroyed', async () => {
+    const { vault, keyStore } = await openTestVault(await open());
+    await vault.write([{ id: 'C-1', atMs: at, fields: person }]);
+    const [key] = await keyStore.keysBefore(2, 0, 10);
+    assert.ok(key !== undefined);
+    await keyStore.destroy([1]);
+    await keyStore.rewrapped(2, [{ ...key, from: 1, version: 2 }], 1);
+    assert.deepEqual(await keyStore.keys([1]), ['destroyed']);
+    await vault.close();
   });
 
   test('two processes that write the same subject at once lose nothing', async () => {
@@ -262,6 +281,13 @@ export function testStores({ open, again }: StoreUnderTest): void {
     );
     const [values] = await vault.read(['C-1'], fields);
     assert.deepEqual(Object.keys(values ?? {}).sort(), [...fields].sort());
+    await Promise.all(
+      Array.from({ length: 10 }, (_, i) =>
+        (i % 2 === 0 ? vault : other.vault).write([{ id: 'C-1', atMs: at + 9, fields: { name: `name-${i}` } }]),
+      ),
+    );
+    // Each rests on the one before it.
+    assert.equal((await vault.read(['C-1'], ['name']))[0]?.name?.version, 11);
     assert.equal((await vault.status()).subjects, 1);
     await other.vault.close();
     await vault.close();
