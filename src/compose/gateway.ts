@@ -24,6 +24,7 @@ export async function openGateway(home: string, events: LedgerEvents): Promise<G
       region: config.region,
       config,
       vault,
+      unfed: async () => (await vault.status()).unfed,
       log,
       ledger: publicLedger,
       reading,

@@ -14,6 +14,10 @@ export function makeLedgerReading(
 ): LedgerReading {
   return {
     log: identity.origin,
+    figures() {
+      const { size, published, freeBytes, withheld } = ledger.status();
+      return { entries: size, published: published.size, freeBytes, isWithheld: withheld !== null };
+    },
     async publish() {
       await ledger.checkpoint();
     },

@@ -44,6 +44,8 @@ export interface GatewayConfig {
   };
   /** Budgets in place of the default ones: distinct people in a window, of a principal, a station or a partner. */
   readonly budgets?: readonly BudgetConfig[];
+  /** Variable of the environment that holds the bearer token of whoever reads the metrics and cannot sign. */
+  readonly metricsTokenVariable?: string;
 }
 
 /** How staff sign in with OpenID Connect. */
@@ -181,12 +183,14 @@ const isSeconds = (value: unknown): boolean =>
   value === undefined || (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 10 ** 9);
 
 function isGatewayConfig(value: unknown): value is GatewayConfig {
-  if (!hasOnly(value, ['publicOrigin', 'timeZone', 'oidc', 'virtualNumbers', 'budgets'])) return false;
-  const { publicOrigin, timeZone, oidc, virtualNumbers, budgets } = value;
+  if (!hasOnly(value, ['publicOrigin', 'timeZone', 'oidc', 'virtualNumbers', 'budgets', 'metricsTokenVariable']))
+    return false;
+  const { publicOrigin, timeZone, oidc, virtualNumbers, budgets, metricsTokenVariable } = value;
   return (
     (publicOrigin === undefined ||
       (isText(publicOrigin) && /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/.test(publicOrigin))) &&
     (timeZone === undefined || isText(timeZone)) &&
+    (metricsTokenVariable === undefined || isText(metricsTokenVariable)) &&
     (oidc === undefined || isOidcConfig(oidc)) &&
     (virtualNumbers === undefined ||
       (hasOnly(virtualNumbers, ['pool', 'ttlSeconds', 'restSeconds']) &&

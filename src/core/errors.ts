@@ -75,6 +75,11 @@ const entries = {
     text: 'the request was signed more than {seconds} seconds away from the time of the gateway, or has expired',
     remedy: 'set the clock; the header Date of this answer has the time of the gateway',
   },
+  AUTH_TOKEN: {
+    exit: 1,
+    text: 'the token is none that opens the metrics',
+    remedy: 'send the one that the variable of "gateway.metricsTokenVariable" held when the gateway was started',
+  },
   CANARIES_DAMAGED: {
     exit: 1,
     text: 'the list of canaries, {file}, is damaged',

@@ -5,6 +5,7 @@ import { acceptJson, parseBody, rawBodies } from './body.ts';
 import type { DiscloseServices } from './disclose/disclose.ts';
 import { IdempotentAnswers } from './idempotent-answers.ts';
 import { incomingOf } from './incoming.ts';
+import type { RequestObserver } from './observe/observer.ts';
 import type { Authenticator, PublicLedger } from './port.ts';
 import { problemOf } from './problems.ts';
 import { describeRoutes, serveReference } from './reference.ts';
@@ -21,6 +22,8 @@ export interface GatewayServices {
   readonly version: string;
   /** Adds the routes of everything else. */
   readonly addRoutes: (app: FastifyInstance) => void;
+  /** Hears of every answer. */
+  readonly onAnswer?: RequestObserver;
   /** Hears of every failure that is ours; never of a value. */
   readonly onFault: (error: unknown, request: string) => void;
 }
@@ -59,6 +62,7 @@ export async function buildApp(
   } as FastifyServerOptions) as FastifyInstance;
   acceptJson(app);
   app.decorateRequest('caller', null);
+  app.decorateRequest('problem', null);
   app.addHook('preValidation', async (request) => {
     if (request.routeOptions.config.isPublic !== true)
       request.caller = await services.authenticator.authenticate(incomingOf(request));
@@ -69,10 +73,22 @@ export async function buildApp(
     // Answers hold personal data: nothing between us and the caller keeps them.
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
   });
+  app.addHook('onResponse', async (request, reply) => {
+    services.onAnswer?.({
+      id: request.id,
+      method: request.method,
+      route: request.routeOptions.url ?? null,
+      status: reply.statusCode,
+      code: request.problem,
+      role: request.caller?.principal.role ?? null,
+      milliseconds: reply.elapsedTime,
+    });
+  });
   app.setErrorHandler((error, request, reply) => {
     const known = codedError(error, limits);
     if (known === null) services.onFault(error, request.id);
     const { status, body, headers } = problemOf(known ?? error, request.id);
+    request.problem = body.code;
     return reply.status(status).headers(headers).type('application/problem+json').send(JSON.stringify(body));
   });
   app.setNotFoundHandler(() => {

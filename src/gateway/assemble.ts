@@ -8,6 +8,7 @@ import { Links } from './auth/links.ts';
 import { MOST_NONCES, Nonces, readBootId } from './auth/nonces.ts';
 import { Oidc, type OidcOptions } from './auth/oidc.ts';
 import { Passkeys } from './auth/passkeys.ts';
+import { proveByScrapeToken } from './auth/scrape-token.ts';
 import { defaultSessionLimits, proveBySession, Sessions } from './auth/sessions.ts';
 import { CountingBudgets } from './budgets/budgets.ts';
 import { BudgetJournal } from './budgets/journal.ts';
@@ -24,10 +25,14 @@ import { Places } from './directory/places.ts';
 import { createEpcisCapture, defaultCaptureLimits } from './epcis/capture.ts';
 import { createMapping, createStationFinder } from './epcis/settings.ts';
 import { createParcelTracking } from './movements/tracking.ts';
+import { createMetrics } from './observe/metrics.ts';
+import { observeAll } from './observe/observer.ts';
+import { createRequestLog } from './observe/request-log.ts';
 import { openPolicies } from './policy/policies.ts';
 import { policyMigrations } from './policy/policy-store.ts';
 import { enrolmentRoutes } from './routes/enrolments.ts';
 import { epcisRoutes } from './routes/epcis.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { parcelRoutes } from './routes/parcels.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { principalRoutes } from './routes/principals.ts';
@@ -60,6 +65,10 @@ export interface GatewaySettings {
   readonly virtualNumbers: VirtualNumberSettings;
   readonly oidc: OidcOptions | null;
   readonly epcis: EpcisConfig;
+  /** Opens the metrics to programs that cannot sign; null: none does. */
+  readonly scrapeToken: string | null;
+  /** Writes lines of the log of requests; none is kept without it. */
+  readonly onLog?: (lines: string) => void;
   readonly onFault: GatewayServices['onFault'];
 }
 
@@ -106,7 +115,11 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
   const authenticator = createAuthenticator({
     ...signatures,
     keys: directory,
-    proofs: [proveByCertificate(directory), proveBySession(sessions, directory, publicOrigin)],
+    proofs: [
+      ...(settings.scrapeToken === null ? [] : [proveByScrapeToken(settings.scrapeToken)]),
+      proveByCertificate(directory),
+      proveBySession(sessions, directory, publicOrigin),
+    ],
     now: nowMs,
   });
 
@@ -135,6 +148,8 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
       onFault(error, 'sweep');
     }
   }, SWEEP_MS).unref();
+  const metrics = createMetrics({ ledger: () => stores.reading.figures(), unfed: () => stores.unfed() }, version);
+  const requestLog = settings.onLog === undefined ? null : createRequestLog(settings.onLog, nowMs);
   const subjects = await openSubjects(stores, state, nowMs);
   const disclosing = {
     vault,
@@ -146,7 +161,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
       ttlSeconds: settings.virtualNumbers.ttlSeconds,
       nowMs,
     }),
-    log: subjects.notingLog,
+    log: metrics.countingLog(subjects.notingLog),
     nowMs,
   };
   return {
@@ -156,6 +171,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
       disclosing,
       ledger,
       onFault,
+      onAnswer: observeAll([metrics.observe, ...(requestLog === null ? [] : [requestLog.observe])]),
       addRoutes(app) {
         principalRoutes(app, { directory, nowMs });
         stationRoutes(app, { places, nowMs });
@@ -170,6 +186,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
         epcisRoutes(app, capture);
         waybillRoutes(app, disclosing);
         subjectRightsRoutes(app, subjects.rights);
+        metricsRoutes(app, metrics);
       },
     },
     directory,
@@ -177,6 +194,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     firstLink: oidc === null ? firstLinkOf(links, publicOrigin, nowMs()) : null,
     close() {
       clearInterval(sweeping);
+      requestLog?.close();
       subjects.close();
       journal.close();
       nonces.close();

@@ -5,6 +5,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who sent it; null on public routes alone. */
     caller: Caller | null;
+    /** Code of the error that it ended with. */
+    problem: string | null;
   }
   interface FastifyContextConfig {
     /** Strangers may call it. */

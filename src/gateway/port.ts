@@ -22,7 +22,7 @@ export interface Principal {
 export interface Caller {
   readonly principal: Principal;
   /** How it was proved. */
-  readonly by: 'signature' | 'certificate' | 'session';
+  readonly by: 'signature' | 'certificate' | 'session' | 'token';
   /** Signature of the request (RFC 9421) as the ledger keeps it; null when there is none. */
   readonly signature: Uint8Array | null;
 }
@@ -186,10 +186,22 @@ export interface ToldDecision {
   readonly timeMs: number | null;
 }
 
+/** How the ledger is doing. */
+export interface LedgerFigures {
+  /** Entries of the current shard that are durable. */
+  readonly entries: number;
+  /** Of them, those that a published checkpoint covers. */
+  readonly published: number;
+  readonly freeBytes: number;
+  /** A checkpoint could not be brought to witnesses or second place. */
+  readonly isWithheld: boolean;
+}
+
 /** What can be read back of the ledger, beside whoever appends. */
 export interface LedgerReading {
   /** Name of the log, as receipts have it. */
   readonly log: string;
+  figures(): LedgerFigures;
   /** Resolves when everything that was acknowledged before can be read. Rejects with LEDGER_QUORUM, LEDGER_SECOND_WRITE, LEDGER_DISK_FULL. */
   publish(): Promise<void>;
   /** Shards that were not dropped, oldest first, with the number of entries that can be read. Fails with LEDGER_DAMAGED. */

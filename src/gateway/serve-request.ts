@@ -13,6 +13,8 @@ export interface ServeRequest {
   readonly allowsPlain: boolean;
   /** Hears, once it listens, where; and how an administrator signs in when there is none yet. */
   readonly onListening: (listening: { readonly address: string; readonly firstLink: string | null }) => void;
+  /** Gets lines of the log of requests, one JSON object each; without it none are kept. */
+  readonly log?: (lines: string) => void;
   /** Hears lines for whoever watches: never a value. */
   readonly note: (text: string) => void;
   readonly untilStopped: Promise<void>;

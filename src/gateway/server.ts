@@ -29,6 +29,7 @@ export async function serve(request: ServeRequest): Promise<void> {
     const gateway = await assembleGateway(stores, {
       ...settingsOf(stores.config, ownOrigin(request)),
       version: request.version,
+      ...(request.log === undefined ? {} : { onLog: request.log }),
       onFault: (error, id) => request.note(describeFault(error, id)),
     });
     try {

@@ -29,6 +29,7 @@ export function settingsOf(
     },
     oidc: oidc === undefined ? null : oidcOptions(oidc, publicOrigin),
     epcis,
+    scrapeToken: scrapeTokenOf(gateway.metricsTokenVariable),
   };
 }
 
@@ -52,6 +53,17 @@ function oidcOptions(config: OidcConfig, publicOrigin: string): OidcOptions {
     attributes: config.attributes ?? {},
     allowsPlain: false,
   };
+}
+
+function scrapeTokenOf(variable: string | undefined): string | null {
+  if (variable === undefined) return null;
+  const token = process.env[variable] ?? '';
+  // As many characters as 128 random bits have in base64.
+  if (/^[A-Za-z0-9._~+/=-]{22,1000}$/.test(token)) return token;
+  throw new BoltsealError('GATEWAY_SETTING', {
+    setting: 'metricsTokenVariable',
+    problem: 'names a variable that holds no token of 22 letters and digits or more',
+  });
 }
 
 function ownTimeZone(): string {

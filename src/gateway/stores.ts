@@ -12,6 +12,8 @@ export interface GatewayStores {
   readonly region: string;
   readonly config: Pick<Config, 'gateway' | 'epcis'>;
   readonly vault: Vault;
+  /** Writes of the vault of which the register has not heard yet. */
+  unfed(): Promise<number>;
   readonly log: DecisionLog;
   readonly ledger: PublicLedger;
   readonly reading: LedgerReading;

@@ -1,6 +1,9 @@
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { BoltsealError } from '../../core/errors.ts';
+import { readErrorReason } from '../../home/system-errors.ts';
 import { parseListen, usageError } from '../arguments.ts';
-import type { Command } from '../command.ts';
+import type { Command, Context } from '../command.ts';
 
 const name = 'serve';
 
@@ -13,6 +16,10 @@ export const serveCommand: Command = {
     'tls-certificate': { value: 'FILE', text: 'certificate chain, PEM' },
     'tls-key': { value: 'FILE', text: 'its private key, PEM' },
     'tls-clients': { value: 'FILE', text: 'authorities whose client certificates services may show, PEM' },
+    log: {
+      value: 'FILE',
+      text: 'where requests are logged, one JSON object a line, added at the end (default: standard error)',
+    },
     'without-tls': { text: 'listens beyond this machine without TLS, because something in front of it speaks TLS' },
   },
   details: [
@@ -48,8 +55,21 @@ export const serveCommand: Command = {
   ${firstLink}
 `);
       },
+      log: logTo(given.text('log'), context),
       note: (text) => context.note(text),
       untilStopped: context.untilInterrupted(),
     });
   },
 };
+
+/** Opened for each writing, a few times a second at most, so that a program which moves logs away may do so at any time. Fails with OUTPUT_WRITE. */
+function logTo(file: string | undefined, { workingFolder, note }: Context): (lines: string) => void {
+  if (file === undefined || file === '-') return note;
+  const path = resolve(workingFolder, file);
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (cause) {
+    throw new BoltsealError('OUTPUT_WRITE', { path, reason: readErrorReason(cause) }, { cause });
+  }
+  return (lines) => appendFileSync(path, lines, { mode: 0o600 });
+}

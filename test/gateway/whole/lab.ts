@@ -81,9 +81,12 @@ export function addDevice({ directory }: AssembledGateway, principal: NewPrincip
   return { principal: principal.id, keyId: jwkThumbprint(publicKey), privateKey };
 }
 
-/** A gateway that listens, with what it notes. */
-export async function startGateway(home: string): Promise<{ address: string; notes: string[]; stop(): Promise<void> }> {
+/** A gateway that listens, with what it notes and logs. */
+export async function startGateway(
+  home: string,
+): Promise<{ address: string; notes: string[]; logs: string[]; stop(): Promise<void> }> {
   const notes: string[] = [];
+  const logs: string[] = [];
   let stop: () => void = () => undefined;
   let ended: Promise<void> = Promise.resolve();
   const address = await new Promise<string>((resolve, reject) => {
@@ -96,6 +99,7 @@ export async function startGateway(home: string): Promise<{ address: string; not
       allowsPlain: false,
       onListening: ({ address: listening }) => resolve(listening),
       note: (text) => notes.push(text),
+      log: (lines) => logs.push(lines),
       untilStopped: new Promise((done) => {
         stop = done;
       }),
@@ -105,6 +109,7 @@ export async function startGateway(home: string): Promise<{ address: string; not
   return {
     address,
     notes,
+    logs,
     async stop() {
       stop();
       await ended;

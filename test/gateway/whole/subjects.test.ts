@@ -25,6 +25,7 @@ async function makeWorld(t: Parameters<typeof makeHome>[0]) {
     return {
       scanner: addDevice(gateway, { id: 'scanner-7', ...scanner }),
       officer: addDevice(gateway, { id: 'officer', kind: 'staff', role: 'privacy-officer', ...someone }),
+      auditor: addDevice(gateway, { id: 'auditor-1', kind: 'service', role: 'auditor', ...someone }),
       service: addDevice(gateway, { id: 'desk', kind: 'service', role: 'ticketing', ...someone }),
     };
   });
@@ -34,7 +35,7 @@ async function makeWorld(t: Parameters<typeof makeHome>[0]) {
 const sorting = (...parcels: string[]) => ({ purpose: 'sorting', fields: { name: 'masked' }, parcels });
 
 test('a person is told what is held and who saw it, and is gone when erased: from vault, ledger and what says so', async (t) => {
-  const { home, scanner, officer, service } = await makeWorld(t);
+  const { home, scanner, officer, service, auditor } = await makeWorld(t);
   let gateway = await startGateway(home);
   const as = (who: typeof officer, method: string, path: string, body: unknown = null) =>
     ask(gateway.address, who, method, path, body);
@@ -75,7 +76,27 @@ test('a person is told what is held and who saw it, and is gone when erased: fro
       ['mask', 'parcel at station st-1'],
     ],
   );
+
+  assert.equal((await as(scanner, 'GET', '/metrics')).status, 403);
+  assert.equal((await fetch(new URL('/metrics', gateway.address))).status, 401);
+  const metrics = await as(auditor, 'GET', '/metrics');
+  assert.match(metrics.text, /boltseal_decisions_total\{purpose="sorting",decision="mask",code=""\} 3/);
+  assert.match(metrics.text, /boltseal_ledger_entries 5\n/);
   await gateway.stop();
+  const lines = gateway.logs.join('').trim().split('\n');
+  const logged = lines.map((line) => JSON.parse(line));
+  assert.deepEqual(
+    logged
+      .filter(({ route, status }) => route === '/v1/subjects/:id' && status === 403)
+      .map(({ code, role }) => [code, role]),
+    [
+      ['GATEWAY_FORBIDDEN', 'scanner'],
+      ['GATEWAY_NOT_JUSTIFIED', 'privacy-officer'],
+    ],
+  );
+  // Neither knows anybody or anything that was asked for.
+  for (const text of [metrics.text, ...lines])
+    assert.ok(!/欧阳|13911112222|PKG0|c-[12]\b|t-1\b|scanner-7|"officer"|desk/.test(text));
 
   // What a kill loses of the projection comes back from the ledger.
   const file = join(home, 'gateway', 'seen.sqlite');
