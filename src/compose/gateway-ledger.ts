@@ -11,11 +11,14 @@ import { findKeptShard, readPublishedShard, shardPolicyText } from '../ledger/se
 import type { LedgerSettings } from '../ledger/service/settings.ts';
 import { checkpointFile, readTile } from '../ledger/shard-place.ts';
 import { listShards, type Shard } from '../ledger/shards.ts';
+import { HomeTasks } from './home-tasks.ts';
 import { openRequestOf } from './ledger.ts';
 import { feedColumns, removeFromColumns } from './ledger-columns.ts';
 import { makeLedgerReading } from './ledger-reading.ts';
 
 const ROLL_OVER_MS = 60_000;
+/** How far columns and register may be behind what is answered: nobody looks for a thief within minutes. */
+const FEED_MS = 300_000;
 
 /** The ledger of a gateway. */
 export interface GatewayLedger {
@@ -29,20 +32,43 @@ export interface GatewayLedger {
 /** The ledger as the gateway uses it: one that stays open. Fails as `openLedger`. */
 export async function openGatewayLedger(home: string, events: LedgerEvents): Promise<GatewayLedger> {
   const request = await openRequestOf(home);
-  const open = await openLedger({ ...request, onFailure: events.onFailure });
+  const tasks = new HomeTasks(home);
+  const open = await openLedger({
+    ...request,
+    removePerson: (kind, id) => tasks.run({ task: 'remove person', kind, id }),
+    removeShardRows: (shard) => tasks.run({ task: 'remove shard', shard }),
+    onFailure: events.onFailure,
+  });
   // Appends begin a new half year by themselves; this is for one that nobody appends to.
   const timer = setInterval(() => {
     open.ledger.rollOver().catch(() => {
       // What ends the log is heard through onFailure; what passes is tried again in a minute.
     });
   }, ROLL_OVER_MS).unref();
+  let isFeeding = false;
+  const feeding = setInterval(() => {
+    if (isFeeding) return;
+    isFeeding = true;
+    tasks
+      .feed()
+      .catch((error: unknown) => {
+        const code = error instanceof BoltsealError ? error.code : null;
+        // An import has the home, or the gateway is stopping: the next one does it.
+        if (code !== 'HOME_LOCKED' && code !== 'HOME_TASK') events.onTrouble?.('feeding columns and register', code);
+      })
+      .finally(() => {
+        isFeeding = false;
+      });
+  }, FEED_MS).unref();
   return {
     log: makeDecisionLog(open),
     publicLedger: makePublicLedger(request.settings, open.prover),
     reading: makeLedgerReading(request.settings, open),
-    erasing: makeErasing(home, open),
+    erasing: makeErasing(home, open, tasks),
     async close() {
       clearInterval(timer);
+      clearInterval(feeding);
+      await tasks.stop();
       await open.close();
       await feed(home, request.settings);
     },
@@ -78,19 +104,20 @@ function contentOf(entry: DecisionEntry) {
   );
 }
 
-function makeErasing(home: string, { isHeld, erasures }: OpenLedger): LedgerErasing {
+function makeErasing(home: string, { isHeld, erasures }: OpenLedger, tasks: HomeTasks): LedgerErasing {
   return {
     isHeld,
-    async erase(subject, instruction) {
-      try {
-        await erasures.erase('subject', subject, instruction);
-        return true;
-      } catch (error) {
-        if (!(error instanceof BoltsealError) || error.code !== 'LEDGER_ERASED_NONE') throw error;
-        // Imported logs are no part of the ledger: who is in them alone is erased there.
-        return (await removeFromColumns(home, 'subject', subject)) > 0;
-      }
-    },
+    erase: (subject, instruction) =>
+      tasks.withoutFeeds(async () => {
+        try {
+          await erasures.erase('subject', subject, instruction);
+          return true;
+        } catch (error) {
+          if (!(error instanceof BoltsealError) || error.code !== 'LEDGER_ERASED_NONE') throw error;
+          // Imported logs are no part of the ledger: who is in them alone is erased there.
+          return (await removeFromColumns(home, 'subject', subject)) > 0;
+        }
+      }),
   };
 }
 

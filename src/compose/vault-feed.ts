@@ -20,7 +20,12 @@ const fedFields = ['name', 'phone', 'email', 'address', 'nationalId', 'username'
  * The outbox is emptied when the register has all of it. Killed before that, the next call tells it again, which changes nothing in a register that has it already: the same intervals become one, and what is closed is closed.
  * Fails with HOME_LOCKED, REGISTER_*, VAULT_*.
  */
-export async function feedRegister(folder: string, vault: VaultKeeping, nowMs: () => number): Promise<FeedSummary> {
+export async function feedRegister(
+  folder: string,
+  vault: VaultKeeping,
+  nowMs: () => number,
+  threads = defaultThreads(),
+): Promise<FeedSummary> {
   if ((await vault.news(0, 1)).next === null) return { versions: 0, closed: 0 };
   const { paths, config } = await openHome(folder);
   const { addTable } = await import('../scan/add-table.ts');
@@ -49,7 +54,7 @@ export async function feedRegister(folder: string, vault: VaultKeeping, nowMs: (
         mode,
         asOfSeconds,
         exclusive: [],
-        threads: defaultThreads(),
+        threads,
         kept,
         onRead: () => undefined,
         onStep: () => undefined,

@@ -494,6 +494,11 @@ const entries = {
     remedy:
       'choose a new or empty folder with --home; if an earlier `boltseal init` was cut off here, remove the folder first',
   },
+  HOME_TASK: {
+    exit: 1,
+    text: 'what was to be done in the background ("{task}") ended before it was done',
+    remedy: 'it is done again later, or by the next start; report it when it keeps happening',
+  },
   HOME_WRITE: {
     exit: 1,
     text: 'cannot make a home at "{path}" ({reason})',

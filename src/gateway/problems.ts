@@ -36,6 +36,7 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   GATEWAY_TOO_LARGE: 413,
   GATEWAY_VIRTUAL_NUMBERS: 503,
   HOME_LOCKED: 503,
+  HOME_TASK: 503,
   LEDGER_HELD: 409,
   POLICY_CONFLICT: 412,
   POLICY_DANGER: 409,

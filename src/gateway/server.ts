@@ -24,7 +24,10 @@ export async function serve(request: ServeRequest): Promise<void> {
   });
   // Whoever waits hears of it below.
   failed.catch(() => undefined);
-  const stores = await openGatewayStores(request.home, { onFailure: fail });
+  const stores = await openGatewayStores(request.home, {
+    onFailure: fail,
+    onTrouble: (what, code) => request.note(`${what}: ${code ?? 'INTERNAL'}; it is tried again\n`),
+  });
   try {
     const gateway = await assembleGateway(stores, {
       ...settingsOf(stores.config, ownOrigin(request)),

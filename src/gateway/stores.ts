@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Config } from '../contract/config.ts';
-import type { BoltsealError } from '../core/errors.ts';
+import type { BoltsealError, ErrorCode } from '../core/errors.ts';
 import type { Vault } from '../vault/port.ts';
 import type { DecisionLog, LedgerErasing, LedgerReading, PublicLedger } from './port.ts';
 
@@ -37,4 +37,6 @@ export interface OpenDatabase {
 export interface LedgerEvents {
   /** Once: the ledger takes nothing more, and the process is to end. */
   readonly onFailure: (error: BoltsealError) => void;
+  /** What runs in the background failed, and is tried again later; `code` is null for a fault of ours. */
+  readonly onTrouble?: (what: string, code: ErrorCode | null) => void;
 }

@@ -49,6 +49,8 @@ const migrations: readonly string[] = [
 
 /** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY (sqlite.org/rescode.html). */
 const TAKEN = [2067, 1555];
+/** Entries of the outbox that are taken away in one transaction. */
+const FED_AT_A_TIME = 1000;
 
 /** Thrown to take a transaction back. */
 const outdated = new Error('outdated');
@@ -174,12 +176,21 @@ export class SqliteDataStore implements DataStore {
   }
 
   async fed(until: number): Promise<void> {
-    writing(() =>
-      inTransaction(this.#database, () => {
-        const { changes } = this.#run('DELETE FROM outbox WHERE sequence <= ?', until);
-        this.#count('unfed', -Number(changes));
-      }),
-    );
+    for (let isMore = true; isMore; ) {
+      // In small transactions: whoever writes meanwhile waits for one of them at most.
+      isMore = writing(() =>
+        inTransaction(this.#database, () => {
+          const { changes } = this.#run(
+            'DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE sequence <= ? ORDER BY sequence LIMIT ?)',
+            until,
+            FED_AT_A_TIME,
+          );
+          this.#count('unfed', -Number(changes));
+          return Number(changes) === FED_AT_A_TIME;
+        }),
+      );
+      await new Promise((resolve) => setImmediate(resolve));
+    }
   }
 
   async importMark(source: Uint8Array): Promise<number> {
