@@ -12,7 +12,7 @@ const layers: Readonly<Record<string, LayerRule>> = {
   contract: { uses: ['core'] },
   kernel: { uses: ['core'] },
   home: { uses: ['core', 'contract'] },
-  demo: { uses: ['core', 'contract'] },
+  demo: { uses: ['core', 'contract', 'client'] },
   dump: { uses: ['core', 'contract'] },
   register: { uses: ['core', 'contract'], types: ['dump'] },
   canaries: { uses: ['core', 'contract', 'home', 'register'] },
@@ -28,7 +28,7 @@ const layers: Readonly<Record<string, LayerRule>> = {
   detect: { uses: ['core', 'contract', 'disclosures'] },
   respond: { uses: ['core', 'contract', 'store', 'ledger'], types: ['verify', 'attribute'] },
   gateway: { uses: ['core', 'contract'], types: ['*'] },
-  cli: { uses: ['core', 'contract', 'home', 'demo'], types: ['*'] },
+  cli: { uses: ['core', 'contract', 'home', 'demo', 'client'], types: ['*'] },
   client: { uses: ['core', 'contract'] },
 };
 

@@ -4,14 +4,19 @@ import { BoltsealError } from '../../core/errors.ts';
 import { readErrorReason } from '../../home/system-errors.ts';
 import { parseListen, usageError } from '../arguments.ts';
 import type { Command, Context } from '../command.ts';
+import { serveDemo } from '../serve-demo.ts';
 
 const name = 'serve';
 
 export const serveCommand: Command = {
   name,
   summary: 'opens the gateway: personal data only through a door that knows who, why and how much',
-  usage: ['[--listen HOST:PORT] [--tls-certificate FILE --tls-key FILE [--tls-clients FILE]]'],
+  usage: [
+    '[--listen HOST:PORT] [--tls-certificate FILE --tls-key FILE [--tls-clients FILE]]',
+    '--demo [--listen HOST:PORT]',
+  ],
   options: {
+    demo: { text: 'serves an invented carrier that lives, in a home of its own that goes when it is stopped' },
     listen: { value: 'HOST:PORT', text: 'where it answers (default: 127.0.0.1:8443)' },
     'tls-certificate': { value: 'FILE', text: 'certificate chain, PEM' },
     'tls-key': { value: 'FILE', text: 'its private key, PEM' },
@@ -37,8 +42,7 @@ export const serveCommand: Command = {
     if ((certificate === undefined) !== (key === undefined))
       throw usageError(name, '--tls-certificate and --tls-key belong together');
     const at = (file: string): string => resolve(context.workingFolder, file);
-    await context.services.gateway.serve({
-      home: context.home,
+    const request = {
       version: context.version,
       host,
       port,
@@ -47,6 +51,14 @@ export const serveCommand: Command = {
           ? null
           : { certificate: at(certificate), key: at(key), clients: clients === undefined ? null : at(clients) },
       allowsPlain: given.flag('without-tls'),
+      // The demo tells what happens in words of its own.
+      log: given.flag('demo') && given.text('log') === undefined ? () => undefined : logTo(given.text('log'), context),
+      note: (text: string) => context.note(text),
+    };
+    if (given.flag('demo')) return serveDemo(context, request);
+    await context.services.gateway.serve({
+      ...request,
+      home: context.home,
       onListening: ({ address, firstLink }) => {
         context.print(`The gateway listens at ${address}. Its reference, for whoever is signed in: ${address}/docs
 `);
@@ -55,8 +67,6 @@ export const serveCommand: Command = {
   ${firstLink}
 `);
       },
-      log: logTo(given.text('log'), context),
-      note: (text) => context.note(text),
       untilStopped: context.untilInterrupted(),
     });
   },

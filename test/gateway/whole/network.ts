@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { BudgetConfig } from '../../../src/contract/config.ts';
+import type { BudgetConfig, Config } from '../../../src/contract/config.ts';
 import type { AssembledGateway } from '../../../src/gateway/assemble.ts';
 import type { GatewayStores } from '../../../src/gateway/stores.ts';
 import { addDevice, type Device } from './lab.ts';
@@ -54,7 +54,11 @@ export async function fillNetwork(
 
 /** Budgets in place of the default ones. */
 export function setBudgets(home: string, budgets: readonly BudgetConfig[]): void {
+  changeConfig(home, { gateway: { budgets } });
+}
+
+/** Other sections of a home's configuration in place of those that are there. */
+export function changeConfig(home: string, sections: Partial<Config>): void {
   const file = join(home, 'config.json');
-  const config = JSON.parse(readFileSync(file, 'utf8'));
-  writeFileSync(file, JSON.stringify({ ...config, gateway: { ...config.gateway, budgets } }));
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...sections }));
 }
