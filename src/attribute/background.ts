@@ -28,8 +28,6 @@ const CURRENT_PRIOR = 5;
  */
 export class Background {
   readonly #rows: Rows;
-  /** Of all principals. */
-  readonly #units: Units;
   readonly #places: Places;
   readonly #excluded: Uint8Array;
   /** Weight of a unit about a subject outside the dump, because those are watched more sparsely. */
@@ -71,7 +69,6 @@ export class Background {
   /** `units`: of all principals. `excluded`: 1 for subjects that do not count, because a source found before has read them. */
   constructor(rows: Rows, units: Units, places: Places, excluded: Uint8Array) {
     this.#rows = rows;
-    this.#units = units;
     this.#places = places;
     this.#excluded = excluded;
     this.otherWeight = rows.otherWeight;
@@ -142,31 +139,29 @@ export class Background {
   }
 
   /**
-   * From now on, rates are those of all but this reader: of the people whom it did not read in the same part of time, as long as it read at most half of all people; those who are left of nearly everybody are no sample of them, and then only its
-   * own disclosures are left out. `isBatch`: of the people whom it did not read then, whoever it is; but never less than popularity alone gives.
-   * A group that read more than half of all people leaves nobody to compare with: its members read the same people, each with a part of the fields, and what is left of a cell without the group is what remains of their differences. Its rates
-   * are those of all people of the stratum: any of them may be in a copy of the customers.
+   * From now on, rates are those of all but this reader: of the people whom it did not read in the same part of time. Who read more than half of all people leaves no sample to compare with (those whom it did not read are of another kind, and
+   * others read some people for reasons of their own): then rates are those of all people of the stratum, since any of them may be in a copy of the customers. `isBatch`: of the people whom it did not read then, whoever it is; but never less
+   * than popularity alone gives.
    */
   leaveOut(units: Units, reader: number, isBatch: boolean): void {
     this.#forget();
     this.#isBatch = isBatch;
-    const whole = isBatch || !this.readsMost(units, reader);
-    this.#isOfAll = !whole && units !== this.#units;
-    const { start, subject, cell, previous, hit, weight } = units;
+    this.#isOfAll = !isBatch && this.readsMost(units, reader);
+    const { start, subject, cell, previous, weight } = units;
     const { dumpRow, events } = this.#rows;
     const { home } = this.#places;
     for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
       const about = subject[unit]!;
       if (this.#excluded[about] === 1) continue;
       const at = cell[unit]!;
-      const bucket = Math.floor(at / STRATA);
       const stratum = at % STRATA;
       const own = weight[unit]!;
       const rate = this.#stratumRate[stratum]!;
       if (!this.#isOfAll) {
-        const event = whole ? 2 * eventOf(events, about, bucket) : 0;
-        const readers = whole ? this.#events[event]! : own;
-        const explaining = whole ? this.#events[event + 1]! : hit[unit] === NO_HIT ? 0 : 1;
+        const bucket = Math.floor(at / STRATA);
+        const event = 2 * eventOf(events, about, bucket);
+        const readers = this.#events[event]!;
+        const explaining = this.#events[event + 1]!;
         this.#ownUnits[at]! += readers;
         this.#ownBucketExpected[bucket]! += rate * readers;
         this.#ownHits[at]! += explaining;

@@ -156,6 +156,60 @@ test('nobody, when the dump has one station’s customers: a copy of the people 
   assert.deepEqual(sourcesOf(world, result), []);
 });
 
+test('nobody, when all but a few services read everybody, and the only others who got these fields read whom no copy has', () => {
+  const { columns, principals } = world;
+  const service = principals.findIndex(({ name }) => name === 'routing-service');
+  const first = principals.length;
+  const everything = mask('name', 'phone', 'email');
+  const dump = dumpOf(anybody(world, 1_500, randomFrom(13)), everything);
+  const gone = [...Array(world.customers).keys()].filter((subject) => !dump.subject.includes(subject));
+  for (const [title, parts] of [
+    ['one service', [everything]],
+    ['two that have the fields together', [mask('name', 'phone'), mask('email', 'phone')]],
+  ] as const) {
+    const rows = Array.from(
+      columns.time,
+      (time, row) => [time, columns.principal[row]!, columns.subject[row]!, columns.fields[row]!] as const,
+    );
+    const passed = rows.filter(([, principal]) => principal === service);
+    const random = randomFrom(14);
+    const all = [
+      ...rows,
+      ...passed.flatMap(([time, , subject]) =>
+        parts.map((fields, i) => [time + i, first + i, subject, fields] as const),
+      ),
+      // Whoever closes accounts has to do with those who are in no later copy.
+      ...Array.from(
+        { length: 20_000 },
+        (_, i) =>
+          [
+            START + Math.floor(random() * 89 * DAY),
+            first + parts.length + (i % 2),
+            gone[Math.floor(gone.length * random() ** 2.5)]!,
+            everything,
+          ] as const,
+      ),
+    ].sort((a, b) => a[0] - b[0]);
+    const named = (name: string, attributes: Record<string, string>) => ({ name, attributes, history: [] });
+    const more = [
+      ...parts.map((_, i) => named(`service-${i}`, { kind: 'service', role: 'system' })),
+      ...[0, 1].map((i) => named(`closing-${i}`, { kind: 'staff', role: 'closing' })),
+    ].map((one, i) => ({ number: first + i, ...one }));
+    const made = {
+      ...world,
+      principals: [...principals, ...more],
+      columns: {
+        time: Uint32Array.from(all, (row) => row[0]),
+        principal: Uint32Array.from(all, (row) => row[1]),
+        subject: Uint32Array.from(all, (row) => row[2]),
+        fields: Uint16Array.from(all, (row) => row[3]),
+        purpose: new Uint16Array(all.length),
+      },
+    };
+    assert.deepEqual(sourcesOf(made, searchSources(inputOf(made, dump))), [], title);
+  }
+});
+
 test('the same input gives the same answer', () => {
   const dump = dumpOf(anybody(world, 400, randomFrom(12)));
   const run = () => searchSources(inputOf(world, dump));
