@@ -180,7 +180,7 @@ test('nobody, when all but a few services read everybody, and the only others wh
       ),
       // Whoever closes accounts has to do with those who are in no later copy.
       ...Array.from(
-        { length: 20_000 },
+        { length: 60_000 },
         (_, i) =>
           [
             START + Math.floor(random() * 89 * DAY),
