@@ -17,6 +17,7 @@ async function ask(path, body) {
 function signedIn(session) {
   csrf = session.csrf;
   say('Signed in as ' + session.principal + ' (' + session.role + ').');
+  document.getElementById('ways').hidden = true;
   document.getElementById('add').hidden = false;
   document.getElementById('docs').hidden = false;
 }
@@ -40,10 +41,19 @@ if (token !== '') attempt(async () => {
 });
 `;
 
+const style = `
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+main { max-width: 26rem; margin: 12vh auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; margin: 0 0 .5rem; }
+button, a.button { font: inherit; padding: .5rem 1rem; border: 1px solid; border-radius: .4rem; background: none; color: inherit; cursor: pointer; text-decoration: none; }
+[hidden] { display: none !important; }
+`;
+
 /** Content-Security-Policy of the page. */
 export const signInPolicy = [
   "default-src 'none'",
   `script-src 'sha256-${hash('sha256', script, 'base64')}'`,
+  `style-src 'sha256-${hash('sha256', style, 'base64')}'`,
   "connect-src 'self'",
   "form-action 'none'",
   "frame-ancestors 'none'",
@@ -52,15 +62,20 @@ export const signInPolicy = [
 
 /** The page; with a way to the identity provider where there is one. */
 export function signInPage(hasProvider: boolean): string {
-  const provider = hasProvider ? '<p><a href="/v1/session/oidc">Sign in with your company</a></p>' : '';
+  const provider = hasProvider ? '<p><a class="button" href="/v1/session/oidc">Sign in with your company</a></p>' : '';
   return `<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Boltseal: sign in</title>
-<h1>Boltseal</h1>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Boltseal: sign in</title>
+<style>${style}</style>
+<main>
+<h1>Boltseal gateway</h1>
 <p id="said" role="status"></p>
+<div id="ways">
 ${provider}
 <p><button id="passkey">Sign in with a passkey</button></p>
+</div>
 <p><button id="add" hidden>Add a passkey on this device</button></p>
 <p><a id="docs" href="/docs" hidden>What the gateway can do</a></p>
+</main>
 <script>${script}</script>
 </html>
 `;
