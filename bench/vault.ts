@@ -1,9 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openHomeVault } from '../src/compose/vault.ts';
+import { openGcm, sealGcm } from '../src/vault/gcm.ts';
 import type { StoredVault } from '../src/vault/stored-vault.ts';
 import { judge, printTargets, type Target, writeResult } from './machine.ts';
 import { median, readMemory, round } from './process.ts';
@@ -113,23 +115,40 @@ const questions: Readonly<Record<string, (vault: StoredVault) => (i: number) => 
   'by phone': (vault) => async (i) => (await vault.find('phone', phoneOf(i))).includes(idOf(i)),
 };
 
+/** Processor time of one bare decryption, in the same process: how much slower than a quiet machine this one is just now. */
+function timeBare(): number {
+  const key = createSecretKey(randomBytes(32));
+  const context = randomBytes(60);
+  const sealed = sealGcm(key, context, '13812345678', 0);
+  const before = process.cpuUsage();
+  for (let i = 0; i < 4 * LOOKUPS; i++) openGcm(key, context, sealed);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / (4 * LOOKUPS);
+}
+
 /** In a process of its own: prints what look-ups took, and its memory. */
 async function measure(home: string): Promise<void> {
   const vault = await openHomeVault(home, false);
   const { subjects, sizeBytes } = await vault.status();
   const taken: Record<string, Timed> = {};
+  timeBare();
+  const bare: number[] = [];
   for (const [name, question] of Object.entries(questions)) {
     const ask = question(vault);
     await time(subjects, ask);
     const all: Timed[] = [];
-    for (let run = 0; run < runs; run++) all.push(await time(subjects, ask));
+    for (let run = 0; run < runs; run++) {
+      all.push(await time(subjects, ask));
+      bare.push(timeBare());
+    }
     taken[name] = {
       processorMicros: round(median(all.map(({ processorMicros }) => processorMicros))),
       clockMicros: round(median(all.map(({ clockMicros }) => clockMicros))),
     };
   }
   const { peakBytes } = readMemory(process.pid);
-  console.log(JSON.stringify({ subjects, sizeBytes, peakRssBytes: peakBytes, lookUps: taken }));
+  const bareDecryptionMicros = round(median(bare));
+  console.log(JSON.stringify({ subjects, sizeBytes, peakRssBytes: peakBytes, bareDecryptionMicros, lookUps: taken }));
   await vault.close();
 }
 
@@ -137,6 +156,7 @@ interface Measured {
   readonly subjects: number;
   readonly sizeBytes: number;
   readonly peakRssBytes: number;
+  readonly bareDecryptionMicros: number;
   readonly lookUps: Readonly<Record<string, Timed>>;
 }
 
