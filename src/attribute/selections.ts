@@ -48,6 +48,8 @@ const STANDS_OUT = 3;
 const LARGEST_PART = 0.6;
 /** Kinds of principals who read their own customers: a list of those is a part of the data that anybody may copy, whoever has access to it. */
 const PARTIES: ReadonlySet<string> = new Set(['client', 'merchant', 'seller', 'sender', 'shop', 'tenant']);
+/** A region is made of no more places than that: who reads more of them is no reader of a region. */
+const MOST_PLACES = 64;
 /** So many parts, those with the highest expectation, are compared with. */
 const MOST_COMPARED = 8;
 
@@ -83,6 +85,19 @@ interface Part {
 class Tally {
   readonly #read = { people: 0, found: 0, expected: 0, variance: 0 };
   readonly #unread = { people: 0, found: 0, expected: 0, variance: 0 };
+
+  /** The people of another part as well. Nobody may be in both. */
+  addAll(other: Tally): void {
+    for (const [own, more] of [
+      [this.#read, other.#read],
+      [this.#unread, other.#unread],
+    ] as const) {
+      own.people += more.people;
+      own.found += more.found;
+      own.expected += more.expected;
+      own.variance += more.variance;
+    }
+  }
 
   /** `weight`: people it stands for; `read`: as many of them the suspect read; `presence`: chance of each to be in the dump. */
   add(weight: number, read: number, presence: number, isDump: boolean): void {
@@ -177,7 +192,7 @@ export class Selections {
     ): void => {
       // A part of whose other people nobody is in the dump explains nothing.
       if (found === 0 || expected <= 0) return;
-      const within = (((found + PRIOR) / (people + 2 * PRIOR)) * people) / expected;
+      const within = liftOf({ people, found, expected });
       if (within < LEAST_LIFT) return;
       const beyond =
         (Math.max(0, rest.found - unread.found) + PRIOR) / (Math.max(0, rest.expected - unread.expected) + PRIOR);
@@ -205,20 +220,57 @@ export class Selections {
         consider(part, count, () => this.#readBy(others, other, period), this.#titleOf(i, other), isParty);
       }
     });
-    const shared = countShared(hits, this.#places.count, (about, add) => add(home[about]!));
+    const tallies = this.#countPlaces(background, read);
+    const shared = countShared(hits, this.#places.count, (about, add) => add(home[about]!))
+      .filter(([place]) => place !== 0)
+      .sort(([one, count], [other, more]) => more - count || one - other);
     for (const [place, count] of shared) {
-      if (place === 0 || count < LEAST_OF_HITS * hits.length) continue;
-      consider(
-        this.#countAt(background, place, read).part(true, suspect),
-        count,
-        () => this.#livingAt(place),
-        `those who belong to ${this.#places.titleOf(place)}`,
-      );
+      if (count < LEAST_OF_HITS * hits.length) break;
+      consider(tallies[place]!.part(true, suspect), count, () => this.#livingAt([place]), this.#titleOfPlaces([place]));
     }
+    const region = this.#regionOf(shared, tallies, suspect);
+    if (region !== null && region.count >= LEAST_OF_HITS * hits.length)
+      consider(region.part, region.count, () => this.#livingAt(region.places), this.#titleOfPlaces(region.places));
     return candidates
       .sort((a, b) => b.predicted - a.predicted)
       .slice(0, MOST_COMPARED)
       .map(({ selection }) => selection());
+  }
+
+  /**
+   * The places, from two on, whose people let one expect most of a suspect: those where most of whom it explains belong. None of them alone explains somebody who reads several, and a copy of a region has all of them. `shared`: places with the
+   * people of each whom the suspect explains, most first. Null when there is no such region.
+   */
+  #regionOf(
+    shared: readonly (readonly [place: number, count: number])[],
+    tallies: readonly Tally[],
+    suspect: Pick<Part, 'found' | 'expected'>,
+  ): { readonly part: Part; readonly places: readonly number[]; readonly count: number } | null {
+    const tally = new Tally();
+    const places: number[] = [];
+    let count = 0;
+    let best: {
+      readonly predicted: number;
+      readonly part: Part;
+      readonly size: number;
+      readonly count: number;
+    } | null = null;
+    for (const [place, more] of shared.slice(0, MOST_PLACES)) {
+      tally.addAll(tallies[place]!);
+      places.push(place);
+      count += more;
+      const part = tally.part(true, suspect);
+      const predicted = part.found === 0 ? 0 : liftOf(part) * part.own;
+      if (places.length > 1 && liftOf(part) >= LEAST_LIFT && predicted > (best?.predicted ?? 0))
+        best = { predicted, part, size: places.length, count };
+    }
+    return best === null ? null : { part: best.part, places: places.slice(0, best.size), count: best.count };
+  }
+
+  #titleOfPlaces(places: readonly number[]): string {
+    const [first, ...others] = places.map((place) => this.#places.titleOf(place));
+    if (others.length === 0) return `those who belong to ${first}`;
+    return `those who belong to ${first}, ${others.slice(0, 2).join(', ')}${others.length > 2 ? ` and ${others.length - 2} more` : ''}`;
   }
 
   #titleOf(of: number, reader: number): string {
@@ -246,15 +298,16 @@ export class Selections {
     return tally;
   }
 
-  #countAt(background: Background, place: number, read: Float32Array): Tally {
+  /** Of each place, by its number. */
+  #countPlaces(background: Background, read: Float32Array): Tally[] {
     const { dumpRow, subjects } = this.#rows;
-    const { home } = this.#places;
-    const tally = new Tally();
+    const { home, count } = this.#places;
+    const tallies = Array.from({ length: count }, () => new Tally());
     for (let s = 0; s < subjects; s++) {
-      if (home[s] !== place || background.isExcluded(s)) continue;
-      tally.add(background.weightOf(s), read[s]!, background.presence(s), dumpRow[s] !== NOT_DUMP);
+      if (home[s] === 0 || background.isExcluded(s)) continue;
+      tallies[home[s]!]!.add(background.weightOf(s), read[s]!, background.presence(s), dumpRow[s] !== NOT_DUMP);
     }
-    return tally;
+    return tallies;
   }
 
   #readBy(units: Units, reader: number, { first, last }: Period): Uint8Array {
@@ -293,11 +346,11 @@ export class Selections {
     return best.period;
   }
 
-  #livingAt(place: number): Uint8Array {
+  #livingAt(places: readonly number[]): Uint8Array {
     const { home } = this.#places;
-    const has = new Uint8Array(home.length);
-    for (let s = 0; s < has.length; s++) if (home[s] === place) has[s] = 1;
-    return has;
+    const isPlace = new Uint8Array(this.#places.count);
+    for (const place of places) isPlace[place] = 1;
+    return Uint8Array.from(home, (place) => isPlace[place]!);
   }
 
   #index(of: number): ReadersOf {
@@ -317,6 +370,11 @@ export class Selections {
     this.#readersOf[of] = made;
     return made;
   }
+}
+
+/** How much likelier than their strata give people of a part are in the dump. */
+function liftOf({ people, found, expected }: Pick<Part, 'people' | 'found' | 'expected'>): number {
+  return expected > 0 ? (((found + PRIOR) / (people + 2 * PRIOR)) * people) / expected : 0;
 }
 
 function countShared(

@@ -66,10 +66,36 @@ describe('a copy of a part of the customers names nobody', () => {
     }
   });
 
+  test('of a region: who reads everybody at several stations is none of them, and explains a copy of all of them', () => {
+    for (const region of [
+      [0, 8, 16],
+      [4, 12],
+    ]) {
+      // Everything for these stations passes one sorting machine, which no attribute ties to them.
+      const local = [...world.home.keys()].filter((subject) => region.includes(world.home[subject]!));
+      for (const size of [200, 700]) {
+        const dump = dumpOf(sample(local, size, randomFrom(40)));
+        assert.deepEqual(sourcesOf(world, searchSources(inputOf(world, dump))), [], `${region}: ${size}`);
+      }
+    }
+  });
+
   test('of one shop with few customers, all of whom are in the dump', () => {
     const { party, customers } = withParty('shop', 20);
     assert.deepEqual(sourcesOf(party, searchSources(inputOf(party, dumpOf(customers)))), []);
   });
+});
+
+test('who reads a part of the people of several stations is the source of a dump that has nobody else of them', () => {
+  const random = randomFrom(41);
+  const region = [0, 8, 16];
+  const { party, customers } = withParty('staff');
+  const local = customers.filter((subject) => region.includes(world.home[subject]!));
+  const dump = dumpOf([
+    ...local,
+    ...anybody(party, 100, random).filter((subject) => !region.includes(world.home[subject]!)),
+  ]);
+  assert.deepEqual(sourcesOf(party, searchSources(inputOf(party, dump))), ['party']);
 });
 
 test('a scanner that read nearly all of a shop’s customers: whether the others are in the dump tells it from a copy of the list', () => {
