@@ -11,7 +11,10 @@ const STRATUM_HITS = 2;
 const BUCKET_PRIOR = 30;
 /** Part of a stratum that the rate of all of it weighs as much as, when a reader's part is left out: who reads all of a place leaves little to compare with. */
 const STRATUM_PRIOR = 0.25;
-/** What the factor of a place is drawn towards 1 by, in subjects: Jeffreys' prior of a rate. A dump may be of one place alone, so the other places do not speak for it. */
+/**
+ * What the factor of a place is drawn towards 1 by, in subjects: Jeffreys' prior of a rate. A dump may be of one place alone, so the other places do not speak for it. As a prior of shares it would give each of a hundred places without
+ * anybody half a person, more than a small dump has; what it draws too far in one, copies of the place (selections.ts) put right.
+ */
 const PLACE_PRIOR = 0.5;
 /** Part of a place's people from which on a reader has read nearly all of them. */
 const WHOLE_PLACE = 0.8;
