@@ -6,6 +6,7 @@ import type { GatewayStores, LedgerEvents, OpenDatabase } from '../gateway/store
 import { openHome } from '../home/home.ts';
 import { createKeyFile, readKeyFile } from '../register/key-file.ts';
 import { inTransaction, openSqlite } from '../store/sqlite.ts';
+import { watchCanaries } from './gateway-canaries.ts';
 import { openGatewayLedger } from './gateway-ledger.ts';
 import { openHomeVault } from './vault.ts';
 
@@ -19,11 +20,13 @@ export async function openGateway(home: string, events: LedgerEvents): Promise<G
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const key = readOrMakeKey(path.join(path.dirname(paths.key), 'gateway.key'));
     const vault = await openHomeVault(home, true);
+    const canaries = watchCanaries(home);
     return {
       folder,
       region: config.region,
       config,
       vault,
+      isCanary: canaries.isCanary,
       unfed: async () => (await vault.status()).unfed,
       log,
       ledger: publicLedger,
@@ -36,6 +39,7 @@ export async function openGateway(home: string, events: LedgerEvents): Promise<G
       },
       keyFor: (duty) => new Uint8Array(hkdfSync('sha256', key, '', `boltseal gateway 1 ${duty}`, 32)),
       async close() {
+        canaries.close();
         for (const database of databases) database.close();
         await vault.close();
         await closeLedger();

@@ -46,6 +46,18 @@ export interface GatewayConfig {
   readonly budgets?: readonly BudgetConfig[];
   /** Variable of the environment that holds the bearer token of whoever reads the metrics and cannot sign. */
   readonly metricsTokenVariable?: string;
+  readonly webhooks?: readonly WebhookConfig[];
+  /** File, relative to the home, to which OCSF events are added for a SIEM, one JSON object a line. */
+  readonly ocsfFile?: string;
+}
+
+/** Where events are sent. */
+export interface WebhookConfig {
+  readonly url: string;
+  /** Variable of the environment that holds the secret: `whsec_` and base64. */
+  readonly secretVariable: string;
+  /** Kinds of events; all without it. */
+  readonly types?: readonly string[];
 }
 
 /** How staff sign in with OpenID Connect. */
@@ -183,14 +195,26 @@ const isSeconds = (value: unknown): boolean =>
   value === undefined || (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 10 ** 9);
 
 function isGatewayConfig(value: unknown): value is GatewayConfig {
-  if (!hasOnly(value, ['publicOrigin', 'timeZone', 'oidc', 'virtualNumbers', 'budgets', 'metricsTokenVariable']))
+  if (
+    !hasOnly(value, [
+      'publicOrigin',
+      'timeZone',
+      'oidc',
+      'virtualNumbers',
+      'budgets',
+      'metricsTokenVariable',
+      'webhooks',
+      'ocsfFile',
+    ])
+  )
     return false;
-  const { publicOrigin, timeZone, oidc, virtualNumbers, budgets, metricsTokenVariable } = value;
+  const { publicOrigin, timeZone, oidc, virtualNumbers, budgets, metricsTokenVariable, webhooks, ocsfFile } = value;
   return (
     (publicOrigin === undefined ||
       (isText(publicOrigin) && /^https?:\/\/[a-z0-9.-]+(:\d{1,5})?$/.test(publicOrigin))) &&
     (timeZone === undefined || isText(timeZone)) &&
-    (metricsTokenVariable === undefined || isText(metricsTokenVariable)) &&
+    [metricsTokenVariable, ocsfFile].every((text) => text === undefined || isText(text)) &&
+    (webhooks === undefined || (Array.isArray(webhooks) && webhooks.length <= 20 && webhooks.every(isWebhookConfig))) &&
     (oidc === undefined || isOidcConfig(oidc)) &&
     (virtualNumbers === undefined ||
       (hasOnly(virtualNumbers, ['pool', 'ttlSeconds', 'restSeconds']) &&
@@ -200,6 +224,14 @@ function isGatewayConfig(value: unknown): value is GatewayConfig {
     (budgets === undefined || (Array.isArray(budgets) && budgets.length > 0 && budgets.every(isBudgetConfig)))
   );
 }
+
+function isWebhookConfig(value: unknown): value is WebhookConfig {
+  if (!hasOnly(value, ['url', 'secretVariable', 'types'])) return false;
+  const { url, secretVariable, types } = value;
+  return isText(url) && URL_PATTERN.test(url) && isText(secretVariable) && (types === undefined || isTexts(types));
+}
+
+const URL_PATTERN = /^https?:\/\/[^\s/@]+(\/\S*)?$/;
 
 function isOidcConfig(value: unknown): value is OidcConfig {
   const keys = [

@@ -25,9 +25,7 @@ import { Places } from './directory/places.ts';
 import { createEpcisCapture, defaultCaptureLimits } from './epcis/capture.ts';
 import { createMapping, createStationFinder } from './epcis/settings.ts';
 import { createParcelTracking } from './movements/tracking.ts';
-import { createMetrics } from './observe/metrics.ts';
-import { observeAll } from './observe/observer.ts';
-import { createRequestLog } from './observe/request-log.ts';
+import { type ObservationSettings, openObservation } from './observe/open-observation.ts';
 import { openPolicies } from './policy/policies.ts';
 import { policyMigrations } from './policy/policy-store.ts';
 import { enrolmentRoutes } from './routes/enrolments.ts';
@@ -51,7 +49,7 @@ import { createLocalNumbers, virtualNumberMigrations } from './virtual-numbers/l
 const SWEEP_MS = 3_600_000;
 
 /** What is set of a gateway. */
-export interface GatewaySettings {
+export interface GatewaySettings extends ObservationSettings {
   readonly version: string;
   /** Of the IANA database: when a tour's day begins, and the hours that policies mean. */
   readonly timeZone: string;
@@ -67,8 +65,6 @@ export interface GatewaySettings {
   readonly epcis: EpcisConfig;
   /** Opens the metrics to programs that cannot sign; null: none does. */
   readonly scrapeToken: string | null;
-  /** Writes lines of the log of requests; none is kept without it. */
-  readonly onLog?: (lines: string) => void;
   readonly onFault: GatewayServices['onFault'];
 }
 
@@ -87,6 +83,8 @@ export interface AssembledGateway {
   readonly places: Places;
   /** Address that signs an administrator in once, when there is none who can; null otherwise. */
   readonly firstLink: string | null;
+  /** Tells who listens to events that something in the background failed. */
+  onTrouble(what: string, code: string | null): void;
   close(): void;
 }
 
@@ -96,8 +94,9 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
   const { skewSeconds, timeZone, authorities, version, publicOrigin, onFault } = settings;
   const nowMs = Date.now;
 
+  const observation = openObservation(stores, settings, version, nowMs);
   const directoryStore = stores.openDatabase('directory', directoryMigrations);
-  const directory = new Directory(directoryStore, () => undefined);
+  const directory = new Directory(directoryStore, observation.events.onAudit);
   const places = new Places(directoryStore, directory.audit);
   const enrolments = new Enrolments(directoryStore, directory);
   const nonces = new Nonces({
@@ -148,8 +147,6 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
       onFault(error, 'sweep');
     }
   }, SWEEP_MS).unref();
-  const metrics = createMetrics({ ledger: () => stores.reading.figures(), unfed: () => stores.unfed() }, version);
-  const requestLog = settings.onLog === undefined ? null : createRequestLog(settings.onLog, nowMs);
   const subjects = await openSubjects(stores, state, nowMs);
   const disclosing = {
     vault,
@@ -161,7 +158,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
       ttlSeconds: settings.virtualNumbers.ttlSeconds,
       nowMs,
     }),
-    log: metrics.countingLog(subjects.notingLog),
+    log: observation.watch(subjects.notingLog),
     nowMs,
   };
   return {
@@ -171,7 +168,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
       disclosing,
       ledger,
       onFault,
-      onAnswer: observeAll([metrics.observe, ...(requestLog === null ? [] : [requestLog.observe])]),
+      onAnswer: observation.onAnswer,
       addRoutes(app) {
         principalRoutes(app, { directory, nowMs });
         stationRoutes(app, { places, nowMs });
@@ -186,15 +183,16 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
         epcisRoutes(app, capture);
         waybillRoutes(app, disclosing);
         subjectRightsRoutes(app, subjects.rights);
-        metricsRoutes(app, metrics);
+        metricsRoutes(app, observation.metrics);
       },
     },
     directory,
     places,
+    onTrouble: observation.events.onTrouble,
     firstLink: oidc === null ? firstLinkOf(links, publicOrigin, nowMs()) : null,
     close() {
       clearInterval(sweeping);
-      requestLog?.close();
+      observation.close();
       subjects.close();
       journal.close();
       nonces.close();

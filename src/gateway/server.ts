@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { openGatewayStores } from '../compose.ts';
 import { BoltsealError } from '../core/errors.ts';
 import { stackFrames } from '../core/stack-frames.ts';
 import { buildApp, defaultLimits, type TlsOptions } from './app.ts';
-import { assembleGateway } from './assemble.ts';
+import { type AssembledGateway, assembleGateway } from './assemble.ts';
 import type { ServeRequest } from './serve-request.ts';
 import { settingsOf } from './settings.ts';
 
@@ -24,17 +25,23 @@ export async function serve(request: ServeRequest): Promise<void> {
   });
   // Whoever waits hears of it below.
   failed.catch(() => undefined);
+  let tellTrouble: AssembledGateway['onTrouble'] = () => undefined;
   const stores = await openGatewayStores(request.home, {
     onFailure: fail,
-    onTrouble: (what, code) => request.note(`${what}: ${code ?? 'INTERNAL'}; it is tried again\n`),
+    onTrouble(what, code) {
+      request.note(`${what}: ${code ?? 'INTERNAL'}; it is tried again\n`);
+      tellTrouble(what, code);
+    },
   });
   try {
     const gateway = await assembleGateway(stores, {
       ...settingsOf(stores.config, ownOrigin(request)),
       version: request.version,
       ...(request.log === undefined ? {} : { onLog: request.log }),
+      ...ocsfWriter(request.home, stores.config.gateway?.ocsfFile),
       onFault: (error, id) => request.note(describeFault(error, id)),
     });
+    tellTrouble = gateway.onTrouble;
     try {
       const app = await buildApp(gateway.services, defaultLimits, tls);
       try {
@@ -95,6 +102,13 @@ async function closeApp(app: FastifyInstance): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Opened for each writing, a few times a second, so that a collector may move the file away at any time. */
+function ocsfWriter(home: string, file: string | undefined): { onOcsf?: (lines: string) => void } {
+  if (file === undefined) return {};
+  const path = resolve(home, file);
+  return { onOcsf: (lines) => appendFileSync(path, lines, { mode: 0o600 }) };
 }
 
 /** Where a fault came from, without its message, which may carry a value. */

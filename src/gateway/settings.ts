@@ -1,8 +1,10 @@
-import type { Config, OidcConfig } from '../contract/config.ts';
+import type { Config, OidcConfig, WebhookConfig } from '../contract/config.ts';
 import { BoltsealError } from '../core/errors.ts';
 import type { GatewaySettings } from './assemble.ts';
 import type { OidcOptions } from './auth/oidc.ts';
 import { defaultBudgetRules } from './budgets/rules.ts';
+import { eventTypes } from './observe/events.ts';
+import type { Webhook } from './observe/webhooks.ts';
 
 /** Devices' clocks may be so far off. */
 const SKEW_SECONDS = 30;
@@ -29,6 +31,7 @@ export function settingsOf(
     },
     oidc: oidc === undefined ? null : oidcOptions(oidc, publicOrigin),
     epcis,
+    webhooks: (gateway.webhooks ?? []).map(webhookOf),
     scrapeToken: scrapeTokenOf(gateway.metricsTokenVariable),
   };
 }
@@ -53,6 +56,24 @@ function oidcOptions(config: OidcConfig, publicOrigin: string): OidcOptions {
     attributes: config.attributes ?? {},
     allowsPlain: false,
   };
+}
+
+function webhookOf({ url, secretVariable, types }: WebhookConfig): Webhook {
+  const text = process.env[secretVariable] ?? '';
+  // As Standard Webhooks writes secrets: of 24 to 64 bytes, in base64.
+  const secret = Buffer.from(/^(?:whsec_)?([A-Za-z0-9+/]{32,90}={0,2})$/.exec(text)?.[1] ?? '', 'base64');
+  if (secret.length < 24)
+    throw new BoltsealError('GATEWAY_SETTING', {
+      setting: 'webhooks',
+      problem: 'names a variable that holds no secret of 24 bytes or more in base64',
+    });
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'https:' && !['localhost', '127.0.0.1', '[::1]'].includes(hostname))
+    throw new BoltsealError('GATEWAY_SETTING', { setting: 'webhooks', problem: 'sends events without TLS' });
+  const known = eventTypes.filter((type) => types?.includes(type));
+  if (types !== undefined && known.length < types.length)
+    throw new BoltsealError('GATEWAY_SETTING', { setting: 'webhooks', problem: 'names events that there are not' });
+  return { url, secret, types: types === undefined ? null : known };
 }
 
 function scrapeTokenOf(variable: string | undefined): string | null {

@@ -14,6 +14,8 @@ export interface GatewayStores {
   readonly vault: Vault;
   /** Writes of the vault of which the register has not heard yet. */
   unfed(): Promise<number>;
+  /** Whether a subject is one of the canaries, who do not exist. */
+  isCanary(subject: string): boolean;
   readonly log: DecisionLog;
   readonly ledger: PublicLedger;
   readonly reading: LedgerReading;

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -10,6 +11,8 @@ const someone = { station: null, partner: null, attributes: {} };
 
 async function makeWorld(t: Parameters<typeof makeHome>[0]) {
   const home = await makeHome(t);
+  const config = JSON.parse(readFileSync(join(home, 'config.json'), 'utf8'));
+  writeFileSync(join(home, 'config.json'), JSON.stringify({ ...config, gateway: { ocsfFile: 'gateway/ocsf.jsonl' } }));
   const people = await withGateway(home, async (gateway, { vault }) => {
     for (const id of ['c-1', 'c-2'])
       await vault.write([{ id, atMs: Date.now() - 5000, fields: { name: value, phone: '13911112222' } }]);
@@ -94,6 +97,14 @@ test('a person is told what is held and who saw it, and is gone when erased: fro
       ['GATEWAY_NOT_JUSTIFIED', 'privacy-officer'],
     ],
   );
+  const ocsf = readFileSync(join(home, 'gateway', 'ocsf.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  assert.deepEqual(
+    ocsf.map((line) => JSON.parse(line).type_uid),
+    [300401, 600302, 600302, 600302, 600302, 600302, 300201],
+  );
+  assert.ok(!/欧阳|13911112222|PKG0|c-[12]\b/.test(ocsf.join('')));
   // Neither knows anybody or anything that was asked for.
   for (const text of [metrics.text, ...lines])
     assert.ok(!/欧阳|13911112222|PKG0|c-[12]\b|t-1\b|scanner-7|"officer"|desk/.test(text));
