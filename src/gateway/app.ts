@@ -56,6 +56,11 @@ export async function buildApp(
       caseSensitive: true,
       maxParamLength: 300,
     },
+    // Addresses that cannot be read: the framework's own answer would repeat them.
+    frameworkErrors: (_error, request, reply) => {
+      const { status, body } = problemOf(new BoltsealError('GATEWAY_NOT_FOUND'), request.id);
+      reply.status(status).type('application/problem+json').send(JSON.stringify(body));
+    },
     return503OnClosing: true,
     logger: false,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },

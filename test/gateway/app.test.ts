@@ -192,3 +192,14 @@ test('the OpenAPI document describes every route, is valid, and is for who is si
   assert.equal(page.statusCode, 200);
   assert.doesNotMatch(page.body, /(?:src|href)=["']https?:/);
 });
+
+test('addresses that cannot be read are not repeated, to strangers neither', async () => {
+  const { app, faults } = await build();
+  for (const url of [`/v1/%zz${marked}`, `/v1/receipts/2026h2/${marked.repeat(30)}/proof`, `/%c0${marked}`]) {
+    const answer = await app.inject({ method: 'GET', url });
+    assert.ok(answer.statusCode === 404 || answer.statusCode === 403, `${answer.statusCode}`);
+    assert.match(String(answer.headers['content-type']), /^application\/problem\+json/);
+    assert.ok(!(answer.body + JSON.stringify(answer.headers)).includes(marked));
+  }
+  assert.deepEqual(faults, []);
+});
