@@ -1,4 +1,9 @@
-import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
 import { BoltsealError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
 import { acceptJson, parseBody, rawBodies } from './body.ts';
@@ -57,7 +62,7 @@ export async function buildApp(
       maxParamLength: 300,
     },
     // Addresses that cannot be read: the framework's own answer would repeat them.
-    frameworkErrors: (_error, request, reply) => {
+    frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = problemOf(new BoltsealError('GATEWAY_NOT_FOUND'), request.id);
       reply.status(status).type('application/problem+json').send(JSON.stringify(body));
     },
