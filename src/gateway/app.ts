@@ -11,6 +11,7 @@ import type { DiscloseServices } from './disclose/disclose.ts';
 import { IdempotentAnswers } from './idempotent-answers.ts';
 import { incomingOf } from './incoming.ts';
 import type { RequestObserver } from './observe/observer.ts';
+import type { Tracing } from './observe/tracing.ts';
 import type { Authenticator, PublicLedger } from './port.ts';
 import { problemOf } from './problems.ts';
 import { describeRoutes, serveReference } from './reference.ts';
@@ -27,6 +28,7 @@ export interface GatewayServices {
   readonly version: string;
   /** Adds the routes of everything else. */
   readonly addRoutes: (app: FastifyInstance) => void;
+  readonly tracing?: Pick<Tracing, 'watchRequests'>;
   /** Hears of every answer. */
   readonly onAnswer?: RequestObserver;
   /** Hears of every failure that is ours; never of a value. */
@@ -83,6 +85,7 @@ export async function buildApp(
     // Answers hold personal data: nothing between us and the caller keeps them.
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
   });
+  services.tracing?.watchRequests(app);
   app.addHook('onResponse', async (request, reply) => {
     services.onAnswer?.({
       id: request.id,

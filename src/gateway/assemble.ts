@@ -26,6 +26,7 @@ import { createEpcisCapture, defaultCaptureLimits } from './epcis/capture.ts';
 import { createMapping, createStationFinder } from './epcis/settings.ts';
 import { createParcelTracking } from './movements/tracking.ts';
 import { type ObservationSettings, openObservation } from './observe/open-observation.ts';
+import { openTracing } from './observe/tracing.ts';
 import { openPolicies } from './policy/policies.ts';
 import { policyMigrations } from './policy/policy-store.ts';
 import { enrolmentRoutes } from './routes/enrolments.ts';
@@ -148,7 +149,8 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     }
   }, SWEEP_MS).unref();
   const subjects = await openSubjects(stores, state, nowMs);
-  const disclosing = {
+  const tracing = await openTracing(version);
+  const untraced = {
     vault,
     context: createBusinessContext(state, { timeZone }),
     policies: policies.engine,
@@ -161,6 +163,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     log: observation.watch(subjects.notingLog),
     nowMs,
   };
+  const disclosing = tracing === null ? untraced : tracing.watchSteps(untraced);
   return {
     services: {
       version,
@@ -168,6 +171,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
       disclosing,
       ledger,
       onFault,
+      ...(tracing === null ? {} : { tracing }),
       onAnswer: observation.onAnswer,
       addRoutes(app) {
         principalRoutes(app, { directory, nowMs });
@@ -192,6 +196,8 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     firstLink: oidc === null ? firstLinkOf(links, publicOrigin, nowMs()) : null,
     close() {
       clearInterval(sweeping);
+      // What waits is sent while everything else closes; a collector that is away keeps nobody.
+      tracing?.close().catch(() => undefined);
       observation.close();
       subjects.close();
       journal.close();
