@@ -49,8 +49,10 @@ export async function buildApp(
   limits: GatewayLimits,
   tls: TlsOptions | null = null,
 ): Promise<FastifyInstance> {
+  // Node looks for what takes too long every 30 s, and gives a head a minute and then its body that minute, unless it is told.
+  const timeouts = { headersTimeout: limits.requestMs, connectionsCheckingInterval: Math.ceil(limits.requestMs / 10) };
   const app = fastify({
-    ...(tls === null ? {} : { https: tls }),
+    ...(tls === null ? { http: timeouts } : { https: { ...tls, ...timeouts } }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
     connectionTimeout: 6 * limits.requestMs,
