@@ -42,6 +42,8 @@ export class BudgetJournal {
       if (writeSync(descriptor, bytes) !== bytes.length) throw Object.assign(new Error('short'), { code: 'ENOSPC' });
       this.#isDirty = true;
     } catch (cause) {
+      // What was written of the line is ended before the next one, which would otherwise be lost with it.
+      this.#end();
       throw writeError(cause);
     }
   }
@@ -59,16 +61,19 @@ export class BudgetJournal {
 
   close(): void {
     clearInterval(this.#timer);
-    if (this.#descriptor === null) return;
-    fdatasyncSync(this.#descriptor);
-    closeSync(this.#descriptor);
+    if (this.#descriptor !== null) fdatasyncSync(this.#descriptor);
+    this.#end();
+  }
+
+  #end(): void {
+    if (this.#descriptor !== null) closeSync(this.#descriptor);
     this.#descriptor = null;
   }
 
   #descriptorOf(atMs: number): number {
     const day = new Date(atMs).toISOString().slice(0, 10);
     if (this.#descriptor !== null && day === this.#day) return this.#descriptor;
-    if (this.#descriptor !== null) closeSync(this.#descriptor);
+    this.#end();
     this.#descriptor = openSync(path.join(this.#folder, `${day}.uses`), 'a', 0o600);
     this.#day = day;
     // Whatever a crash left of a last line ends here.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import fs, { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -194,4 +195,26 @@ test('days that no window reaches are removed', async () => {
   again.close();
   assert.deepEqual(found, [start - 20 * 86_400_000]);
   assert.equal(readdirSync(place).length, 1);
+});
+
+test('a line that a full disk cut off takes no other with it', async (t) => {
+  const place = join(folder, 'full');
+  const journal = new BudgetJournal(place);
+  const use = { ...{ atMs: start, principal: 'p', role: 'r', station: null, partner: null }, purpose: 'x' } as const;
+  journal.note({ ...use, weight: 1, people: [1] });
+  const write = fs.writeSync;
+  const full = t.mock.method(fs, 'writeSync', (descriptor: number, bytes: Buffer) =>
+    write(descriptor, bytes.subarray(0, 10)),
+  );
+  syncBuiltinESMExports();
+  assert.throws(() => journal.note({ ...use, weight: 1, people: [2] }), { code: 'GATEWAY_BUDGETS_WRITE' });
+  full.mock.restore();
+  syncBuiltinESMExports();
+  journal.note({ ...use, weight: 1, people: [3] });
+  journal.close();
+  const again = new BudgetJournal(place);
+  const people: number[] = [];
+  for await (const one of again.read(start)) people.push(...one.people);
+  again.close();
+  assert.deepEqual(people, [1, 3]);
 });
