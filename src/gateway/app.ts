@@ -68,7 +68,7 @@ export async function buildApp(
     // Addresses that cannot be read: the framework's own answer would repeat them.
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
       const { status, body } = problemOf(new BoltsealError('GATEWAY_NOT_FOUND'), request.id);
-      reply.status(status).type('application/problem+json').send(JSON.stringify(body));
+      (reply as FastifyReply).status(status).type('application/problem+json').send(JSON.stringify(body));
     },
     return503OnClosing: true,
     logger: false,
