@@ -8,7 +8,7 @@ import { BoltsealError } from '../core/errors.ts';
 import { printable } from '../core/text.ts';
 import { acceptJson, parseBody, rawBodies } from './body.ts';
 import type { DiscloseServices } from './disclose/disclose.ts';
-import { IdempotentAnswers } from './idempotent-answers.ts';
+import type { IdempotentAnswers } from './idempotent-answers.ts';
 import { incomingOf } from './incoming.ts';
 import type { RequestObserver } from './observe/observer.ts';
 import type { Tracing } from './observe/tracing.ts';
@@ -28,6 +28,8 @@ export interface GatewayServices {
   readonly version: string;
   /** Adds the routes of everything else. */
   readonly addRoutes: (app: FastifyInstance) => void;
+  /** Of requests that may come again. */
+  readonly answers: IdempotentAnswers;
   readonly tracing?: Pick<Tracing, 'watchRequests'>;
   /** Hears of every answer. */
   readonly onAnswer?: RequestObserver;
@@ -111,7 +113,7 @@ export async function buildApp(
   });
   await describeRoutes(app, services.version);
   healthRoutes(app);
-  disclosureRoutes(app, services.disclosing, new IdempotentAnswers());
+  disclosureRoutes(app, services.disclosing, services.answers);
   ledgerRoutes(app, services.ledger);
   services.addRoutes(app);
   await serveReference(app);

@@ -24,6 +24,7 @@ import { directoryMigrations } from './directory/migrations.ts';
 import { Places } from './directory/places.ts';
 import { createEpcisCapture, defaultCaptureLimits } from './epcis/capture.ts';
 import { createMapping, createStationFinder } from './epcis/settings.ts';
+import { IdempotentAnswers } from './idempotent-answers.ts';
 import { createParcelTracking } from './movements/tracking.ts';
 import { type ObservationSettings, openObservation } from './observe/open-observation.ts';
 import { openTracing } from './observe/tracing.ts';
@@ -37,7 +38,7 @@ import { policyRoutes } from './routes/policies.ts';
 import { principalRoutes } from './routes/principals.ts';
 import { sessionRoutes, signInUrl } from './routes/sessions.ts';
 import { stationRoutes } from './routes/stations.ts';
-import { subjectAccessRoutes, subjectRightsRoutes, subjectRoutes } from './routes/subjects.ts';
+import { type SubjectErasure, subjectAccessRoutes, subjectRightsRoutes, subjectRoutes } from './routes/subjects.ts';
 import { ticketRoutes } from './routes/tickets.ts';
 import { tourRoutes } from './routes/tours.ts';
 import { waybillRoutes } from './routes/waybills.ts';
@@ -163,6 +164,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     log: observation.watch(subjects.notingLog),
     nowMs,
   };
+  const answers = new IdempotentAnswers();
   const disclosing = tracing === null ? untraced : tracing.watchSteps(untraced);
   return {
     services: {
@@ -173,6 +175,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
       onFault,
       ...(tracing === null ? {} : { tracing }),
       onAnswer: observation.onAnswer,
+      answers,
       addRoutes(app) {
         principalRoutes(app, { directory, nowMs });
         stationRoutes(app, { places, nowMs });
@@ -186,7 +189,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
         subjectAccessRoutes(app, createSubjectAccess(disclosing, vault));
         epcisRoutes(app, capture);
         waybillRoutes(app, disclosing);
-        subjectRightsRoutes(app, subjects.rights);
+        subjectRightsRoutes(app, { ...subjects.rights, erasure: forgettingAnswers(subjects.rights.erasure, answers) });
         metricsRoutes(app, observation.metrics);
       },
     },
@@ -213,6 +216,19 @@ function* allStations(places: Places) {
     if (page.length < 1000) return;
     after = page.at(-1)?.id ?? null;
   }
+}
+
+/** Answers that are kept for repeated requests go with whom they may be about. */
+function forgettingAnswers(erasure: SubjectErasure, answers: IdempotentAnswers): SubjectErasure {
+  return {
+    async erase(subject, by) {
+      try {
+        return await erasure.erase(subject, by);
+      } finally {
+        answers.clear();
+      }
+    },
+  };
 }
 
 function firstLinkOf(links: Links, publicOrigin: string, nowMs: number): string | null {

@@ -38,6 +38,11 @@ export class IdempotentAnswers {
     }
   }
 
+  /** Forgets every answer: somebody was erased, and they hold values. */
+  clear(): void {
+    this.#kept.clear();
+  }
+
   #forget(nowMs: number): void {
     for (const [key, { atMs }] of this.#kept) {
       if (atMs > nowMs - KEPT_MS && this.#kept.size < MOST_KEPT) return;

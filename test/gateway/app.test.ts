@@ -4,6 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { BoltsealError } from '../../src/core/errors.ts';
 import { buildApp, defaultLimits, type GatewayServices } from '../../src/gateway/app.ts';
+import { IdempotentAnswers } from '../../src/gateway/idempotent-answers.ts';
 import type { PublicLedger } from '../../src/gateway/port.ts';
 import { scanner, yesServices } from './pieces.ts';
 
@@ -33,6 +34,7 @@ async function build(
       disclosing: services,
       ledger: noLedger,
       version: '0.0.0',
+      answers: new IdempotentAnswers(),
       addRoutes: () => undefined,
       onFault: (error) => faults.push(error),
       ...changes,

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { test } from 'node:test';
 import { BoltsealError } from '../../src/core/errors.ts';
 import { buildApp } from '../../src/gateway/app.ts';
+import { IdempotentAnswers } from '../../src/gateway/idempotent-answers.ts';
 import { yesServices } from './pieces.ts';
 
 /** Milliseconds until the server ends a connection over which these parts come, one every 50 ms, the last of them again and again. */
@@ -30,6 +31,7 @@ test('who sends slowly is cut off when the time for a request is over, in its he
         ...{ policy: () => '', prove: () => '', principalOf: () => null },
       },
       version: '0.0.0',
+      answers: new IdempotentAnswers(),
       addRoutes: () => undefined,
       onFault: () => undefined,
     },

@@ -117,8 +117,12 @@ test('a person is told what is held and who saw it, and is gone when erased: fro
   gateway = await startGateway(home);
   assert.deepEqual((await seen('c-1')).length, 2);
 
+  const repeated = () =>
+    ask(gateway.address, scanner, 'POST', '/v1/disclosures', sorting('PKG0000001'), { 'idempotency-key': 'request-1' });
+  assert.equal((await repeated()).status, 200);
   assert.equal((await as(officer, 'DELETE', '/v1/subjects/c-1')).status, 204);
   assert.deepEqual(await seen('c-1'), []);
+  assert.equal((await repeated()).status, 403, 'an answer that was kept for a repeated request is gone too');
   assert.equal((await as(officer, 'DELETE', '/v1/subjects/c-1')).status, 404);
   assert.equal((await as(officer, 'GET', '/v1/subjects/c-1?ticket=t-1')).status, 403);
   assert.equal((await as(scanner, 'POST', '/v1/disclosures', sorting('PKG0000001'))).status, 403);
