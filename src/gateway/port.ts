@@ -64,7 +64,7 @@ export interface PolicyQuestion {
 export interface PolicyDecision {
   /** Fields that may leave in that form. */
   readonly allowed: ReadonlySet<VaultField>;
-  /** Version of the policies, as the ledger names it. */
+  /** Version of the policies that decided. Entries do not name it: it is the one that was active at their time. */
   readonly version: string;
 }
 

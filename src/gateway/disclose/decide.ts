@@ -36,14 +36,13 @@ export async function justify(
   }
 }
 
-/** Refuses every item unless all fields may leave in their form: half an answer is a mistake that nobody sees. Gives the version of the policies. */
+/** Refuses every item unless all fields may leave in their form: half an answer is a mistake that nobody sees. */
 export function applyPolicies(
   policies: PolicyEngine,
   { caller, body, nowMs }: Asked,
   wanted: Wanted,
   items: readonly Item[],
-): string {
-  let version = '';
+): void {
   let isAllowed = true;
   for (const [form, fields] of wanted) {
     const decision = policies.decide(
@@ -57,11 +56,9 @@ export function applyPolicies(
       },
       fields,
     );
-    version = decision.version;
     isAllowed &&= fields.every((field) => decision.allowed.has(field));
   }
   if (!isAllowed) for (const item of items) item.refusal ??= 'GATEWAY_POLICY';
-  return version;
 }
 
 /** Room for every subject that is still to be given, or for none: then all are refused. */

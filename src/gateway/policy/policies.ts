@@ -109,7 +109,7 @@ export function openPolicies(
   };
 }
 
-/** As the ledger names policies: the first 16 digits of SHA-256 over their text, so that whoever has the text can tell. */
+/** Name of policies: the first 16 digits of SHA-256 over their text, so that whoever has the text can tell. */
 export function versionOf(text: string): string {
   return hash('sha256', text, 'hex').slice(0, 16);
 }

@@ -28,7 +28,7 @@ export const policyMigrations: readonly string[] = [
 export interface KeptPolicies {
   /** From 1, in the order of proposals. */
   readonly number: number;
-  /** As the ledger names it. */
+  /** See `versionOf`. */
   readonly version: string;
   readonly text: string;
   readonly proposedBy: string;

@@ -12,7 +12,7 @@ import { readPolicies } from './read-policies.ts';
 /** A text of policies, and where it is from. */
 export interface PolicyText {
   readonly text: string;
-  /** As the ledger names it. */
+  /** See `versionOf`. */
   readonly version: string;
   readonly source: 'active' | 'default' | 'file';
 }
