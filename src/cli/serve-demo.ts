@@ -74,7 +74,7 @@ Things to try, in another terminal:
     examples/ask.sh ${address} ${keyFile} DEMO1000
   What anybody may see:
     curl ${address}/ledger/checkpoint
-${firstLink === null ? '' : `  Sign in as an administrator (once, within 15 minutes), then see ${address}/docs:\n    ${firstLink}\n`}  Who is who, and out with one of them; the next line below shows what becomes of it:
+${firstLink === null ? '' : `  Sign in as an administrator (once, within 15 minutes), and go on to all that can be asked:\n    ${firstLink}\n`}  Who is who, and out with one of them; the next line below shows what becomes of it:
     ./boltseal gateway principals --home ${home}
     ./boltseal gateway revoke scanner-3 --home ${home}
   Stop it with Ctrl-C: everything goes with it.

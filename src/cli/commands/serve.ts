@@ -60,7 +60,9 @@ export const serveCommand: Command = {
       ...request,
       home: context.home,
       onListening: ({ address, firstLink }) => {
-        context.print(`The gateway listens at ${address}. Its reference, for whoever is signed in: ${address}/docs
+        // A session belongs to the name that was signed in at: the reference is named there, not at the address that is listened on.
+        const reference = new URL('/docs', firstLink ?? address).href;
+        context.print(`The gateway listens at ${address}. Its reference, for whoever is signed in: ${reference}
 `);
         if (firstLink !== null)
           context.print(`There is no administrator who can sign in yet. This signs one in, once, within 15 minutes:
