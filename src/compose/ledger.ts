@@ -25,7 +25,7 @@ export function createLedgerService(): LedgerService {
     },
     async status(home) {
       const { readOverview } = await import('../ledger/service/status.ts');
-      return readOverview(await settingsOf(home), Date.now());
+      return readOverview(await settingsOf(home));
     },
     async checkpoint(home, takesNewSecondPlace) {
       const { readOverview } = await import('../ledger/service/status.ts');
@@ -33,7 +33,7 @@ export function createLedgerService(): LedgerService {
       const settings = await settingsOf(home);
       await withLedger(home, ({ ledger }) => ledger.checkpoint(), null, { takesNewSecondPlace });
       await republish(settings, Date.now);
-      return readOverview(settings, Date.now());
+      return readOverview(settings);
     },
     async prove(home, request) {
       const { proveEntry } = await import('../ledger/service/prover.ts');

@@ -121,20 +121,30 @@ export class DisclosureWriter {
     return removed;
   }
 
-  /** Gives every disclosure of a principal to another one; gives how many. Before any `add`. Fails with DISCLOSURES_*. */
+  /**
+   * Gives every disclosure of a principal to another one; gives how many it had. They are added anew: what the other one has already, in whatever segment, counts once.
+   * Before any `add`. Fails with DISCLOSURES_*.
+   */
   replacePrincipal(from: number, to: number): number {
     let moved = 0;
-    this.#segments = this.#segments.map((segment) => {
+    for (const segment of this.#segments) {
       const columns = this.#read(segment);
-      if (!columns.principal.includes(from)) return segment;
-      const changed = new Batch(segment.rows);
+      if (!columns.principal.includes(from)) continue;
+      const rest = new Batch(segment.rows);
+      // Before its rows are compared with those of the segments: they stand in this one no more.
+      this.#segments = this.#segments.filter((other) => other !== segment);
       for (let row = 0; row < columns.time.length; row++) {
-        const isMoved = columns.principal[row] === from;
-        if (isMoved) moved++;
-        addRow(changed, columns, row, isMoved ? to : columns.principal[row]!);
+        if (columns.principal[row] !== from) addRow(rest, columns, row, columns.principal[row]!);
+        else {
+          moved++;
+          addRow(this.#batch, columns, row, to);
+          if (this.#batch.isFull) this.#flush();
+        }
       }
-      return this.#write(changed.takeSorted());
-    });
+      if (rest.rows > 0) this.#segments = [...this.#segments, this.#write(rest.takeSorted())];
+    }
+    // Many erasures do not make many small segments.
+    if (this.#batch.rows > 0 && this.#batch.rows <= this.#segmentRows / 2) this.#resumeSmallest();
     return moved;
   }
 

@@ -40,6 +40,27 @@ test('disclosures are a set, over batches, segments and imports', () => {
   assert.deepEqual(readAll(home), shown(range(90, 130)));
 });
 
+test('disclosures stay a set when their principals become one, over segments that overlap', () => {
+  const home = newHome();
+  const names = ['a', 'b', 'c', 'd'];
+  for (const [at, name] of names.entries()) {
+    const writer = openWriter(home);
+    // Each shares half of its times with the one before, and its segments with those of others.
+    for (const time of range(100 + 10 * at, 120 + 10 * at))
+      writer.add(time, writer.principals.numberOf(name)!, writer.subjects.numberOf('C1')!, 3, 0);
+    writer.commit();
+  }
+  for (const name of names) {
+    const writer = openWriter(home);
+    const { principals } = writer;
+    assert.equal(writer.replacePrincipal(principals.find(name)!, principals.numberOf('p')!), 20);
+    writer.commit();
+  }
+  assert.deepEqual(readAll(home), shown(range(100, 150)));
+  const { segments } = readManifest(home, key);
+  assert.ok(segments.length <= 10, `${segments.length} segments of at most 8 for 50 disclosures`);
+});
+
 test('a file that cannot be read is not called damaged', () => {
   const home = newHome();
   addTimes(home, range(100, 103));

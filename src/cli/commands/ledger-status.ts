@@ -27,7 +27,7 @@ export function describeLedger(status: LedgerOverview, now: number): string {
       `shard        ${shard.name}${stateText(shard, now)}: ${formatCount(shard.durable)} entries, keys of generation ${shard.generation}`,
       `  checkpoint ${formatCount(shard.size)} entries, root ${shard.root}`,
       `  second     ${shard.secondPlaceSize === null ? 'MISSING' : `${formatCount(shard.secondPlaceSize)} entries`}`,
-      `  log        ${shard.origin}; ${shard.walSegments} segments, ${formatCount(shard.requests)} requests known`,
+      `  log        ${shard.origin}; ${shard.walSegments} segments`,
     ]),
     `second place ${secondPlace.folder}${secondPlace.isSameVolume ? ' (on the volume of the home: a backup of the volume has both; see docs/operations.md)' : ''}`,
     ...(witnesses === null

@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parsePolicy } from '../../core/tlog/policy.ts';
-import { readRequests } from '../derive/request-files.ts';
 import { nodeFiles } from '../files/node-files.ts';
 import { KeyDatabase } from '../keys/key-database.ts';
 import { defaultLedgerOptions } from '../options.ts';
@@ -56,8 +55,6 @@ export interface ShardOverview {
   readonly walSegments: number;
   /** Entries of the checkpoint in the second place; null: it has none. */
   readonly secondPlaceSize: number | null;
-  /** Requests that are known again. */
-  readonly requests: number;
 }
 
 /** What the newest checkpoint has of witnesses. */
@@ -69,18 +66,16 @@ export interface WitnessOverview {
 }
 
 /** Looks at a ledger, also beside a writer. Fails with LEDGER_NONE, LEDGER_KEY, LEDGER_ORIGIN, LEDGER_POLICY, LEDGER_DAMAGED. */
-export function readOverview(settings: LedgerSettings, nowMs: number): LedgerOverview {
+export function readOverview(settings: LedgerSettings): LedgerOverview {
   const identity = readIdentity(settings);
   const { ledgerFolder, secondPlaceFolder, witnesses } = settings;
   const secondPlace = new FolderSecondPlace(nodeFiles, secondPlaceFolder);
   const signer = makeCheckpointSigner({ signing: [], trusted: identity.generations, now: Date.now });
   const published = listShards(nodeFiles, ledgerFolder).map((shard) => readPublishedShard(identity, shard));
   const shards = published.map((shard): ShardOverview => {
-    const { name, description, state, place } = shard;
+    const { name, description, state } = shard;
     const wal = scanWal(shard, identity.secrets);
     const second = secondPlace.read(description.origin);
-    let requests = 0;
-    readRequests(place, nowMs, () => requests++);
     return {
       name,
       origin: description.origin,
@@ -93,7 +88,6 @@ export function readOverview(settings: LedgerSettings, nowMs: number): LedgerOve
       generation: signingKeysOf(identity, shard).generation,
       walSegments: wal.segments,
       secondPlaceSize: second === null ? null : signer.open(description.origin, second).size,
-      requests,
     };
   });
   const newest = published.at(-1);
