@@ -840,6 +840,11 @@ const entries = {
     text: 'there is no register at "{path}" yet',
     remedy: 'build it with `boltseal register add`',
   },
+  REGISTER_READ: {
+    exit: 1,
+    text: "the register's file {file} cannot be read ({reason})",
+    remedy: 'check that you may read the folder "register" in the home and that the disk is in order',
+  },
   REGISTER_TIME_ORDER: {
     exit: 1,
     text: "the table's time {asOf} is not later than {latest}, the latest time in the register",

@@ -145,13 +145,32 @@ export function writeDurably(path: string, bytes: Uint8Array): void {
   }
 }
 
-/** Reads piece `index` of a file into `target` and checks it; returns its size. REGISTER_DAMAGED when it is not what was written. */
-export function readChunk({ name, fd, stored }: OpenFile, index: number, target: Uint8Array): number {
+/** What is wrong with a file of a register that could not be read: REGISTER_DAMAGED where it is gone, REGISTER_READ where the system refuses it; anything else as it is. */
+export function readFailure(file: string, cause: unknown): unknown {
+  const { code: reason, syscall } = cause as NodeJS.ErrnoException;
+  if (cause instanceof BoltsealError || reason === undefined || syscall === undefined) return cause;
+  return reason === 'ENOENT'
+    ? new BoltsealError('REGISTER_DAMAGED', { file }, { cause })
+    : new BoltsealError('REGISTER_READ', { file, reason }, { cause });
+}
+
+/** Reads from a place of a file into `target`; gives how many bytes there were, at most its length. Fails with REGISTER_READ. */
+export function readAt({ name, fd }: OpenFile, target: Uint8Array, at: number): number {
+  try {
+    return fs.readSync(fd, target, 0, target.length, at);
+  } catch (error) {
+    throw readFailure(name, error);
+  }
+}
+
+/** Reads piece `index` of a file into `target` and checks it; returns its size. REGISTER_DAMAGED when it is not what was written, REGISTER_READ when it cannot be read. */
+export function readChunk(file: OpenFile, index: number, target: Uint8Array): number {
+  const { name, stored } = file;
   const start = index * CHUNK_BYTES;
   const part = target.subarray(0, Math.min(CHUNK_BYTES, stored.bytes - start));
   let crc = 0;
   for (let at = 0; at < part.length; ) {
-    const read = fs.readSync(fd, part, at, Math.min(CHECKED_BYTES, part.length - at), start + at);
+    const read = readAt(file, part.subarray(at, at + CHECKED_BYTES), start + at);
     if (read === 0) throw new BoltsealError('REGISTER_DAMAGED', { file: name });
     crc = crc32(part.subarray(at, at + read), crc);
     at += read;

@@ -1,5 +1,5 @@
-import fs from 'node:fs';
 import { customerId } from '../core/fields/customer-id.ts';
+import { readAt } from './chunked-files.ts';
 import { CONTROL_BIT, ENTRY_BYTES, FIELD_SHIFT, LINE_ENTRIES, LINE_SLOTS } from './layout.ts';
 import { lineOf } from './lookup.ts';
 import { openGeneration } from './store.ts';
@@ -23,7 +23,7 @@ export function countIds(
     const buffer = Buffer.alloc(count * ENTRY_BYTES);
     const own = LINE_ENTRIES * lines;
     const [name, from] = entry < own ? (['lines.bin', entry] as const) : (['overflow.bin', entry - own] as const);
-    fs.readSync(generation.open(name).fd, buffer, 0, buffer.length, from * ENTRY_BYTES);
+    readAt(generation.open(name), buffer, from * ENTRY_BYTES);
     return buffer;
   };
   const hasId = (entries: Buffer, lo: number, hi: number): boolean => {

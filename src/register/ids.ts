@@ -1,9 +1,8 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
-import fs from 'node:fs';
 import { blake3 } from '@noble/hashes/blake3.js';
 import { BoltsealError } from '../core/errors.ts';
 import { deriveKey, idsContext } from '../core/fingerprint/keys.ts';
-import type { OpenFile } from './chunked-files.ts';
+import { type OpenFile, readAt } from './chunked-files.ts';
 import { openGeneration } from './store.ts';
 
 /** Subjects whose ids are sealed together. */
@@ -173,7 +172,7 @@ export class IdReader implements Iterable<string> {
 
   #read(target: Buffer, position: number): void {
     if (position + target.length > this.#file.stored.bytes) throw damaged();
-    if (fs.readSync(this.#file.fd, target, 0, target.length, position) !== target.length) throw damaged();
+    if (readAt(this.#file, target, position) !== target.length) throw damaged();
   }
 }
 

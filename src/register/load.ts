@@ -9,7 +9,7 @@ import { type OpenGeneration, openGeneration } from './store.ts';
  * Loads the current generation, or the part of it that belongs to some subjects, into memory that the caller gives; every byte is checked on the way.
  *
  * A part has its own smaller table, with the controls only when it begins with subject 0. Loading one takes 40 MB of buffers beside the part.
- * Fails with REGISTER_NONE, REGISTER_DAMAGED, REGISTER_FORMAT or KEY_UNUSABLE.
+ * Fails with REGISTER_NONE, REGISTER_DAMAGED, REGISTER_READ, REGISTER_FORMAT or KEY_UNUSABLE.
  */
 export function loadRegister(
   home: string,

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { BoltsealError } from '../core/errors.ts';
-import { ChunkWriter, type OpenFile, type StoredFile, writeDurably } from './chunked-files.ts';
+import { ChunkWriter, type OpenFile, readFailure, type StoredFile, writeDurably } from './chunked-files.ts';
 import { decodeManifest, encodeManifest, type GenerationFile, type RegisterManifest } from './manifest.ts';
 
 /*
@@ -31,7 +31,7 @@ export function registerFolder(home: string): string {
 /**
  * Opens the current generation with the files named.
  *
- * Fails with REGISTER_NONE, REGISTER_DAMAGED, REGISTER_FORMAT or KEY_UNUSABLE.
+ * Fails with REGISTER_NONE, REGISTER_DAMAGED, REGISTER_READ, REGISTER_FORMAT or KEY_UNUSABLE.
  */
 export function openGeneration(
   home: string,
@@ -62,7 +62,7 @@ function openFiles(
   try {
     bytes = fs.readFileSync(path.join(folder, 'manifest.json'));
   } catch (error) {
-    throw unreadable('manifest.json', error);
+    throw readFailure('manifest.json', error);
   }
   const manifest = decodeManifest(registerKey, bytes);
   const files = new Map<GenerationFile, OpenFile>();
@@ -81,7 +81,7 @@ function openFiles(
   } catch (error) {
     const name = names[files.size];
     close();
-    throw name === undefined || error instanceof BoltsealError ? error : unreadable(name, error);
+    throw name === undefined ? error : readFailure(name, error);
   }
   return {
     manifest,
@@ -94,11 +94,6 @@ function openFiles(
   };
 }
 
-/** A file that is missing is damage; anything else (rights, a failing disk) keeps its cause. */
-function unreadable(name: string, cause: unknown): BoltsealError {
-  return new BoltsealError('REGISTER_DAMAGED', { file: name }, { cause });
-}
-
 /** The number of the current generation, or null where there is no register. */
 export function readCurrent(home: string): number | null {
   let text: string;
@@ -107,7 +102,7 @@ export function readCurrent(home: string): number | null {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw unreadable('CURRENT', error);
+    throw readFailure('CURRENT', error);
   }
   const number = currentPattern.exec(text)?.[1];
   if (number === undefined) throw new BoltsealError('REGISTER_DAMAGED', { file: 'CURRENT' });

@@ -20,8 +20,11 @@ export interface PiecesToRead {
   readonly filter: number;
 }
 
-/** Reads and checks pieces until there are none left; answers the name of a file that is not what was written, or null. */
-export function readPieces({ memory, files, next, table, filter }: PiecesToRead): string | null {
+/** What a thread says of a file that is not what was written, or that cannot be read: of an error that it throws only the code leaves it. */
+export type UnreadPiece = Pick<BoltsealError, 'code' | 'parameters'>;
+
+/** Reads and checks pieces until there are none left, or one that cannot be had; null: all are as they were written. */
+export function readPieces({ memory, files, next, table, filter }: PiecesToRead): UnreadPiece | null {
   const kernel = instantiateKernel(memory);
   const pieces = files.flatMap(({ file, target }) =>
     Array.from({ length: Math.ceil(file.stored.bytes / CHUNK_BYTES) }, (_, index) => ({ file, target, index })),
@@ -32,8 +35,9 @@ export function readPieces({ memory, files, next, table, filter }: PiecesToRead)
     try {
       bytes = readChunk(file, index, target.subarray(index * CHUNK_BYTES));
     } catch (error) {
-      if (error instanceof BoltsealError && error.code === 'REGISTER_DAMAGED') return file.name;
-      throw error;
+      if (!(error instanceof BoltsealError)) throw error;
+      const { code, parameters } = error;
+      return { code, parameters };
     }
     const line = (index * CHUNK_BYTES) / LINE_BYTES;
     if (file.name === 'lines.bin') buildFilter(kernel, table, filter, line, line + bytes / LINE_BYTES);

@@ -44,11 +44,11 @@ export async function loadResidentByThreads(
     const read = async (files: readonly FileContents[]): Promise<void> => {
       const next = new Int32Array(new SharedArrayBuffer(4));
       const share: PiecesToRead = { memory: arena.memory, files, next, table, filter };
-      const damaged = await runner.run(
+      const failures = await runner.run(
         readingPieces,
         Array.from({ length: runner.threads }, () => share),
       );
-      for (const file of damaged) if (file !== null) throw new BoltsealError('REGISTER_DAMAGED', { file });
+      for (const failure of failures) if (failure !== null) throw new BoltsealError(failure.code, failure.parameters);
     };
     // The filter of a line needs what the line has in the overflow.
     await read(contents.filter(({ file }) => file.name === 'overflow.bin'));

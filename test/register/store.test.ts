@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadRegister, readManifest } from '../../src/register/load.ts';
@@ -92,6 +92,16 @@ test('every byte of the manifest and of CURRENT matters', () => {
   assert.throws(() => load(home), { code: 'REGISTER_DAMAGED', parameters: { file: 'CURRENT' } });
   writeFileSync(join(folder, 'CURRENT'), 'gen-2\n');
   assert.throws(() => load(home), { code: 'REGISTER_DAMAGED', parameters: { file: 'manifest.json' } });
+});
+
+test('a file that cannot be read is not called damaged', () => {
+  const home = newHome();
+  addTable(home, table(100));
+  const path = join(registerFolder(home), 'gen-1', 'manifest.json');
+  rmSync(path);
+  mkdirSync(path);
+  const parameters = { file: 'manifest.json', reason: 'EISDIR' };
+  assert.throws(() => load(home), { code: 'REGISTER_READ', parameters });
 });
 
 test('another key, an older or newer format and no register have their own errors', () => {

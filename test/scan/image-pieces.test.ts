@@ -7,7 +7,7 @@ import { CHUNK_BYTES, ChunkWriter } from '../../src/register/chunked-files.ts';
 import type { FileContents } from '../../src/register/load.ts';
 import { Arena } from '../../src/scan/arena.ts';
 import { loadResident, loadResidentByThreads } from '../../src/scan/image.ts';
-import { readingPieces } from '../../src/scan/image-pieces.ts';
+import { readingPieces, type UnreadPiece } from '../../src/scan/image-pieces.ts';
 import { ScanPool } from '../../src/scan/pool.ts';
 import { customers, Lab } from '../verify/verify-lab.ts';
 
@@ -35,7 +35,7 @@ function makeFile(arena: Arena, name: string, bytes: number, first: number): Fil
   return { file: { name, fd, stored }, target: arena.bytes(arena.allocate(bytes), bytes) };
 }
 
-function read(arena: Arena, pool: ScanPool, files: readonly FileContents[]): Promise<(string | null)[]> {
+function read(arena: Arena, pool: ScanPool, files: readonly FileContents[]): Promise<(UnreadPiece | null)[]> {
   const next = new Int32Array(new SharedArrayBuffer(4));
   const share = { memory: arena.memory, files, next, table: 0, filter: 0 };
   return pool.run(
@@ -64,8 +64,22 @@ test('a piece that is not what was written is found, whoever reads it', async ()
   fs.writeSync(fd, Uint8Array.of(255), 0, 1, CHUNK_BYTES + 3);
   fs.closeSync(fd);
   assert.deepEqual(
-    (await read(arena, pool, files)).filter((name) => name !== null),
-    ['damaged'],
+    (await read(arena, pool, files)).filter((failure) => failure !== null),
+    [{ code: 'REGISTER_DAMAGED', parameters: { file: 'damaged' } }],
+  );
+});
+
+test('a piece that the system does not give is no damage, and keeps its reason on the way out of the thread', async () => {
+  const arena = new Arena();
+  const pool = openPool(arena, 2);
+  // A directory can be opened, and not read: as a disk fails.
+  const fd = fs.openSync(folder, 'r');
+  opened.push(() => fs.closeSync(fd));
+  const stored = { bytes: 8, crc32: [0] };
+  const failing: FileContents = { file: { name: 'failing', fd, stored }, target: arena.bytes(arena.allocate(8), 8) };
+  assert.deepEqual(
+    (await read(arena, pool, [makeFile(arena, 'other', 8, 0), failing])).filter((failure) => failure !== null),
+    [{ code: 'REGISTER_READ', parameters: { file: 'failing', reason: 'EISDIR' } }],
   );
 });
 
