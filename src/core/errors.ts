@@ -227,7 +227,8 @@ const entries = {
   DISCLOSURES_TOO_BIG: {
     exit: 1,
     text: 'there would be more than {most} {what}',
-    remedy: 'check that the right column or pattern gives the id of the person',
+    remedy:
+      'check that the right column or pattern gives the id of the person, and leave attributes of principals out that nobody needs',
   },
   DISCLOSURES_WRITE: {
     exit: 1,

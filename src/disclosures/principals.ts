@@ -5,6 +5,10 @@ import { sealWhole, unsealWhole } from './sealed.ts';
 
 /** Most principals of one home: whoever can write names into a log must not fill the memory. */
 export const MAX_PRINCIPALS = 1_048_576;
+/** Most characters of their file, which is one text of JSON: a string has at most 2^29 in this engine, and what can be written must be read again. */
+const MAX_CHARACTERS = 500_000_000;
+/** Of a principal and of a time in that text, beside names, attributes: brackets, commas, ten digits. */
+const ROW_CHARACTERS = 16;
 /** Longest name of a principal, and longest value of an attribute, in UTF-16 units. */
 export const MAX_NAME_LENGTH = 256;
 
@@ -23,7 +27,15 @@ interface Entry {
 export class PrincipalTable {
   readonly #entries: Entry[] = [];
   readonly #numbers = new Map<string, number>();
+  readonly #maxCharacters: number;
+  /** Of the file, at most. */
+  #characters = 2;
   #isChanged = false;
+
+  /** @param maxCharacters for tests: most characters of the file */
+  constructor(maxCharacters = MAX_CHARACTERS) {
+    this.#maxCharacters = maxCharacters;
+  }
 
   get count(): number {
     return this.#entries.length;
@@ -43,7 +55,9 @@ export class PrincipalTable {
     const kept = copyText(name);
     const known = this.#numbers.get(kept);
     if (known !== undefined) return known;
-    if (this.#entries.length >= MAX_PRINCIPALS) return null;
+    const characters = ROW_CHARACTERS + textLength(kept);
+    if (this.#entries.length >= MAX_PRINCIPALS || this.#characters + characters > this.#maxCharacters) return null;
+    this.#characters += characters;
     this.#isChanged = true;
     const number = this.#entries.push({ name: kept, said: new Map() }) - 1;
     this.#numbers.set(kept, number);
@@ -67,11 +81,19 @@ export class PrincipalTable {
     this.#isChanged = true;
   }
 
-  /** Says what is true of a principal from a time on (0: since ever); what was said of the same time is replaced. Answers whether anything changed. */
+  /** Says what is true of a principal from a time on (0: since ever); what was said of the same time is replaced. Answers whether anything changed. Fails with DISCLOSURES_TOO_BIG. */
   describe(number: number, fromSeconds: number, attributes: Attributes): boolean {
     const { said } = this.#entries[number]!;
     const known = said.get(fromSeconds);
     if (known !== undefined && isSame(known, attributes)) return false;
+    const before = known === undefined ? 0 : ROW_CHARACTERS + textLength(known);
+    const after = this.#characters - before + ROW_CHARACTERS + textLength(attributes);
+    if (after > this.#maxCharacters)
+      throw new BoltsealError('DISCLOSURES_TOO_BIG', {
+        most: this.#maxCharacters,
+        what: 'characters about principals',
+      });
+    this.#characters = after;
     this.#isChanged = true;
     const kept = Object.entries(attributes).map(([key, value]) => [key, copyText(value)] as const);
     said.set(fromSeconds, Object.fromEntries(kept));
@@ -99,6 +121,8 @@ export class PrincipalTable {
   static unseal(key: Uint8Array, name: string, bytes: Uint8Array): PrincipalTable {
     const text = Buffer.from(unsealWhole(key, 'principals', name, bytes)).toString('utf8');
     const table = new PrincipalTable();
+    // Erasing may lengthen a name by some characters.
+    table.#characters = text.length;
     try {
       const rows = JSON.parse(text) as [string, [number, Record<string, string>][]][];
       for (const [principal, history] of rows) {
@@ -110,6 +134,10 @@ export class PrincipalTable {
     }
     return table;
   }
+}
+
+function textLength(value: string | Attributes): number {
+  return JSON.stringify(value).length;
 }
 
 /** Ascending by time. */
