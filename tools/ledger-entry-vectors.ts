@@ -68,6 +68,17 @@ const samples: readonly (readonly [content: EntryContent, revealed: readonly str
     }),
     ['basis', 'log'],
   ],
+  [
+    makeContent('administration', timeMs, {
+      principal: 'administrator-1',
+      requestSignature: bytes(64),
+      action: 'station put',
+      object: 'st-1',
+      record: bytes(32),
+    }),
+    ['action', 'object', 'record'],
+  ],
+  [makeContent('policies', timeMs, { basis: 'in force', policies: bytes(32) }), ['principal', 'time', 'policies']],
 ];
 
 /** The test vectors, as they are written: the same text each time. */
@@ -109,7 +120,7 @@ function noEntries(entry: string): readonly { readonly why: string; readonly byt
     { why: 'one byte too many', bytes: `${entry}00` },
     { why: 'version 2', bytes: put(0, '02') },
     { why: 'kind 0', bytes: put(1, '00') },
-    { why: 'kind 8', bytes: put(1, '08') },
+    { why: 'kind 10', bytes: put(1, '0a') },
     { why: 'number of fields beyond a byte', bytes: put(2, '01') },
     { why: 'a field less than the kind has', bytes: put(3, '07') },
     { why: 'byte 8 is not zero', bytes: put(8, '01') },

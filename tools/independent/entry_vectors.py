@@ -13,11 +13,13 @@ import os
 import struct
 import sys
 
-KINDS = {"disclosure": 1, "erasure": 2, "hold": 3, "release": 4, "keyRotation": 5, "seal": 6, "drop": 7}
+KINDS = {"disclosure": 1, "erasure": 2, "hold": 3, "release": 4, "keyRotation": 5, "seal": 6, "drop": 7,
+         "administration": 8, "policies": 9}
 NAMES = ["principal", "subject", "fields", "purpose", "basis", "time", "decision", "requestSignature", "erased", "count",
-         "entries", "hold", "oldKeys", "newKeys", "size", "root", "next", "log"]
+         "entries", "hold", "oldKeys", "newKeys", "size", "root", "next", "log", "policies", "action",
+         "object", "record"]
 FIELDS = {1: [1, 2, 3, 4, 5, 6, 7, 8], 2: [1, 5, 6, 9, 10, 11], 3: [1, 2, 5, 6], 4: [1, 2, 5, 6, 12], 5: [1, 5, 6, 13, 14],
-          6: [1, 6, 15, 16, 17], 7: [1, 5, 6, 15, 16, 18]}
+          6: [1, 6, 15, 16, 17], 7: [1, 5, 6, 15, 16, 18], 8: [1, 6, 8, 20, 21, 22], 9: [1, 5, 6, 8, 19]}
 
 
 def expect(condition, text):

@@ -1,5 +1,15 @@
 /** Kinds of entries, as byte 1 of an entry has them. */
-export const entryKinds = { disclosure: 1, erasure: 2, hold: 3, release: 4, keyRotation: 5, seal: 6, drop: 7 } as const;
+export const entryKinds = {
+  disclosure: 1,
+  erasure: 2,
+  hold: 3,
+  release: 4,
+  keyRotation: 5,
+  seal: 6,
+  drop: 7,
+  administration: 8,
+  policies: 9,
+} as const;
 
 /** Name of a kind. */
 export type EntryKindName = keyof typeof entryKinds;
@@ -43,6 +53,10 @@ export const entryFields = [
   { number: 16, name: 'root', about: 'matter', isText: false },
   { number: 17, name: 'next', about: 'matter', isText: true },
   { number: 18, name: 'log', about: 'matter', isText: true },
+  { number: 19, name: 'policies', about: 'matter', isText: false },
+  { number: 20, name: 'action', about: 'matter', isText: true },
+  { number: 21, name: 'object', about: 'matter', isText: true },
+  { number: 22, name: 'record', about: 'matter', isText: false },
 ] as const satisfies readonly EntryField[];
 
 /** Name of a field. */
@@ -56,6 +70,8 @@ const fieldNames = {
   keyRotation: ['principal', 'basis', 'time', 'oldKeys', 'newKeys'],
   seal: ['principal', 'time', 'size', 'root', 'next'],
   drop: ['principal', 'basis', 'time', 'size', 'root', 'log'],
+  administration: ['principal', 'time', 'requestSignature', 'action', 'object', 'record'],
+  policies: ['principal', 'basis', 'time', 'requestSignature', 'policies'],
 } as const satisfies Record<EntryKindName, readonly EntryFieldName[]>;
 
 /** Names of a kind's fields. */
