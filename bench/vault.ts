@@ -10,18 +10,17 @@ import type { StoredVault } from '../src/vault/stored-vault.ts';
 import { judge, printTargets, type Target, writeResult } from './machine.ts';
 import { median, readMemory, round } from './process.ts';
 import { rootDirectory } from './product.ts';
+import { fillVault, idOf, phoneOf, trackingOf } from './vault-fill.ts';
 
 /*
  * node bench/vault.ts [--only fill,look-ups,import] [--subjects 100000,1000000] [--import N] [--runs N] [--folder DIR]
  *
  * Look-ups of one subject by id (three fields), by tracking number and by phone, of others each time, in a process that has just opened the vault: in processor time and by the clock. `fill` makes the vaults and
- * leaves them in the folder, for later runs: 0.1 ms of processor time a subject and 600 bytes. Import: through the command, with its keys, indexes, register news and syncs.
+ * leaves them in the folder, for later runs (vault-fill.ts). Import: through the command, with its keys, indexes, register news and syncs.
  * A vault of ten millions: --only fill,look-ups --subjects 10000000 --folder DIR.
  */
 
 const LOOKUPS = 5000;
-const BATCH = 1000;
-const AT_MS = Date.UTC(2026, 0, 1);
 
 const { values } = parseArgs({
   options: {
@@ -38,49 +37,17 @@ const only = values.only.split(',');
 const runs = Number(values.runs);
 const sizes = values.subjects.split(',').map(Number);
 
-const idOf = (i: number): string => `C-${100_000_000 + i}`;
-const phoneOf = (i: number): string => `+86138${String(10_000_000 + (i % 90_000_000))}`;
-const trackingOf = (i: number): string => `SF${1_000_000_000_000 + i}`;
-
 function newHome(home: string): void {
   fs.mkdirSync(values.folder, { recursive: true });
   execFileSync(join(rootDirectory, 'boltseal'), ['init', '--home', home, '--region', 'CN'], { stdio: 'ignore' });
 }
 
-/** A vault with so many subjects of four fields, and a parcel for each, made where it is not there. */
+/** A vault with so many subjects, made where it is not there; null: it was. */
 async function fill(home: string, subjects: number): Promise<number | null> {
-  if (!fs.existsSync(home)) newHome(home);
-  const vault = await openHomeVault(home, true);
-  const there = (await vault.status()).parcels;
-  const before = process.cpuUsage();
-  for (let from = there; from < subjects; from += BATCH) {
-    const numbers = Array.from({ length: Math.min(BATCH, subjects - from) }, (_, i) => from + i);
-    await vault.write(
-      numbers.map((i) => ({
-        id: idOf(i),
-        atMs: AT_MS,
-        fields: {
-          name: `王小明${i}`,
-          phone: phoneOf(i),
-          email: `user${i}@mail.example.cn`,
-          address: `北京市朝阳区建国路${i}号`,
-        },
-      })),
-    );
-    await vault.writeParcels(
-      numbers.map((i) => ({
-        trackingNumber: trackingOf(i),
-        atMs: AT_MS,
-        parties: { recipient: idOf(i) },
-        status: 'at-station' as const,
-        station: `st-${i % 500}`,
-      })),
-    );
-    if (from % 100_000 === 0) console.log(`filling: ${from} of ${subjects}`);
-  }
-  const { user, system } = process.cpuUsage(before);
-  await vault.close();
-  return there === 0 ? round((user + system) / subjects) : null;
+  if (fs.existsSync(join(home, 'filled'))) return null;
+  fs.rmSync(home, { recursive: true, force: true });
+  newHome(home);
+  return round(await fillVault(home, subjects));
 }
 
 interface Timed {

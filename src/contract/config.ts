@@ -89,6 +89,22 @@ export interface VaultConfig {
   readonly tenant?: string;
   /** Who keeps the key-encryption key; files in the folder `keys` without it. */
   readonly keys?: VaultKeysConfig;
+  /** Which databases have it; SQLite files in the folder `vault` without it. */
+  readonly store?: VaultStoreConfig;
+}
+
+export type VaultStoreConfig =
+  | { readonly kind: 'sqlite' }
+  | { readonly kind: 'postgresql'; readonly data: PostgresConfig; readonly keys: PostgresConfig };
+
+/** A database of PostgreSQL. */
+export interface PostgresConfig {
+  /** As libpq takes it, without the password. */
+  readonly url: string;
+  /** File with the password, relative to the home. */
+  readonly passwordFile?: string;
+  /** Variable of the environment that holds the password. */
+  readonly passwordVariable?: string;
 }
 
 export type VaultKeysConfig =
@@ -170,11 +186,31 @@ function isEpcisConfig(value: unknown): value is EpcisConfig {
 }
 
 function isVaultConfig(value: unknown): value is VaultConfig {
-  if (!hasOnly(value, ['tenant', 'keys'])) return false;
-  const { tenant, keys } = value;
+  if (!hasOnly(value, ['tenant', 'keys', 'store'])) return false;
+  const { tenant, keys, store } = value;
   return (
     (tenant === undefined || (typeof tenant === 'string' && /^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$/.test(tenant))) &&
-    (keys === undefined || isVaultKeysConfig(keys))
+    (keys === undefined || isVaultKeysConfig(keys)) &&
+    (store === undefined || isVaultStoreConfig(store))
+  );
+}
+
+function isVaultStoreConfig(value: unknown): value is VaultStoreConfig {
+  if (!hasOnly(value, ['kind', 'data', 'keys'])) return false;
+  const { kind, data, keys } = value;
+  return kind === 'postgresql'
+    ? isPostgresConfig(data) && isPostgresConfig(keys)
+    : kind === 'sqlite' && data === undefined && keys === undefined;
+}
+
+function isPostgresConfig(value: unknown): value is PostgresConfig {
+  if (!hasOnly(value, ['url', 'passwordFile', 'passwordVariable'])) return false;
+  const { url, passwordFile, passwordVariable } = value;
+  return (
+    isText(url) &&
+    (passwordFile === undefined || isText(passwordFile)) &&
+    (passwordVariable === undefined ||
+      (typeof passwordVariable === 'string' && /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(passwordVariable)))
   );
 }
 

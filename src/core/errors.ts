@@ -800,10 +800,20 @@ const entries = {
     text: 'the connection to PostgreSQL at {place} was lost while the table was read ({reason})',
     remedy: 'the register is as it was: run the command again',
   },
+  POSTGRES_PASSWORD: {
+    exit: 1,
+    text: 'the password for PostgreSQL at {place} cannot be had: {problem}',
+    remedy: 'check the file or the variable that `vault.store` in config.json names (docs/operations.md)',
+  },
   POSTGRES_QUERY: {
     exit: 1,
     text: 'PostgreSQL at {place} did not take the query ({reason})',
     remedy: 'give one SELECT that this user may run; psql shows the whole message',
+  },
+  POSTGRES_UNFIT: {
+    exit: 1,
+    text: 'PostgreSQL at {place} cannot keep the vault: {problem}',
+    remedy: 'change that, or name another database in `vault.store` of config.json (docs/operations.md)',
   },
   POSTGRES_URL: {
     exit: 1,
@@ -917,7 +927,7 @@ const entries = {
     exit: 1,
     text: 'something in the vault is not as it was written ({what}): its file is damaged, or somebody has changed it',
     remedy:
-      'find out what happened to the files in the folder "vault" of the home, and restore them from a backup; nothing that is damaged is ever given out',
+      'find out what happened to the folder "vault" of the home, or the databases that `vault.store` names, and restore them from a backup; nothing that is damaged is ever given out',
   },
   VAULT_IMPORT: {
     exit: 1,
@@ -928,7 +938,7 @@ const entries = {
     exit: 1,
     text: 'the keys of the vault cannot be used: {problem}',
     remedy:
-      'restore vault/keys.sqlite and the key-encryption key that belong together, from one backup (docs/operations.md); without them nobody can read the vault',
+      'restore the keys of the vault (vault/keys.sqlite, or their database) and the key-encryption key that belong together, from one backup (docs/operations.md); without them nobody can read the vault',
   },
   VAULT_KEY_PROVIDER: {
     exit: 1,
@@ -951,7 +961,7 @@ const entries = {
     exit: 1,
     text: 'the vault cannot be read ({reason})',
     remedy:
-      'check that you may read the folder "vault" in the home, that the disk is in order, and that the database can be reached',
+      'check that you may read the folder "vault" in the home and that the disk is in order, or that the databases of `vault.store` can be reached',
   },
   VAULT_ROTATION: {
     exit: 1,
@@ -977,7 +987,7 @@ const entries = {
     exit: 1,
     text: 'the vault cannot be written ({reason})',
     remedy:
-      'check free disk space and permissions of the folder "vault" in the home, then repeat it; nothing was written',
+      'check free disk space and permissions of the folder "vault" in the home, or that the databases of `vault.store` can be reached, then repeat it; nothing was written',
   },
   VERIFICATION_FORMAT: {
     exit: 1,

@@ -20,12 +20,19 @@ export interface Target {
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
 const CONNECT_SECONDS = 15;
 
+/** What holds where the URL says nothing. */
+export interface TargetDefaults {
+  /** By the host; PGSSLMODE or `prefer` without it. */
+  readonly sslMode?: (host: string) => string;
+  readonly connectSeconds?: number;
+}
+
 /**
  * Reads a URL as libpq does (PostgreSQL 18 documentation, section 32.1.1.2), with one host, and `host`, `sslmode`, `sslrootcert` and `connect_timeout` of its parameters; others are
  * settings for the server. What it leaves out comes from PGHOST, PGPORT and PGSSLMODE, and in the driver from PGUSER, PGPASSWORD and PGDATABASE.
  * Fails with POSTGRES_URL, which repeats nothing of the URL: a misplaced sign makes a part of the password look like the host.
  */
-export function readTarget(text: string): Target {
+export function readTarget(text: string, defaults: TargetDefaults = {}): Target {
   const url = URL.parse(text);
   if (url === null || !/^postgres(?:ql)?:$/.test(url.protocol)) throw badUrl('it has another form');
   if (url.hash !== '' || /@/.test(url.pathname + url.search)) {
@@ -41,10 +48,10 @@ export function readTarget(text: string): Target {
   const [user, pass, name, database] = [url.username, url.password, url.hostname, url.pathname.slice(1)].map(decode);
   const host = name?.replace(/^\[|\]$/g, '') || folder || process.env.PGHOST || 'localhost';
   if (host.includes(',')) throw badUrl('it has more than one host');
-  const sslMode = sslmode ?? process.env.PGSSLMODE ?? 'prefer';
+  const sslMode = sslmode ?? defaults.sslMode?.(host) ?? process.env.PGSSLMODE ?? 'prefer';
   if (!SSL_MODES.includes(sslMode)) throw badUrl(`sslmode must be one of ${SSL_MODES.join(', ')}`);
   const port = Number(url.port || (process.env.PGPORT ?? 5432));
-  const connectSeconds = Number(wait ?? CONNECT_SECONDS);
+  const connectSeconds = Number(wait ?? defaults.connectSeconds ?? CONNECT_SECONDS);
   if (!Number.isInteger(port) || !(connectSeconds > 0)) throw badUrl('its port or connect_timeout is no number');
   return {
     host,
@@ -65,6 +72,16 @@ export function tlsOptions({ host, sslMode, rootCertificate }: Target): false | 
   const ca = rootCertificate === null ? {} : { ca: readCertificate(rootCertificate) };
   const anyName = sslMode === 'verify-full' ? {} : { checkServerIdentity: () => undefined };
   return { rejectUnauthorized: true, host, ...ca, ...anyName };
+}
+
+/** Whether nobody else's cable lies between here and there. */
+export function isLoopback(host: string): boolean {
+  return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+/** Host, port and database: all of a target that may be shown. */
+export function placeOf({ host, port, login }: Target): string {
+  return `${host}:${port}/${login.database ?? process.env.PGDATABASE ?? login.user ?? ''}`;
 }
 
 function readCertificate(path: string): string {

@@ -32,10 +32,10 @@ export async function openVault(request: VaultRequest): Promise<StoredVault> {
   try {
     const isNew = (await keyStore.encryptionKeys()).length === 0;
     if (isNew && (await data.lastNumber()) > 0)
-      throw new BoltsealError('VAULT_KEY', { problem: 'keys.sqlite is missing or empty, and the vault is not' });
+      throw new BoltsealError('VAULT_KEY', { problem: 'they are missing, and the data are not' });
     const identity = await data.identity(randomBytes(IDENTITY_BYTES));
     if (Buffer.compare(identity, await keyStore.identity(identity)) !== 0)
-      throw new BoltsealError('VAULT_KEY', { problem: 'keys.sqlite is that of another vault' });
+      throw new BoltsealError('VAULT_KEY', { problem: 'they are those of another vault' });
     const provider = request.provider(isNew);
     const { cacheSize, cacheMs } = request;
     const keys = await DataKeys.open({

@@ -1,5 +1,6 @@
 import { after, describe, test } from 'node:test';
 import postgres from 'postgres';
+import { readTarget } from '../../src/store/postgres-url.ts';
 import { PostgresDataStore } from '../../src/vault/stores/postgres-data.ts';
 import { PostgresKeyStore } from '../../src/vault/stores/postgres-keys.ts';
 import { startServer } from '../store/postgres-server.ts';
@@ -28,11 +29,11 @@ else {
   const openAt = async (database: string): Promise<OpenStores> => {
     const client = connect(database);
     await client.unsafe('SET search_path TO boltseal_vault; SET enable_seqscan = off');
-    const data = await PostgresDataStore.open(urlOf(database));
+    const data = await PostgresDataStore.open(readTarget(urlOf(database)));
     places.set(data, database);
     return {
       data,
-      keyStore: await PostgresKeyStore.open(urlOf(database)),
+      keyStore: await PostgresKeyStore.open(readTarget(urlOf(database))),
       tamper: async (sql) => void (await client.unsafe(sql)),
       explain: async (sql) => {
         const type = /print/.test(sql) ? 'bytea' : 'bigint';

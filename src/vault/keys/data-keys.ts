@@ -73,7 +73,7 @@ export class DataKeys {
       if (found[at] !== null) continue;
       const row = wrapped[next++];
       if (row === 'destroyed') continue;
-      if (row === null || row === undefined) throw unusable('keys.sqlite is older than the data, or of another vault');
+      if (row === null || row === undefined) throw unusable('they are older than the data, or those of another vault');
       const key = this.#unwrap(await this.#version(row.version), { number, ...row });
       this.#cache.set(number, key);
       found[at] = key;

@@ -1,6 +1,17 @@
 import { parcelParties } from '../../contract/api/words.ts';
-import { type SearchedField, type SubjectSlot, searchedFields, subjectSlots } from '../slots.ts';
-import { parcelColumns, partyColumns, printColumns, slotColumns } from './columns.ts';
+import type { Target } from '../../store/postgres-url.ts';
+import type { SearchedField, SubjectSlot } from '../slots.ts';
+import {
+  type Assigned,
+  countsOf,
+  parcelAssigned,
+  parcelColumns,
+  partyColumns,
+  partyParcelsSql,
+  printColumns,
+  slotColumns,
+  subjectAssigned,
+} from './columns.ts';
 import type {
   DataCounts,
   DataStore,
@@ -12,24 +23,10 @@ import type {
   SubjectRow,
   SubjectWrite,
 } from './port.ts';
-import {
-  closePostgres,
-  codeOf,
-  connectPostgres,
-  lockSchema,
-  migratePostgres,
-  outdated,
-  type Row,
-  readingPostgres,
-  type Sql,
-  type Transaction,
-  writingPostgres,
-} from './postgres-client.ts';
+import { outdated, type Parameter, PostgresSchema, type Row, run, type Transaction } from './postgres-schema.ts';
 import { asParcel, asSubject, newestParcels } from './rows.ts';
 
 const SCHEMA = 'boltseal_vault';
-/** unique_violation (PostgreSQL 18 documentation, appendix A). */
-const TAKEN = '23505';
 
 /** The tables of the SQLite store. */
 const migrations: readonly string[] = [
@@ -60,30 +57,21 @@ const migrations: readonly string[] = [
    INSERT INTO ${SCHEMA}.counts VALUES ('subjects', 0), ('parcels', 0), ('unfed', 0);`,
 ];
 
-type Parameter = Uint8Array | number | string | null;
-
 /** Subjects and parcels in a PostgreSQL database, in a schema of their own. */
 export class PostgresDataStore implements DataStore {
-  readonly #sql: Sql;
+  readonly #schema: PostgresSchema;
 
-  private constructor(sql: Sql) {
-    this.#sql = sql;
+  private constructor(schema: PostgresSchema) {
+    this.#schema = schema;
   }
 
-  /** Connects and brings the tables up to date. Fails with POSTGRES_URL, STORE_FORMAT, VAULT_WRITE. */
-  static async open(url: string): Promise<PostgresDataStore> {
-    const sql = connectPostgres(url);
-    try {
-      await migratePostgres(sql, SCHEMA, migrations);
-      return new PostgresDataStore(sql);
-    } catch (error) {
-      await closePostgres(sql);
-      throw error;
-    }
+  /** Fails as `PostgresSchema.open`. */
+  static async open(target: Target): Promise<PostgresDataStore> {
+    return new PostgresDataStore(await PostgresSchema.open(target, SCHEMA, migrations));
   }
 
   async identity(proposed: Uint8Array): Promise<Uint8Array> {
-    return this.#write(async (transaction) => {
+    return this.#schema.write(async (transaction) => {
       const [row] = await transaction.unsafe(`SELECT value FROM ${SCHEMA}.identity`);
       if (row !== undefined) return row.value;
       await run(transaction, `INSERT INTO ${SCHEMA}.identity VALUES ($1)`, [proposed]);
@@ -100,7 +88,7 @@ export class PostgresDataStore implements DataStore {
   }
 
   async find(field: SearchedField, print: Uint8Array, most: number): Promise<readonly SubjectRow[]> {
-    const rows = await this.#all(
+    const rows = await this.#schema.all(
       `SELECT number, revision, print, id, ${slotColumns[field]} FROM ${SCHEMA}.subjects WHERE ${printColumns[field]} = $1 ORDER BY number LIMIT $2`,
       [print, most],
     );
@@ -108,9 +96,10 @@ export class PostgresDataStore implements DataStore {
   }
 
   async parcels(prints: readonly Uint8Array[]): Promise<readonly (ParcelRow | null)[]> {
-    const rows = await this.#all(`SELECT ${parcelColumns} FROM ${SCHEMA}.parcels WHERE print = ANY($1::bytea[])`, [
-      byteaArray(prints),
-    ]);
+    const rows = await this.#schema.all(
+      `SELECT ${parcelColumns} FROM ${SCHEMA}.parcels WHERE print = ANY($1::bytea[])`,
+      [byteaArray(prints)],
+    );
     const byPrint = new Map(rows.map((row) => [hexOf(row.print), row]));
     return prints.map((print) => {
       const row = byPrint.get(hexOf(print));
@@ -120,21 +109,17 @@ export class PostgresDataStore implements DataStore {
 
   async parcelsOf(subject: number, most: number): Promise<readonly PartyParcel[]> {
     const found: Row[] = [];
-    for (const party of parcelParties) {
-      const { subject: column, link } = partyColumns[party];
+    for (const party of parcelParties)
       found.push(
-        ...(await this.#all(
-          `SELECT number, print, '${party}' AS party, ${link} AS link FROM ${SCHEMA}.parcels WHERE ${column} = $1 ORDER BY number DESC LIMIT $2`,
-          [subject, most],
-        )),
+        ...(await this.#schema.all(partyParcelsSql(party, `${SCHEMA}.parcels`, ['$1', '$2']), [subject, most])),
       );
-    }
     return newestParcels(found, most);
   }
 
-  async write({ subjects, parcels, mark }: DataWrite): Promise<boolean> {
+  async write(batch: DataWrite): Promise<boolean> {
+    const { subjects, parcels, mark } = batch;
     try {
-      await this.#write(async (transaction) => {
+      await this.#schema.write(async (transaction) => {
         for (const subject of subjects) await writeSubject(transaction, subject);
         for (const parcel of parcels) await writeParcel(transaction, parcel);
         if (mark !== null)
@@ -143,12 +128,7 @@ export class PostgresDataStore implements DataStore {
             `INSERT INTO ${SCHEMA}.imports VALUES ($1, $2) ON CONFLICT (source) DO UPDATE SET rows = excluded.rows`,
             [mark.source, mark.rows],
           );
-        await count(transaction, 'subjects', subjects.filter(({ revision }) => revision === null).length);
-        await count(transaction, 'parcels', parcels.filter(({ revision }) => revision === null).length);
-        const news =
-          subjects.filter((subject) => subject.news !== null).length +
-          parcels.filter(({ newsOf }) => newsOf !== null).length;
-        await count(transaction, 'unfed', news);
+        for (const [name, by] of Object.entries(countsOf(batch))) await count(transaction, name, by);
       });
       return true;
     } catch (error) {
@@ -158,7 +138,7 @@ export class PostgresDataStore implements DataStore {
   }
 
   async remove(subjects: readonly number[]): Promise<void> {
-    await this.#write(async (transaction) => {
+    await this.#schema.write(async (transaction) => {
       const numbers = subjects.map(Number);
       const gone = await transaction.unsafe(`DELETE FROM ${SCHEMA}.subjects WHERE number = ANY($1::bigint[])`, [
         numbers,
@@ -177,22 +157,22 @@ export class PostgresDataStore implements DataStore {
   }
 
   async outbox(after: number, most: number): Promise<readonly OutboxRow[]> {
-    const rows = await this.#all(`SELECT * FROM ${SCHEMA}.outbox WHERE sequence > $1 ORDER BY sequence LIMIT $2`, [
-      after,
-      most,
-    ]);
+    const rows = await this.#schema.all(
+      `SELECT * FROM ${SCHEMA}.outbox WHERE sequence > $1 ORDER BY sequence LIMIT $2`,
+      [after, most],
+    );
     return rows.map(({ sequence, subject, closed, past, parcel }) => ({ sequence, subject, closed, past, parcel }));
   }
 
   async fed(until: number): Promise<void> {
-    await this.#write(async (transaction) => {
+    await this.#schema.write(async (transaction) => {
       const { count: removed } = await run(transaction, `DELETE FROM ${SCHEMA}.outbox WHERE sequence <= $1`, [until]);
       await count(transaction, 'unfed', -removed);
     });
   }
 
   async importMark(source: Uint8Array): Promise<number> {
-    const [row] = await this.#all(`SELECT rows FROM ${SCHEMA}.imports WHERE source = $1`, [source]);
+    const [row] = await this.#schema.all(`SELECT rows FROM ${SCHEMA}.imports WHERE source = $1`, [source]);
     return Number(row?.rows ?? 0);
   }
 
@@ -203,7 +183,7 @@ export class PostgresDataStore implements DataStore {
           `NOT EXISTS (SELECT 1 FROM ${SCHEMA}.parcels p WHERE p.${subject} = s.number AND p.at_ms >= $2)`,
       )
       .join(' AND ');
-    const rows = await this.#all(
+    const rows = await this.#schema.all(
       `SELECT s.number, s.changed_ms < $2 AND ${recent} AS is_unused
        FROM (SELECT number, changed_ms FROM ${SCHEMA}.subjects WHERE number > $1 ORDER BY number LIMIT $3) s ORDER BY s.number`,
       [after, beforeMs, most],
@@ -213,34 +193,28 @@ export class PostgresDataStore implements DataStore {
   }
 
   async lastNumber(): Promise<number> {
-    const [row] = await this.#all(`SELECT max(number) AS last FROM ${SCHEMA}.subjects`, []);
+    const [row] = await this.#schema.all(`SELECT max(number) AS last FROM ${SCHEMA}.subjects`, []);
     return Number(row?.last ?? 0);
   }
 
   async counts(): Promise<DataCounts> {
-    const rows = await this.#all(`SELECT name, value FROM ${SCHEMA}.counts`, []);
+    const rows = await this.#schema.all(`SELECT name, value FROM ${SCHEMA}.counts`, []);
     const of = (name: string): number => Number(rows.find((row) => row.name === name)?.value);
-    const [size] = await this.#all(
-      `SELECT sum(pg_total_relation_size(oid))::bigint AS bytes FROM pg_class WHERE relnamespace = '${SCHEMA}'::regnamespace AND relkind = 'r'`,
-      [],
-    );
     return {
       subjects: of('subjects'),
       parcels: of('parcels'),
       unfed: of('unfed'),
-      sizeBytes: Number(size?.bytes ?? 0),
+      sizeBytes: await this.#schema.sizeBytes(),
     };
   }
 
   /** Dead rows go when the server cleans up; without their keys nobody reads them until then. */
   async scrub(): Promise<void> {
-    await writingPostgres(() =>
-      this.#sql.unsafe(`VACUUM ${SCHEMA}.subjects, ${SCHEMA}.parcels, ${SCHEMA}.outbox`).simple(),
-    );
+    await this.#schema.maintain(`VACUUM ${SCHEMA}.subjects, ${SCHEMA}.parcels, ${SCHEMA}.outbox`);
   }
 
   async close(): Promise<void> {
-    await closePostgres(this.#sql);
+    await this.#schema.close();
   }
 
   async #subjectsBy(
@@ -253,7 +227,7 @@ export class PostgresDataStore implements DataStore {
     const columns = slots.map((slot) => `, ${slotColumns[slot]}`).join('');
     const given =
       column === 'print' ? byteaArray(values.filter((value) => typeof value !== 'number')) : `{${values.join()}}`;
-    const rows = await this.#all(
+    const rows = await this.#schema.all(
       `SELECT number, revision, print${columns} FROM ${SCHEMA}.subjects WHERE ${column} = ANY($1::${type}[])`,
       [given],
     );
@@ -264,55 +238,12 @@ export class PostgresDataStore implements DataStore {
       return row === undefined ? null : asSubject(row, slots);
     });
   }
-
-  #all(sql: string, parameters: readonly Parameter[]): Promise<Row[]> {
-    return readingPostgres(async () => [...(await run(this.#sql, sql, parameters))]);
-  }
-
-  #write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return writingPostgres(async () => {
-      try {
-        return (
-          await this.#sql.begin(async (transaction) => {
-            await lockSchema(transaction, SCHEMA);
-            return { result: await work(transaction) };
-          })
-        ).result as T;
-      } catch (error) {
-        if (codeOf(error) === TAKEN) throw outdated;
-        throw error;
-      }
-    });
-  }
 }
 
-async function writeSubject(
-  transaction: Transaction,
-  { number, revision, print, changedMs, sealed, prints, news }: SubjectWrite,
-): Promise<void> {
-  const columns: string[] = [];
-  const values: Parameter[] = [];
-  for (const slot of subjectSlots) {
-    const envelope = sealed[slot];
-    if (envelope === undefined) continue;
-    columns.push(slotColumns[slot]);
-    values.push(envelope);
-  }
-  for (const field of searchedFields) {
-    const searched = prints[field];
-    if (searched === undefined) continue;
-    columns.push(printColumns[field]);
-    values.push(searched);
-  }
-  if (revision === null) {
-    const names = ['number', 'revision', 'changed_ms', 'print', ...columns];
-    const sql = `INSERT INTO ${SCHEMA}.subjects (${names.join()}) VALUES (${names.map((_, i) => `$${i + 1}`).join()})`;
-    await run(transaction, sql, [number, 1, changedMs, print, ...values]);
-  } else {
-    const assigned = columns.map((column, i) => `, ${column} = $${i + 4}`).join('');
-    const sql = `UPDATE ${SCHEMA}.subjects SET revision = revision + 1, changed_ms = $3${assigned} WHERE number = $1 AND revision = $2`;
-    if ((await run(transaction, sql, [number, revision, changedMs, ...values])).count !== 1) throw outdated;
-  }
+async function writeSubject(transaction: Transaction, subject: SubjectWrite): Promise<void> {
+  const { number, revision, print, news } = subject;
+  const key = revision === null ? { number, print } : { number };
+  await assign(transaction, 'subjects', key, revision, subjectAssigned(subject));
   if (news === null) return;
   await run(transaction, `INSERT INTO ${SCHEMA}.outbox (subject, closed, past) VALUES ($1, $2, $3)`, [
     number,
@@ -321,29 +252,9 @@ async function writeSubject(
   ]);
 }
 
-async function writeParcel(
-  transaction: Transaction,
-  { revision, print, parties, status, station, due, atMs, newsOf }: ParcelWrite,
-): Promise<void> {
-  const columns = ['status', 'station', 'due', 'at_ms'];
-  const values: Parameter[] = [status, station, JSON.stringify(due), atMs];
-  for (const party of parcelParties) {
-    const given = parties[party];
-    const { subject, link } = partyColumns[party];
-    columns.push(subject);
-    values.push(given?.subject ?? null);
-    if (given !== null && given.link === null) continue;
-    columns.push(link);
-    values.push(given?.link ?? null);
-  }
-  if (revision === null) {
-    const sql = `INSERT INTO ${SCHEMA}.parcels (revision, print, ${columns.join()}) VALUES (1, $1, ${columns.map((_, i) => `$${i + 2}`).join()})`;
-    await run(transaction, sql, [print, ...values]);
-  } else {
-    const assigned = columns.map((column, i) => `, ${column} = $${i + 3}`).join('');
-    const sql = `UPDATE ${SCHEMA}.parcels SET revision = revision + 1${assigned} WHERE print = $1 AND revision = $2`;
-    if ((await run(transaction, sql, [print, revision, ...values])).count !== 1) throw outdated;
-  }
+async function writeParcel(transaction: Transaction, parcel: ParcelWrite): Promise<void> {
+  const { revision, print, newsOf } = parcel;
+  await assign(transaction, 'parcels', { print }, revision, parcelAssigned(parcel));
   if (newsOf !== null)
     await run(transaction, `INSERT INTO ${SCHEMA}.outbox (subject, closed, parcel) VALUES ($1, 0, $2)`, [
       newsOf,
@@ -351,12 +262,31 @@ async function writeParcel(
     ]);
 }
 
-async function count(transaction: Transaction, name: string, by: number): Promise<void> {
-  if (by !== 0) await run(transaction, `UPDATE ${SCHEMA}.counts SET value = value + $2 WHERE name = $1`, [name, by]);
+/** Makes a row, or changes the one with that key if it is still of that revision. */
+async function assign(
+  transaction: Transaction,
+  table: string,
+  key: Readonly<Record<string, Parameter>>,
+  revision: number | null,
+  assigned: Assigned,
+): Promise<void> {
+  const columns = assigned.map(([column]) => column);
+  const values = assigned.map(([, value]) => value);
+  if (revision === null) {
+    const names = [...Object.keys(key), 'revision', ...columns];
+    const sql = `INSERT INTO ${SCHEMA}.${table} (${names.join()}) VALUES (${names.map((_, i) => `$${i + 1}`).join()})`;
+    await run(transaction, sql, [...Object.values(key), 1, ...values]);
+    return;
+  }
+  const [name] = Object.keys(key);
+  const changed = columns.map((column, i) => `${column} = $${i + 3}`).join();
+  const sql = `UPDATE ${SCHEMA}.${table} SET revision = revision + 1, ${changed} WHERE ${name} = $1 AND revision = $2`;
+  const { count: rows } = await run(transaction, sql, [...Object.values(key), revision, ...values]);
+  if (rows !== 1) throw outdated;
 }
 
-function run(sql: Sql | Transaction, statement: string, parameters: readonly Parameter[]) {
-  return sql.unsafe(statement, [...parameters], { prepare: true });
+async function count(transaction: Transaction, name: string, by: number): Promise<void> {
+  if (by !== 0) await run(transaction, `UPDATE ${SCHEMA}.counts SET value = value + $2 WHERE name = $1`, [name, by]);
 }
 
 /** An array as PostgreSQL writes one: the driver knows none of bytes. */

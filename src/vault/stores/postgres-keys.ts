@@ -1,16 +1,7 @@
 import { BoltsealError } from '../../core/errors.ts';
+import type { Target } from '../../store/postgres-url.ts';
 import type { EncryptionKey, KeyStore, NumberedKey, Rotation, WrappedKey } from './port.ts';
-import {
-  closePostgres,
-  connectPostgres,
-  lockSchema,
-  migratePostgres,
-  type Row,
-  readingPostgres,
-  type Sql,
-  type Transaction,
-  writingPostgres,
-} from './postgres-client.ts';
+import { PostgresSchema, run, type Transaction } from './postgres-schema.ts';
 
 const SCHEMA = 'boltseal_vault_keys';
 
@@ -23,30 +14,21 @@ const migrations: readonly string[] = [
    CREATE TABLE ${SCHEMA}.facts (name text PRIMARY KEY, version bigint NOT NULL, value bytea NOT NULL);`,
 ];
 
-type Parameter = Uint8Array | number | string | null;
-
 /** Wrapped keys in a PostgreSQL database, best another one than that of the data: what is destroyed must be in no backup of theirs. */
 export class PostgresKeyStore implements KeyStore {
-  readonly #sql: Sql;
+  readonly #schema: PostgresSchema;
 
-  private constructor(sql: Sql) {
-    this.#sql = sql;
+  private constructor(schema: PostgresSchema) {
+    this.#schema = schema;
   }
 
-  /** Connects and brings the tables up to date. Fails with POSTGRES_URL, STORE_FORMAT, VAULT_WRITE. */
-  static async open(url: string): Promise<PostgresKeyStore> {
-    const sql = connectPostgres(url);
-    try {
-      await migratePostgres(sql, SCHEMA, migrations);
-      return new PostgresKeyStore(sql);
-    } catch (error) {
-      await closePostgres(sql);
-      throw error;
-    }
+  /** Fails as `PostgresSchema.open`. */
+  static async open(target: Target): Promise<PostgresKeyStore> {
+    return new PostgresKeyStore(await PostgresSchema.open(target, SCHEMA, migrations));
   }
 
   identity(proposed: Uint8Array): Promise<Uint8Array> {
-    return this.#write(async (transaction) => {
+    return this.#schema.write(async (transaction) => {
       await run(transaction, `INSERT INTO ${SCHEMA}.facts VALUES ('identity', 0, $1) ON CONFLICT DO NOTHING`, [
         proposed,
       ]);
@@ -56,7 +38,7 @@ export class PostgresKeyStore implements KeyStore {
   }
 
   async encryptionKeys(): Promise<readonly EncryptionKey[]> {
-    const rows = await this.#all(`SELECT * FROM ${SCHEMA}.encryption_keys ORDER BY version`, []);
+    const rows = await this.#schema.all(`SELECT * FROM ${SCHEMA}.encryption_keys ORDER BY version`, []);
     return rows.map(({ version, wrapped, is_destroyed: isDestroyed, data_keys: dataKeys }) => ({
       version,
       wrapped: isDestroyed ? null : wrapped,
@@ -65,7 +47,7 @@ export class PostgresKeyStore implements KeyStore {
   }
 
   addEncryptionKey(version: number, wrapped: Uint8Array, indexKey: Uint8Array): Promise<boolean> {
-    return this.#write(async (transaction) => {
+    return this.#schema.write(async (transaction) => {
       if ((await newestOf(transaction)) !== version - 1) return false;
       await run(transaction, `INSERT INTO ${SCHEMA}.encryption_keys (version, wrapped) VALUES ($1, $2)`, [
         version,
@@ -88,12 +70,12 @@ export class PostgresKeyStore implements KeyStore {
   }
 
   async indexKey(): Promise<WrappedKey | null> {
-    const [row] = await this.#all(`SELECT version, value FROM ${SCHEMA}.facts WHERE name = 'index'`, []);
+    const [row] = await this.#schema.all(`SELECT version, value FROM ${SCHEMA}.facts WHERE name = 'index'`, []);
     return row === undefined ? null : { version: row.version, wrapped: row.value };
   }
 
   make(count: number, floor: number, version: number, wrap: (number: number) => Uint8Array): Promise<number | null> {
-    return this.#write(async (transaction) => {
+    return this.#schema.write(async (transaction) => {
       if ((await newestOf(transaction)) !== version) return null;
       const [row] = await run(transaction, `SELECT max(number) AS last FROM ${SCHEMA}.data_keys`, []);
       const first = Math.max(Number(row?.last ?? 0), floor) + 1;
@@ -105,7 +87,7 @@ export class PostgresKeyStore implements KeyStore {
   }
 
   async keys(numbers: readonly number[]): Promise<readonly (WrappedKey | 'destroyed' | null)[]> {
-    const rows = await this.#all(
+    const rows = await this.#schema.all(
       `SELECT number, version, wrapped FROM ${SCHEMA}.data_keys WHERE number = ANY($1::bigint[])`,
       [`{${numbers.join()}}`],
     );
@@ -118,7 +100,7 @@ export class PostgresKeyStore implements KeyStore {
   }
 
   async destroy(numbers: readonly number[]): Promise<void> {
-    await this.#write(async (transaction) => {
+    await this.#schema.write(async (transaction) => {
       for (const number of numbers) {
         const [row] = await run(transaction, `SELECT version FROM ${SCHEMA}.data_keys WHERE number = $1`, [number]);
         if (row !== undefined && row.version !== 0) {
@@ -135,22 +117,24 @@ export class PostgresKeyStore implements KeyStore {
   }
 
   async unremoved(): Promise<readonly number[]> {
-    return (await this.#all(`SELECT number FROM ${SCHEMA}.erased ORDER BY number`, [])).map(({ number }) => number);
+    return (await this.#schema.all(`SELECT number FROM ${SCHEMA}.erased ORDER BY number`, [])).map(
+      ({ number }) => number,
+    );
   }
 
   async removed(numbers: readonly number[]): Promise<void> {
-    await this.#write((transaction) =>
+    await this.#schema.write((transaction) =>
       run(transaction, `DELETE FROM ${SCHEMA}.erased WHERE number = ANY($1::bigint[])`, [`{${numbers.join()}}`]),
     );
   }
 
   async rotation(): Promise<Rotation | null> {
-    const [row] = await this.#all(`SELECT version, cursor, done, total FROM ${SCHEMA}.rotation`, []);
+    const [row] = await this.#schema.all(`SELECT version, cursor, done, total FROM ${SCHEMA}.rotation`, []);
     return row === undefined ? null : { version: row.version, cursor: row.cursor, done: row.done, total: row.total };
   }
 
   async keysBefore(version: number, after: number, most: number): Promise<readonly NumberedKey[]> {
-    const rows = await this.#all(
+    const rows = await this.#schema.all(
       `SELECT number, version, wrapped FROM ${SCHEMA}.data_keys WHERE number > $1 AND version BETWEEN 1 AND $2 ORDER BY number LIMIT $3`,
       [after, version - 1, most],
     );
@@ -162,7 +146,7 @@ export class PostgresKeyStore implements KeyStore {
     keys: readonly (NumberedKey & { readonly from: number })[],
     cursor: number,
   ): Promise<void> {
-    await this.#write(async (transaction) => {
+    await this.#schema.write(async (transaction) => {
       for (const { number, from, wrapped } of keys) {
         const sql = `UPDATE ${SCHEMA}.data_keys SET version = $3, wrapped = $4 WHERE number = $1 AND version = $2`;
         if ((await run(transaction, sql, [number, from, version, wrapped])).count === 0) continue;
@@ -178,7 +162,7 @@ export class PostgresKeyStore implements KeyStore {
   }
 
   async endRotation(version: number): Promise<void> {
-    await this.#write(async (transaction) => {
+    await this.#schema.write(async (transaction) => {
       const [left] = await run(
         transaction,
         `SELECT 1 AS one FROM ${SCHEMA}.data_keys WHERE version BETWEEN 1 AND $1 LIMIT 1`,
@@ -194,37 +178,17 @@ export class PostgresKeyStore implements KeyStore {
     });
   }
 
-  async sizeBytes(): Promise<number> {
-    const [row] = await this.#all(
-      `SELECT sum(pg_total_relation_size(oid))::bigint AS bytes FROM pg_class WHERE relnamespace = '${SCHEMA}'::regnamespace AND relkind = 'r'`,
-      [],
-    );
-    return Number(row?.bytes ?? 0);
+  sizeBytes(): Promise<number> {
+    return this.#schema.sizeBytes();
   }
 
   /** A row that was overwritten is a dead one until the table is written anew. The server's write-ahead log has it until it is recycled. */
   async scrub(): Promise<void> {
-    await writingPostgres(() =>
-      this.#sql.unsafe(`VACUUM FULL ${SCHEMA}.data_keys, ${SCHEMA}.encryption_keys`).simple(),
-    );
+    await this.#schema.maintain(`VACUUM FULL ${SCHEMA}.data_keys, ${SCHEMA}.encryption_keys`);
   }
 
   async close(): Promise<void> {
-    await closePostgres(this.#sql);
-  }
-
-  #all(sql: string, parameters: readonly Parameter[]): Promise<Row[]> {
-    return readingPostgres(async () => [...(await run(this.#sql, sql, parameters))]);
-  }
-
-  #write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return writingPostgres(async () => {
-      const { result } = await this.#sql.begin(async (transaction) => {
-        await lockSchema(transaction, SCHEMA);
-        return { result: await work(transaction) };
-      });
-      return result as T;
-    });
+    await this.#schema.close();
   }
 }
 
@@ -238,8 +202,4 @@ async function countKeys(transaction: Transaction, version: number, by: number):
     version,
     by,
   ]);
-}
-
-function run(sql: Sql | Transaction, statement: string, parameters: readonly Parameter[]) {
-  return sql.unsafe(statement, [...parameters], { prepare: true });
 }

@@ -1,8 +1,17 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { SQLInputValue } from 'node:sqlite';
 import { parcelParties } from '../../contract/api/words.ts';
-import { inTransaction, openSqlite } from '../../store/sqlite.ts';
-import { type SearchedField, type SubjectSlot, searchedFields, subjectSlots } from '../slots.ts';
-import { parcelColumns, partyColumns, printColumns, slotColumns } from './columns.ts';
+import type { SearchedField, SubjectSlot } from '../slots.ts';
+import {
+  type Assigned,
+  countsOf,
+  parcelAssigned,
+  parcelColumns,
+  partyColumns,
+  partyParcelsSql,
+  printColumns,
+  slotColumns,
+  subjectAssigned,
+} from './columns.ts';
 import type {
   DataCounts,
   DataStore,
@@ -15,8 +24,8 @@ import type {
   SubjectRow,
   SubjectWrite,
 } from './port.ts';
-import { asParcel, asSubject, newestParcels, type Row } from './rows.ts';
-import { reading, scrubFile, sizeOf, writing } from './sqlite-guard.ts';
+import { asParcel, asSubject, newestParcels } from './rows.ts';
+import { reading, SqliteFile, writing } from './sqlite-file.ts';
 
 /*
  * One row for a subject, with envelopes and prints as columns: a subject is one look-up in an index and one row, and who is erased is out of every index with it.
@@ -57,18 +66,17 @@ const outdated = new Error('outdated');
 
 /** Subjects and parcels in an SQLite file. */
 export class SqliteDataStore implements DataStore {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #file: SqliteFile;
 
   /** Opens the file; `:memory:` is gone when it is closed. Fails with STORE_OPEN, STORE_FORMAT. */
   constructor(file: string) {
-    this.#database = openSqlite(file, { migrations, durability: 'full' });
+    this.#file = new SqliteFile(file, migrations);
   }
 
   async identity(proposed: Uint8Array): Promise<Uint8Array> {
     return writing(() => {
-      this.#run("INSERT OR IGNORE INTO facts VALUES ('identity', ?)", proposed);
-      return this.#get("SELECT value FROM facts WHERE name = 'identity'")?.value as Uint8Array;
+      this.#file.run("INSERT OR IGNORE INTO facts VALUES ('identity', ?)", proposed);
+      return this.#file.get("SELECT value FROM facts WHERE name = 'identity'")?.value as Uint8Array;
     });
   }
 
@@ -88,9 +96,10 @@ export class SqliteDataStore implements DataStore {
 
   async find(field: SearchedField, print: Uint8Array, most: number): Promise<readonly SubjectRow[]> {
     return reading(() =>
-      this.#prepare(
-        `SELECT number, revision, print, id, ${slotColumns[field]} FROM subjects WHERE ${printColumns[field]} = ? LIMIT ?`,
-      )
+      this.#file
+        .prepare(
+          `SELECT number, revision, print, id, ${slotColumns[field]} FROM subjects WHERE ${printColumns[field]} = ? LIMIT ?`,
+        )
         .all(print, most)
         .map((row) => asSubject(row, ['id', field])),
     );
@@ -98,7 +107,7 @@ export class SqliteDataStore implements DataStore {
 
   async parcels(prints: readonly Uint8Array[]): Promise<readonly (ParcelRow | null)[]> {
     return reading(() => {
-      const statement = this.#prepare(`SELECT ${parcelColumns} FROM parcels WHERE print = ?`);
+      const statement = this.#file.prepare(`SELECT ${parcelColumns} FROM parcels WHERE print = ?`);
       return prints.map((print) => {
         const row = statement.get(print);
         return row === undefined ? null : asParcel(row);
@@ -108,28 +117,22 @@ export class SqliteDataStore implements DataStore {
 
   async parcelsOf(subject: number, most: number): Promise<readonly PartyParcel[]> {
     return reading(() => {
-      const found = parcelParties.flatMap((party) => {
-        const { subject: column, link } = partyColumns[party];
-        const sql = `SELECT number, print, '${party}' AS party, ${link} AS link FROM parcels WHERE ${column} = ? ORDER BY number DESC LIMIT ?`;
-        return this.#prepare(sql).all(subject, most);
-      });
+      const found = parcelParties.flatMap((party) =>
+        this.#file.prepare(partyParcelsSql(party, 'parcels', ['?', '?'])).all(subject, most),
+      );
       return newestParcels(found, most);
     });
   }
 
-  async write({ subjects, parcels, mark }: DataWrite): Promise<boolean> {
+  async write(batch: DataWrite): Promise<boolean> {
+    const { subjects, parcels, mark } = batch;
     return writing(() => {
       try {
-        inTransaction(this.#database, () => {
+        this.#file.transact(() => {
           for (const subject of subjects) this.#writeSubject(subject);
           for (const parcel of parcels) this.#writeParcel(parcel);
           if (mark !== null) this.#writeMark(mark);
-          this.#count('subjects', subjects.filter(({ revision }) => revision === null).length);
-          this.#count('parcels', parcels.filter(({ revision }) => revision === null).length);
-          const news =
-            subjects.filter((subject) => subject.news !== null).length +
-            parcels.filter(({ newsOf }) => newsOf !== null).length;
-          this.#count('unfed', news);
+          for (const [name, by] of Object.entries(countsOf(batch))) this.#count(name, by);
         });
         return true;
       } catch (error) {
@@ -141,18 +144,18 @@ export class SqliteDataStore implements DataStore {
 
   async remove(subjects: readonly number[]): Promise<void> {
     writing(() =>
-      inTransaction(this.#database, () => {
+      this.#file.transact(() => {
         for (const number of subjects) {
-          const { changes } = this.#run('DELETE FROM subjects WHERE number = ?', number);
+          const { changes } = this.#file.run('DELETE FROM subjects WHERE number = ?', number);
           this.#count('subjects', -Number(changes));
           for (const { subject, link } of Object.values(partyColumns))
-            this.#run(
+            this.#file.run(
               `UPDATE parcels SET ${subject} = NULL, ${link} = NULL, revision = revision + 1 WHERE ${subject} = ?`,
               number,
             );
         }
         // No index leads there: one pass for all of them.
-        const unsaid = this.#run(
+        const unsaid = this.#file.run(
           'DELETE FROM outbox WHERE subject IN (SELECT value FROM json_each(?))',
           JSON.stringify(subjects),
         );
@@ -163,7 +166,8 @@ export class SqliteDataStore implements DataStore {
 
   async outbox(after: number, most: number): Promise<readonly OutboxRow[]> {
     return reading(() =>
-      this.#prepare('SELECT * FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?')
+      this.#file
+        .prepare('SELECT * FROM outbox WHERE sequence > ? ORDER BY sequence LIMIT ?')
         .all(after, most)
         .map((row) => ({
           sequence: Number(row.sequence),
@@ -179,8 +183,8 @@ export class SqliteDataStore implements DataStore {
     for (let isMore = true; isMore; ) {
       // In small transactions: whoever writes meanwhile waits for one of them at most.
       isMore = writing(() =>
-        inTransaction(this.#database, () => {
-          const { changes } = this.#run(
+        this.#file.transact(() => {
+          const { changes } = this.#file.run(
             'DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox WHERE sequence <= ? ORDER BY sequence LIMIT ?)',
             until,
             FED_AT_A_TIME,
@@ -194,16 +198,16 @@ export class SqliteDataStore implements DataStore {
   }
 
   async importMark(source: Uint8Array): Promise<number> {
-    return reading(() => Number(this.#get('SELECT rows FROM imports WHERE source = ?', source)?.rows ?? 0));
+    return reading(() => Number(this.#file.get('SELECT rows FROM imports WHERE source = ?', source)?.rows ?? 0));
   }
 
   async unused(after: number, beforeMs: number, most: number) {
     return reading(() => {
-      const rows = this.#prepare(
-        'SELECT number, changed_ms FROM subjects WHERE number > ? ORDER BY number LIMIT ?',
-      ).all(after, most);
+      const rows = this.#file
+        .prepare('SELECT number, changed_ms FROM subjects WHERE number > ? ORDER BY number LIMIT ?')
+        .all(after, most);
       const recent = Object.values(partyColumns).map(({ subject }) =>
-        this.#prepare(`SELECT 1 FROM parcels WHERE ${subject} = ? AND at_ms >= ? LIMIT 1`),
+        this.#file.prepare(`SELECT 1 FROM parcels WHERE ${subject} = ? AND at_ms >= ? LIMIT 1`),
       );
       const numbers = rows
         .filter(({ number, changed_ms: changedMs }) => {
@@ -216,24 +220,24 @@ export class SqliteDataStore implements DataStore {
   }
 
   async lastNumber(): Promise<number> {
-    return reading(() => Number(this.#get('SELECT max(number) AS last FROM subjects')?.last ?? 0));
+    return reading(() => Number(this.#file.get('SELECT max(number) AS last FROM subjects')?.last ?? 0));
   }
 
   async counts(): Promise<DataCounts> {
     return reading(() => {
-      const facts = this.#prepare("SELECT name, value FROM facts WHERE name <> 'identity'").all();
+      const facts = this.#file.prepare("SELECT name, value FROM facts WHERE name <> 'identity'").all();
       const of = (name: string): number => Number(facts.find((fact) => fact.name === name)?.value);
-      const sizeBytes = sizeOf(this.#database);
+      const sizeBytes = this.#file.sizeBytes();
       return { subjects: of('subjects'), parcels: of('parcels'), unfed: of('unfed'), sizeBytes };
     });
   }
 
   async scrub(): Promise<void> {
-    scrubFile(this.#database);
+    this.#file.scrub();
   }
 
   async close(): Promise<void> {
-    if (this.#database.isOpen) this.#database.close();
+    this.#file.close();
   }
 
   #subjectsBy(
@@ -243,7 +247,9 @@ export class SqliteDataStore implements DataStore {
   ): readonly (SubjectRow | null)[] {
     return reading(() => {
       const columns = slots.map((slot) => `, ${slotColumns[slot]}`).join('');
-      const statement = this.#prepare(`SELECT number, revision, print${columns} FROM subjects WHERE ${column} = ?`);
+      const statement = this.#file.prepare(
+        `SELECT number, revision, print${columns} FROM subjects WHERE ${column} = ?`,
+      );
       return values.map((value) => {
         const row = statement.get(value);
         return row === undefined ? null : asSubject(row, slots);
@@ -251,88 +257,45 @@ export class SqliteDataStore implements DataStore {
     });
   }
 
-  #writeSubject({ number, revision, print, changedMs, sealed, prints, news }: SubjectWrite): void {
-    if (revision === null) {
-      const columns = ['number', 'revision', 'changed_ms', 'print'];
-      const values: SQLInputValue[] = [number, 1, changedMs, print];
-      for (const slot of subjectSlots) {
-        columns.push(slotColumns[slot]);
-        values.push(sealed[slot] ?? null);
-      }
-      for (const field of searchedFields) {
-        columns.push(printColumns[field]);
-        values.push(prints[field] ?? null);
-      }
-      this.#run(`INSERT INTO subjects (${columns.join()}) VALUES (${columns.map(() => '?').join()})`, ...values);
-    } else {
-      const columns: string[] = [];
-      const values: SQLInputValue[] = [];
-      for (const slot of subjectSlots) {
-        const envelope = sealed[slot];
-        if (envelope === undefined) continue;
-        columns.push(`${slotColumns[slot]} = ?`);
-        values.push(envelope);
-      }
-      for (const field of searchedFields) {
-        const searched = prints[field];
-        if (searched === undefined) continue;
-        columns.push(`${printColumns[field]} = ?`);
-        values.push(searched);
-      }
-      const sql = `UPDATE subjects SET ${['revision = revision + 1', 'changed_ms = ?', ...columns].join()} WHERE number = ? AND revision = ?`;
-      if (Number(this.#run(sql, changedMs, ...values, number, revision).changes) !== 1) throw outdated;
-    }
+  #writeSubject(subject: SubjectWrite): void {
+    const { number, revision, print, news } = subject;
+    this.#assign('subjects', revision === null ? { number, print } : { number }, revision, subjectAssigned(subject));
     if (news === null) return;
     const past = news.past.length === 0 ? null : news.past;
-    this.#run('INSERT INTO outbox (subject, closed, past) VALUES (?, ?, ?)', number, news.closed, past);
+    this.#file.run('INSERT INTO outbox (subject, closed, past) VALUES (?, ?, ?)', number, news.closed, past);
   }
 
-  #writeParcel({ revision, print, parties, status, station, due, atMs, newsOf }: ParcelWrite): void {
-    const columns = ['status', 'station', 'due', 'at_ms'];
-    const values: SQLInputValue[] = [status, station, JSON.stringify(due), atMs];
-    for (const party of parcelParties) {
-      const given = parties[party];
-      const { subject, link } = partyColumns[party];
-      columns.push(subject);
-      values.push(given?.subject ?? null);
-      // Unchanged when the party is; a party that goes takes its half along.
-      if (given !== null && given.link === null) continue;
-      columns.push(link);
-      values.push(given?.link ?? null);
-    }
+  #writeParcel(parcel: ParcelWrite): void {
+    const { revision, print, newsOf } = parcel;
+    this.#assign('parcels', { print }, revision, parcelAssigned(parcel));
+    if (newsOf !== null) this.#file.run('INSERT INTO outbox (subject, closed, parcel) VALUES (?, 0, ?)', newsOf, print);
+  }
+
+  /** Makes a row, or changes the one with that key if it is still of that revision. */
+  #assign(
+    table: string,
+    key: Readonly<Record<string, SQLInputValue>>,
+    revision: number | null,
+    assigned: Assigned,
+  ): void {
+    const columns = assigned.map(([column]) => column);
+    const values = assigned.map(([, value]) => value);
     if (revision === null) {
-      const sql = `INSERT INTO parcels (revision, print, ${columns.join()}) VALUES (1, ?, ${columns.map(() => '?').join()})`;
-      this.#run(sql, print, ...values);
-    } else {
-      const assigned = columns.map((column) => `${column} = ?`).join();
-      const sql = `UPDATE parcels SET revision = revision + 1, ${assigned} WHERE print = ? AND revision = ?`;
-      if (Number(this.#run(sql, ...values, print, revision).changes) !== 1) throw outdated;
+      const names = [...Object.keys(key), 'revision', ...columns];
+      const sql = `INSERT INTO ${table} (${names.join()}) VALUES (${names.map(() => '?').join()})`;
+      this.#file.run(sql, ...Object.values(key), 1, ...values);
+      return;
     }
-    if (newsOf !== null) this.#run('INSERT INTO outbox (subject, closed, parcel) VALUES (?, 0, ?)', newsOf, print);
+    const [name] = Object.keys(key);
+    const sql = `UPDATE ${table} SET revision = revision + 1, ${columns.map((column) => `${column} = ?`).join()} WHERE ${name} = ? AND revision = ?`;
+    if (Number(this.#file.run(sql, ...values, ...Object.values(key), revision).changes) !== 1) throw outdated;
   }
 
   #writeMark({ source, rows }: ImportMark): void {
-    this.#run('INSERT INTO imports VALUES (?, ?) ON CONFLICT DO UPDATE SET rows = excluded.rows', source, rows);
+    this.#file.run('INSERT INTO imports VALUES (?, ?) ON CONFLICT DO UPDATE SET rows = excluded.rows', source, rows);
   }
 
   #count(name: string, by: number): void {
-    if (by !== 0) this.#run('UPDATE facts SET value = value + ? WHERE name = ?', by, name);
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
-
-  #get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#prepare(sql).get(...values);
-  }
-
-  #run(sql: string, ...values: SQLInputValue[]) {
-    return this.#prepare(sql).run(...values);
+    if (by !== 0) this.#file.run('UPDATE facts SET value = value + ? WHERE name = ?', by, name);
   }
 }
