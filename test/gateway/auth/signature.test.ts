@@ -87,6 +87,8 @@ test('a request that was changed on its way is refused', async (t) => {
     ['no body', { ...request, body: new Uint8Array(0) }, 'AUTH_DIGEST'],
     ['type', withHeaders(request, { 'content-type': ['text/plain'] }), 'AUTH_SIGNATURE'],
     ['idempotency key', withHeaders(request, { 'idempotency-key': ['two'] }), 'AUTH_SIGNATURE'],
+    ['a version to replace', withHeaders(request, { 'if-match': ['"0123456789abcdef"'] }), 'AUTH_FORMAT'],
+    ['what becomes of the rest', withHeaders(request, { 'gs1-capture-error-behaviour': ['proceed'] }), 'AUTH_FORMAT'],
     ['no idempotency key', withHeaders(request, { 'idempotency-key': undefined }), 'AUTH_FORMAT'],
     ['an encoding', withHeaders(request, { 'content-encoding': ['gzip'] }), 'AUTH_FORMAT'],
     ['two hosts', withHeaders(request, { host: ['gate.example', 'gate.example'] }), 'AUTH_FORMAT'],
@@ -188,6 +190,28 @@ test('a signature that covers too little, or says too little about itself, is re
     if (code === null) await world.authenticator.authenticate(signed);
     else await refuses(world, signed, code, why);
   }
+});
+
+test('a signature that covers very much is refused before it costs anything', async (t) => {
+  const world = makeWorld(t);
+  const names = Array.from({ length: 240 }, (_, i) => `p${i.toString(36)}`);
+  const request = { ...signRequest(world.device), target: `/v1/disclosures?${names.join('&')}${'&q=1'.repeat(1500)}` };
+  const parameters = `created=${START_MS / 1000};nonce="nonce-of-sixteen-x";keyid="${world.device.keyId}";tag="boltseal"`;
+  const all = '"@method" "@authority" "@path" "@query"';
+  const some = names.slice(0, 4).map((name) => `"@query-param";name="${name}"`);
+  await world.authenticator.authenticate(signAs(world.device, request, `(${all} ${some.join(' ')});${parameters}`));
+  const many = names.map((name) => `"@query-param";name="${name}"`);
+  const costly = withHeaders(request, {
+    'signature-input': [`boltseal=(${all} ${many.join(' ')});${parameters}`],
+  });
+  const before = process.cpuUsage();
+  await refuses(world, costly, 'AUTH_FORMAT');
+  const { user, system } = process.cpuUsage(before);
+  assert.ok(user + system < 50_000, `${user + system} µs`);
+  const headers = Object.fromEntries(names.map((name) => [name, ['1']]));
+  const whole = names.map((name) => `"${name}"`).join(' ');
+  const broad = withHeaders(request, { ...headers, 'signature-input': [`boltseal=(${all} ${whole});${parameters}`] });
+  await refuses(world, broad, 'AUTH_FORMAT');
 });
 
 test('several signatures: the one with our tag counts, and there must be exactly one', async (t) => {
