@@ -18,9 +18,9 @@ export class Links {
     this.#statements = prepare(store);
   }
 
-  /** The token of a link for a principal; older links of it work no more. Fails with DIRECTORY_UNKNOWN. */
+  /** The token of a link for a member of staff; older links of theirs work no more. Fails with DIRECTORY_UNKNOWN. */
   make(principal: string, change: Change): string {
-    if (this.#directory.findActive(principal) === null)
+    if (this.#directory.findActive(principal)?.kind !== 'staff')
       throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'principal' });
     const token = randomBytes(32).toString('base64url');
     return this.#directory.audit.record(change, 'link made', principal, () => {
@@ -74,7 +74,7 @@ function prepare({ database }: DirectoryStore) {
     add: sql('INSERT INTO links (token_hash, principal, expires_ms) VALUES (?, ?, ?)'),
     removeOthers: sql('DELETE FROM links WHERE principal = ? OR expires_ms <= ?'),
     take: sql('DELETE FROM links WHERE token_hash = ? AND expires_ms > ? RETURNING principal'),
-    findAdministrator: sql(`${administrators} ORDER BY id LIMIT 1`),
+    findAdministrator: sql(`${administrators} AND kind = 'staff' ORDER BY id LIMIT 1`),
     countAble: sql(
       `SELECT count(*) AS count FROM (${administrators}) AS a WHERE
        EXISTS (SELECT 1 FROM passkeys WHERE principal = a.id AND revoked_ms IS NULL) OR

@@ -36,6 +36,9 @@ export interface OidcOptions {
   readonly allowsPlain: boolean;
 }
 
+/** Ids of principals who come from the provider begin with it. */
+export const PROVIDER_PREFIX = 'oidc:';
+
 interface Begun {
   readonly nonce: string;
   readonly verifier: string;
@@ -145,7 +148,7 @@ export class Oidc {
       const value = claims[claim];
       if (typeof value === 'string' && value.length <= 256) attributes[name] = value;
     }
-    return this.#write(`oidc:${own}`, role, attributes, nowMs);
+    return this.#write(`${PROVIDER_PREFIX}${own}`, role, attributes, nowMs);
   }
 
   /** The provider says who has which role; who may not come in any more is said here. */

@@ -102,10 +102,12 @@ export class Passkeys {
         },
       }),
     );
+    // What is not signed by the passkey writes nothing: a counter that somebody made up would lock its owner out.
     const principal = checked.verified ? this.#directory.findActive(String(row.principal)) : null;
-    // It may have been revoked while the answer was checked.
+    if (principal === null) throw failed();
+    // It may have been revoked, or have answered with a later counter, while this answer was checked.
     const counted = this.#statements.count.run(checked.authenticationInfo.newCounter, id);
-    if (principal === null || counted.changes === 0) throw failed();
+    if (counted.changes === 0) throw failed();
     return principal.id;
   }
 
@@ -156,7 +158,10 @@ function prepare({ database }: DirectoryStore) {
     listOf: sql('SELECT id FROM passkeys WHERE principal = ? AND revoked_ms IS NULL'),
     listAll: sql('SELECT id, created_ms, revoked_ms FROM passkeys WHERE principal = ? ORDER BY created_ms, id'),
     add: sql('INSERT INTO passkeys (id, principal, public_key, counter, created_ms) VALUES (?, ?, ?, ?, ?)'),
-    count: sql('UPDATE passkeys SET counter = ? WHERE id = ? AND revoked_ms IS NULL'),
+    count: sql(
+      `UPDATE passkeys SET counter = ?1 WHERE id = ?2 AND revoked_ms IS NULL
+       AND (counter < ?1 OR (counter = 0 AND ?1 = 0))`,
+    ),
     revoke: sql('UPDATE passkeys SET revoked_ms = ? WHERE id = ? AND principal = ? AND revoked_ms IS NULL'),
   };
 }

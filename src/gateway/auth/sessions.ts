@@ -63,8 +63,9 @@ export class Sessions {
     this.#statements.remove.run(hashToken(token));
   }
 
-  closeAll(principal: string): void {
-    this.#statements.removeAll.run(principal);
+  /** Ends all sessions of a principal but the one with this token, where one is given. */
+  closeOthers(principal: string, token: string | null): void {
+    this.#statements.removeOthers.run(principal, hashToken(token ?? ''));
   }
 }
 
@@ -125,7 +126,7 @@ function prepare({ database }: DirectoryStore) {
     find: sql('SELECT principal, seen_ms, ends_ms FROM sessions WHERE token_hash = ?'),
     see: sql('UPDATE sessions SET seen_ms = ? WHERE token_hash = ?'),
     remove: sql('DELETE FROM sessions WHERE token_hash = ?'),
-    removeAll: sql('DELETE FROM sessions WHERE principal = ?'),
+    removeOthers: sql('DELETE FROM sessions WHERE principal = ? AND token_hash <> ?'),
     removeEnded: sql('DELETE FROM sessions WHERE ends_ms <= ? OR seen_ms <= ?'),
   };
 }

@@ -123,19 +123,25 @@ export class Directory {
   changePrincipal(id: string, patch: PrincipalPatch, change: Change): PrincipalRecord {
     return this.#change(change, 'principal changed', id, () => {
       const before = this.#changeable(id);
-      if (patch.role !== undefined && patch.role !== before.role && id === change.actor)
+      const { role = before.role, partner = before.partner } = patch;
+      // Either would take an administrator's own duties away.
+      if (id === change.actor && (role !== before.role || partner !== before.partner))
         throw new BoltsealError('DIRECTORY_SELF');
       return this.#put({ ...before, ...patch, changedMs: change.nowMs });
     });
   }
 
-  /** Suspends, lets go on, or revokes for good. Fails with DIRECTORY_UNKNOWN, DIRECTORY_REVOKED, DIRECTORY_SELF. */
+  /** Suspends, lets go on, or revokes for good; whoever is not active any more has no session and no link left, also when it is taken back. Fails with DIRECTORY_UNKNOWN, DIRECTORY_REVOKED, DIRECTORY_SELF. */
   setState(id: string, state: PrincipalState, change: Change): PrincipalRecord {
     const known = this.#needed(id);
     if (known.state === state) return known;
     return this.#change(change, `principal ${state}`, id, () => {
       const before = this.#changeable(id);
       if (id === change.actor) throw new BoltsealError('DIRECTORY_SELF');
+      if (state !== 'active') {
+        this.#statements.removeSessions.run(id);
+        this.#statements.removeLinks.run(id);
+      }
       return this.#put({ ...before, state, changedMs: change.nowMs });
     });
   }
@@ -247,6 +253,8 @@ function prepare({ database }: DirectoryStore) {
       `INSERT INTO keys (id, principal, use, spki, not_before_ms, not_after_ms, created_ms)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     ),
+    removeSessions: sql('DELETE FROM sessions WHERE principal = ?'),
+    removeLinks: sql('DELETE FROM links WHERE principal = ?'),
     revokeKey: sql('UPDATE keys SET revoked_ms = ? WHERE id = ?'),
   };
 }

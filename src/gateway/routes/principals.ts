@@ -138,8 +138,8 @@ export function principalRoutes(app: FastifyInstance, { directory, nowMs }: Prin
         principal: request.params.id,
         use,
         spki: Buffer.from(publicKey, 'base64'),
-        notBeforeMs: notBefore === undefined ? change.nowMs : Date.parse(notBefore),
-        notAfterMs: notAfter === undefined ? null : Date.parse(notAfter),
+        notBeforeMs: notBefore === undefined ? change.nowMs : readTime(notBefore, '/notBefore'),
+        notAfterMs: notAfter === undefined ? null : readTime(notAfter, '/notAfter'),
       };
       return reply.status(201).send(keyBodyOf(directory.addKey(key, change)));
     },
@@ -172,6 +172,13 @@ export function principalRoutes(app: FastifyInstance, { directory, nowMs }: Prin
       return { entries: entries.map(({ timeMs, ...entry }) => ({ ...entry, at: timeOf(timeMs) })) };
     },
   );
+}
+
+/** Milliseconds since 1970. The format of schemas has times that Date cannot read, such as leap seconds, and a key must not count for ever for one. Fails with GATEWAY_REQUEST. */
+function readTime(text: string, place: string): number {
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new BoltsealError('GATEWAY_REQUEST', { place, problem: 'must be a time' });
+  return time;
 }
 
 function bodyOf({ createdMs, changedMs, station, partner, ...rest }: PrincipalRecord): PrincipalBody {

@@ -16,7 +16,7 @@ import { nameSchema } from '../../contract/api/words.ts';
 import { BoltsealError } from '../../core/errors.ts';
 import { readCookie, writeCookie } from '../auth/cookies.ts';
 import type { Links } from '../auth/links.ts';
-import type { Oidc } from '../auth/oidc.ts';
+import { type Oidc, PROVIDER_PREFIX } from '../auth/oidc.ts';
 import type { Passkeys } from '../auth/passkeys.ts';
 import { RateLimiter, type RateLimits } from '../auth/rate-limiter.ts';
 import { csrfTokenOf, SESSION_COOKIE, type Sessions, type SignInMethod } from '../auth/sessions.ts';
@@ -127,8 +127,6 @@ export function sessionRoutes(app: FastifyInstance, services: SessionServices): 
       const caller = callerOf(request);
       requireAdministrator(caller);
       const { id } = request.params;
-      if (directory.findActive(id)?.kind !== 'staff')
-        throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'principal' });
       const token = services.links.make(id, { actor: caller.principal.id, nowMs: nowMs() });
       return reply.status(201).send({ url: signInUrl(publicOrigin, token) });
     },
@@ -148,7 +146,11 @@ interface Steps {
   readonly signIn: (reply: FastifyReply, principal: string, by: SignInMethod) => SessionBody;
 }
 
-function passkeyRoutes(app: FastifyInstance, { passkeys, nowMs }: SessionServices, steps: Steps): void {
+function passkeyRoutes(
+  app: FastifyInstance,
+  { directory, sessions, passkeys, nowMs }: SessionServices,
+  steps: Steps,
+): void {
   const preHandler = [steps.limit, steps.fromHere];
   const options = { 200: credentialOptionsSchema };
   app.post(
@@ -222,7 +224,7 @@ function passkeyRoutes(app: FastifyInstance, { passkeys, nowMs }: SessionService
     {
       schema: {
         tags,
-        summary: 'Revokes a passkey: one of the own, or as an administrator anybody’s',
+        summary: 'Revokes a passkey: one of the own, or as an administrator anybody’s; its owner’s other sessions end',
         params: Type.Object({ principal: Type.String({ maxLength: 128 }), id: Type.String({ maxLength: 1400 }) }),
       },
     },
@@ -230,16 +232,23 @@ function passkeyRoutes(app: FastifyInstance, { passkeys, nowMs }: SessionService
       const caller = callerOf(request);
       const { principal, id } = request.params;
       if (caller.principal.id !== principal) requireAdministrator(caller);
-      passkeys.revoke(id, principal, { actor: caller.principal.id, nowMs: nowMs() });
+      // Whoever had it may be signed in with it.
+      directory.audit.together(() => {
+        passkeys.revoke(id, principal, { actor: caller.principal.id, nowMs: nowMs() });
+        sessions.closeOthers(principal, readCookie(incomingOf(request).headers, SESSION_COOKIE));
+      });
       return reply.status(204).send();
     },
   );
 }
 
-/** Who is signed in with a session: a device's key must not make itself a passkey. */
+/**
+ * Who is signed in with a session: a device's key must not make itself a passkey. Who comes from the identity provider comes in by it alone: a passkey would outlast what it says of
+ * them, and that they left.
+ */
 function staffOf(request: FastifyRequest): string {
   const { principal, by } = callerOf(request);
-  if (by !== 'session') throw new BoltsealError('GATEWAY_FORBIDDEN');
+  if (by !== 'session' || principal.id.startsWith(PROVIDER_PREFIX)) throw new BoltsealError('GATEWAY_FORBIDDEN');
   return principal.id;
 }
 

@@ -176,9 +176,53 @@ test('a session ends: idle, after its whole time, when it is left, with its prin
   directory.setState('administrator-1', 'suspended', { actor: 'test', nowMs: nowMs() });
   assert.equal(await see(twice), 401);
   directory.setState('administrator-1', 'active', { actor: 'test', nowMs: nowMs() });
-  assert.equal(await see(twice), 200);
-  sessions.closeAll('administrator-1');
+  // Whoever polled with a stolen cookie meanwhile does not get in again with it.
   assert.equal(await see(twice), 401);
+  const [here, there] = [await signIn(built), await signIn(built)];
+  sessions.closeOthers('administrator-1', /=(.*)$/.exec(here.cookie ?? '')?.[1] ?? '');
+  assert.deepEqual([await see(here), await see(there)], [200, 401]);
+  const link = built.links.make('administrator-1', { actor: 'test', nowMs: nowMs() });
+  for (const state of ['suspended', 'active'] as const)
+    directory.setState('administrator-1', state, { actor: 'test', nowMs: nowMs() });
+  assert.equal((await call('POST', '/v1/session/link', { token: link })).status, 401);
+});
+
+test('an answer that the passkey did not sign changes nothing, and of two with one counter one counts', async (t) => {
+  const built = build(t);
+  const { call } = built;
+  const page = await signIn(built);
+  const passkey = new SoftwareAuthenticator(origin);
+  const options = (await call('POST', '/v1/passkeys/options', {}, page)).body;
+  assert.equal((await call('POST', '/v1/passkeys', passkey.create(options), page)).status, 201);
+  const begin = async () => (await call('POST', '/v1/session/passkey/options', {})).body;
+  const signInWith = async (answer: object) => (await call('POST', '/v1/session/passkey', answer)).status;
+  // Somebody who has read its id, but not its key, answers with a counter that is never reached.
+  const forger = new SoftwareAuthenticator(origin);
+  forger.counter = 4_000_000_000;
+  const id = passkey.id.toString('base64url');
+  assert.equal(await signInWith({ ...forger.get(await begin()), id, rawId: id }), 401);
+  assert.equal(await signInWith(passkey.get(await begin())), 200);
+  const [one, two] = [await begin(), await begin()];
+  const first = passkey.get(one);
+  passkey.counter--;
+  const second = passkey.get(two);
+  assert.deepEqual((await Promise.all([signInWith(first), signInWith(second)])).sort(), [200, 401]);
+});
+
+test('who had a passkey that is revoked is signed in with it no more; who revoked it stays', async (t) => {
+  const built = build(t);
+  const { call } = built;
+  const page = await signIn(built);
+  const passkey = new SoftwareAuthenticator(origin);
+  const options = (await call('POST', '/v1/passkeys/options', {}, page)).body;
+  assert.equal((await call('POST', '/v1/passkeys', passkey.create(options), page)).status, 201);
+  const challenge = (await call('POST', '/v1/session/passkey/options', {})).body;
+  const thief = { cookie: cookieOf((await call('POST', '/v1/session/passkey', passkey.get(challenge))).headers) };
+  assert.equal((await call('GET', '/v1/session', undefined, thief)).status, 200);
+  const address = `/v1/principals/administrator-1/passkeys/${passkey.id.toString('base64url')}`;
+  assert.equal((await call('DELETE', address, undefined, page)).status, 204);
+  assert.equal((await call('GET', '/v1/session', undefined, thief)).status, 401);
+  assert.equal((await call('GET', '/v1/session', undefined, page)).status, 200);
 });
 
 test('an administrator invites staff by link; a device makes itself no passkey', async (t) => {
@@ -195,6 +239,7 @@ test('an administrator invites staff by link; a device makes itself no passkey',
   assert.equal((await call('POST', '/v1/principals/administrator-1/link', undefined, agentPage)).status, 403);
   await call('PUT', '/v1/principals/d-1', { kind: 'device', role: 'scanner' }, page);
   assert.equal((await call('POST', '/v1/principals/d-1/link', undefined, page)).status, 404);
+  assert.throws(() => built.links.make('d-1', { actor: '(home)', nowMs: nowMs() }), { code: 'DIRECTORY_UNKNOWN' });
   const device = addKeyOf(directory, 'd-1');
   const body = '{}';
   const signed = signRequest(device, { target: '/v1/passkeys/options', body, createdMs: nowMs() });
@@ -280,7 +325,11 @@ test('staff sign in with the company’s identity provider, which says who has w
   const cookie = cookieOf(first.headers)
     .split('; ')
     .find((one) => one.startsWith('__Host-boltseal='));
-  assert.equal((await call('GET', '/v1/session', undefined, { cookie })).body.role, 'privacy-officer');
+  const session = await call('GET', '/v1/session', undefined, { cookie });
+  assert.equal(session.body.role, 'privacy-officer');
+  // Somebody who leaves the company is known to the provider alone.
+  const page = { cookie, 'x-boltseal-csrf': session.body.csrf };
+  assert.equal((await call('POST', '/v1/passkeys/options', {}, page)).status, 403);
   claims.groups = 'admins';
   await enter();
   assert.equal((await call('GET', '/v1/session', undefined, { cookie })).body.role, 'administrator');

@@ -73,6 +73,24 @@ test('requests that are wrong get a code', async (t) => {
   const key = { use: 'signature', publicKey: 'A'.repeat(60) };
   assert.equal((await call('POST', '/v1/principals/d-1/keys', key)).status, 422);
   assert.equal((await put({ role: 'x' }, 'administrator-1')).status, 400);
+  // Times that their format has and that Date cannot read: a key must not count for ever because of its spelling.
+  const publicKey = makeKey().publicKey.export({ format: 'der', type: 'spki' }).toString('base64');
+  for (const time of ['2027-06-30T23:59:60Z', '2027-01-01T00:00:00+01'])
+    for (const times of [{ notAfter: time }, { notBefore: time }]) {
+      const { status, body } = await call('POST', '/v1/principals/d-1/keys', { use: 'signature', publicKey, ...times });
+      assert.deepEqual([status, body.code], [400, 'GATEWAY_REQUEST'], time);
+    }
+});
+
+test('no administrator takes their own duties away, by role or by partner', async (t) => {
+  const { call, directory, places } = build(t);
+  const staff = { kind: 'staff', role: 'administrator', station: null, partner: null, attributes: {} } as const;
+  directory.addPrincipal({ id: 'administrator-1', ...staff }, { actor: 'test', nowMs: START_MS });
+  places.putPartner({ id: 'p-1', attributes: {} }, { actor: 'test', nowMs: START_MS });
+  for (const change of [{ role: 'auditor' }, { partner: 'p-1' }])
+    assert.equal((await call('PUT', '/v1/principals/administrator-1', change)).body.code, 'DIRECTORY_SELF');
+  const allowed = { role: 'administrator', partner: null, attributes: { desk: '7' } };
+  assert.equal((await call('PUT', '/v1/principals/administrator-1', allowed)).status, 200);
 });
 
 test('nobody else changes anything; auditors read, and everybody reads themselves', async (t) => {
