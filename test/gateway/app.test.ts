@@ -180,6 +180,23 @@ test('who asked may have the proof, others not', async () => {
   const headers = { 'x-key': 'good' };
   assert.equal((await app.inject({ url: '/v1/receipts/2026h2/5/proof?reveal=time,purpose', headers })).body, 'proof\n');
   assert.equal((await app.inject({ url: '/v1/receipts/2026h2/6/proof', headers })).statusCode, 404);
+  // Whom a refused parcel belongs to is what the refusal kept back.
+  const guess = { url: '/v1/receipts/2026h2/5/proof?reveal=purpose,subject', headers };
+  assert.equal((await app.inject(guess)).json().code, 'GATEWAY_FORBIDDEN');
+});
+
+test('auditors of the company may have every proof, those of a partner only their own', async () => {
+  for (const [partner, status] of [
+    [null, 200],
+    ['p-1', 404],
+  ] as const) {
+    const auditor = { ...scanner, id: 'auditor-1', kind: 'staff', role: 'auditor', station: null, partner } as const;
+    const { app } = await build({
+      authenticator: { authenticate: async () => ({ principal: auditor, by: 'session', signature: null }) },
+    });
+    const url = '/v1/receipts/2026h2/5/proof?reveal=subject';
+    assert.equal((await app.inject({ url })).statusCode, status, String(partner));
+  }
 });
 
 test('the OpenAPI document describes every route, is valid, and is for who is signed in', async () => {

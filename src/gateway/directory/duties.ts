@@ -9,8 +9,12 @@ export function requireAdministrator({ principal }: Caller): void {
   if (principal.role !== ADMINISTRATOR || principal.partner !== null) throw new BoltsealError('GATEWAY_FORBIDDEN');
 }
 
-/** Fails with GATEWAY_FORBIDDEN unless the caller is an administrator or an auditor of the company itself. */
-export function requireReader({ principal }: Caller): void {
-  const mayRead = principal.role === ADMINISTRATOR || principal.role === 'auditor';
-  if (!mayRead || principal.partner !== null) throw new BoltsealError('GATEWAY_FORBIDDEN');
+/** Whether the caller is an administrator or an auditor of the company itself: a partner's auditor is none here. */
+export function isReader({ principal }: Caller): boolean {
+  return (principal.role === ADMINISTRATOR || principal.role === 'auditor') && principal.partner === null;
+}
+
+/** Fails with GATEWAY_FORBIDDEN unless the caller is one. */
+export function requireReader(caller: Caller): void {
+  if (!isReader(caller)) throw new BoltsealError('GATEWAY_FORBIDDEN');
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { BoltsealError } from '../../core/errors.ts';
 import { callerOf } from '../caller.ts';
+import { isReader } from '../directory/duties.ts';
 import type { PublicLedger } from '../port.ts';
 
 const shardSchema = Type.String({ pattern: '^[0-9]{4}h[12]$' });
@@ -12,9 +13,6 @@ const proofQuery = Type.Object(
   { reveal: Type.Optional(Type.String({ pattern: '^[A-Za-z]{1,20}(,[A-Za-z]{1,20}){0,10}$' })) },
   { additionalProperties: false },
 );
-
-/** Who may have any entry proved; everybody else has those of the own requests. */
-const auditors: ReadonlySet<string> = new Set(['auditor', 'administrator']);
 
 /**
  * The log itself as tlog-tiles clients read it, below `/ledger/{shard}` (`/ledger` lists the shards), and proofs of receipts. Checkpoints are public: a checkpoint that only friends see proves nothing.
@@ -65,17 +63,22 @@ export function ledgerRoutes(app: FastifyInstance, ledger: PublicLedger): void {
     {
       schema: {
         tags: ['ledger'],
-        summary: 'Proves a decision to others, with the named fields opened (c2sp.org/tlog-proof)',
+        summary:
+          'Proves a decision to others, with the named fields opened (c2sp.org/tlog-proof): the own ones without whom they are about, all to auditors',
         params: proofParams,
         querystring: proofQuery,
       },
     },
     async (request, reply) => {
-      const { principal } = callerOf(request);
+      const caller = callerOf(request);
       const { shard, index } = request.params;
-      if (!auditors.has(principal.role) && ledger.principalOf(shard, Number(index)) !== principal.id)
-        throw new BoltsealError('GATEWAY_NOT_FOUND');
       const reveal = request.query.reveal?.split(',') ?? [];
+      if (!isReader(caller)) {
+        if (ledger.principalOf(shard, Number(index)) !== caller.principal.id)
+          throw new BoltsealError('GATEWAY_NOT_FOUND');
+        // The entry of a refusal names whoever the parcel belongs to, so that tracking numbers could be guessed by it, and of what was given it names the customer, who was not.
+        if (reveal.includes('subject')) throw new BoltsealError('GATEWAY_FORBIDDEN');
+      }
       return reply.type('text/plain; charset=utf-8').send(ledger.prove({ shard, index: Number(index), reveal }));
     },
   );

@@ -4,6 +4,8 @@ import { proveByScrapeToken } from '../../../src/gateway/auth/scrape-token.ts';
 import { createMetrics } from '../../../src/gateway/observe/metrics.ts';
 import { createRequestLog } from '../../../src/gateway/observe/request-log.ts';
 import type { DecisionEntry, DecisionLog, IncomingRequest } from '../../../src/gateway/port.ts';
+import { metricsRoutes } from '../../../src/gateway/routes/metrics.ts';
+import { aCaller, anApp } from '../routes/an-app.ts';
 
 const figures = {
   ledger: () => ({ entries: 5, published: 3, freeBytes: 9, isWithheld: true }),
@@ -52,6 +54,20 @@ test('requests, decisions and the ledger are counted by words of ours, whatever 
   ])
     assert.ok(text.includes(line), line);
   assert.doesNotMatch(text, /planted|parcel at station/i);
+});
+
+test('metrics are for who monitors or audits the company, and not for a partner', async () => {
+  const { as, app } = anApp((one) => metricsRoutes(one, createMetrics(figures, '1.2.3')));
+  for (const [role, partner, status] of [
+    ['monitoring', null, 200],
+    ['auditor', null, 200],
+    ['monitoring', 'p-1', 403],
+    ['administrator', 'p-1', 403],
+    ['scanner', null, 403],
+  ] as const) {
+    as(aCaller(role, { partner }));
+    assert.equal((await app.inject('/metrics')).statusCode, status, `${role} ${partner}`);
+  }
 });
 
 test('a request is one line of JSON, and a log that cannot be written stops nothing', () => {
