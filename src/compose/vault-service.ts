@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { VaultService } from '../cli/services.ts';
 import { BoltsealError } from '../core/errors.ts';
+import { canonicalSubject } from '../core/fields/canonical.ts';
 import { openHome } from '../home/home.ts';
 import type { StoredVault } from '../vault/stored-vault.ts';
 import { createLedgerService, withLedger } from './ledger.ts';
@@ -31,14 +32,16 @@ export function createVaultService(): VaultService {
       return { ...status, tenant, provider: keys.provider };
     },
     rotate: (home, onProgress) => withVault(home, false, (vault) => vault.rotate(onProgress)),
-    async report(home, subject) {
+    async report(home, given) {
+      const subject = canonicalSubject(given) ?? given;
       const person = await withVault(home, false, (vault) => vault.report(subject));
       const disclosures = await readDisclosures(home, subject);
       if (person === null && disclosures.length === 0) throw new BoltsealError('VAULT_SUBJECT_NONE');
       return { person: person ?? { subject, values: {}, parcels: [] }, disclosures };
     },
-    erase: (home, subject, instruction) =>
+    erase: (home, given, instruction) =>
       withVault(home, false, async (vault) => {
+        const subject = canonicalSubject(given) ?? given;
         // The ledger first: a legal hold forbids it there, before anything is gone. Killed in between, the next call does the rest.
         const inLedger = await eraseInLedger(home, subject, instruction);
         const wasInVault = await vault.erase(subject);

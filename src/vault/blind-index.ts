@@ -1,8 +1,8 @@
 import { hash, hkdfSync } from 'node:crypto';
+import { canonicalSubject, canonicalTrackingNumber } from '../core/fields/canonical.ts';
 import { customerId } from '../core/fields/customer-id.ts';
 import { fieldByName } from '../core/fields/registry.ts';
 import { trackingNumber } from '../core/fields/tracking-number.ts';
-import { upperAscii } from '../core/text.ts';
 import { KEY_BYTES, PRINT_BYTES } from './envelope.ts';
 import { type SearchedField, searchedFields } from './slots.ts';
 
@@ -33,15 +33,14 @@ export class BlindIndex {
 
   /** Null when there is nothing in the id, or more than an id has. */
   ofId(id: string): Uint8Array | null {
-    const normalised = customerId.normalise(id, { region: this.#region });
+    const normalised = canonicalSubject(id);
     return normalised === null ? null : this.#id(normalised);
   }
 
-  /** Letters and digits of other forms than those of parcel services count too, without blanks and hyphens. Null for anything else, and beyond 64 of them. */
+  /** Null for what is none. */
   ofTrackingNumber(text: string): Uint8Array | null {
-    const normalised =
-      trackingNumber.normalise(text, { region: this.#region }) ?? upperAscii(text).replace(/[\t-\r -]+/g, '');
-    return /^[A-Z0-9]{1,64}$/.test(normalised) ? this.#trackingNumber(normalised) : null;
+    const normalised = canonicalTrackingNumber(text);
+    return normalised === null ? null : this.#trackingNumber(normalised);
   }
 
   /** Null for a value that is none of that field: it is kept, and not found. */

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { type ParcelParty, parcelParties } from '../contract/api/words.ts';
 import { BoltsealError } from '../core/errors.ts';
-import { checkTime, keysOf, printOfId, textOf, type VaultParts, WRITE_ATTEMPTS } from './parts.ts';
+import { checkTime, keysOf, printOfId, spellId, textOf, type VaultParts, WRITE_ATTEMPTS } from './parts.ts';
 import { sealLink } from './party-link.ts';
 import type { ParcelChange, WriteSummary } from './port.ts';
 import type { ImportMark, ParcelRow, ParcelWrite, PartyWrite, SubjectRow } from './stores/port.ts';
@@ -57,7 +57,7 @@ async function ownersOf(parts: VaultParts, changes: readonly ParcelChange[]): Pr
       const id = parties?.[party];
       if (id === undefined) continue;
       const print = printOfId(parts, id);
-      ids.set(textOf(print), { id, print, atMs });
+      ids.set(textOf(print), { id: spellId(id), print, atMs });
     }
   }
   const asked = [...ids.values()];

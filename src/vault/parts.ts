@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { BoltsealError } from '../core/errors.ts';
+import { canonicalSubject } from '../core/fields/canonical.ts';
 import type { BlindIndex } from './blind-index.ts';
 import type { Envelopes } from './envelope.ts';
 import type { DataKeys } from './keys/data-keys.ts';
@@ -32,6 +33,11 @@ export function printOfId({ index }: VaultParts, id: string): Uint8Array {
   const print = index.ofId(id);
   if (print === null) throw new BoltsealError('VAULT_VALUE', { field: 'id' });
   return print;
+}
+
+/** An id as it is kept: answers, budgets and the ledger name a person in one way, however writers spell it. */
+export function spellId(id: string): string {
+  return canonicalSubject(id) ?? id;
 }
 
 /** Keys by number; who was erased has none. Each number is asked for once. */

@@ -4,7 +4,16 @@ import { BoltsealError } from '../core/errors.ts';
 import { fitsUtf8 } from '../core/text.ts';
 import type { Opened } from './envelope.ts';
 import { encodePast, type PastValue, slotBit } from './outbox.ts';
-import { checkTime, keysOf, MOST_VALUE_BYTES, printOfId, textOf, type VaultParts, WRITE_ATTEMPTS } from './parts.ts';
+import {
+  checkTime,
+  keysOf,
+  MOST_VALUE_BYTES,
+  printOfId,
+  spellId,
+  textOf,
+  type VaultParts,
+  WRITE_ATTEMPTS,
+} from './parts.ts';
 import type { SubjectChange, WriteSummary } from './port.ts';
 import { isSearched, type SearchedField, type SubjectSlot, subjectSlots } from './slots.ts';
 import type { ImportMark, Sealed, SubjectRow, SubjectWrite } from './stores/port.ts';
@@ -68,7 +77,7 @@ async function openDrafts(
   prints: readonly Uint8Array[],
   made: Map<string, { readonly number: number; readonly key: KeyObject }>,
 ): Promise<Map<string, Draft>> {
-  const different = new Map(prints.map((print, at) => [textOf(print), { print, id: changes[at]?.id ?? '' }]));
+  const different = new Map(prints.map((print, at) => [textOf(print), { print, id: spellId(changes[at]?.id ?? '') }]));
   const asked = [...different.values()];
   const rows = await parts.data.subjects(
     asked.map(({ print }) => print),

@@ -134,3 +134,62 @@ test('a subject that was erased meanwhile is refused like one that never was', a
 test('a request for nobody is refused', async () => {
   await assert.rejects(ask(yesServices(), { parcels: [] }), { code: 'GATEWAY_TARGETS' });
 });
+
+test('an exception tells by no refusal which of the guessed parcels are there', async () => {
+  const exception = { reason: 'guessing numbers' };
+  const parcels = ['PKG00001', 'NONE0001'];
+  const context = {
+    justify: async (_principal: unknown, _request: unknown, matters: readonly unknown[]) =>
+      matters.map(() => ({ isJustified: false, code: 'GATEWAY_NOT_JUSTIFIED' }) as const),
+  };
+  const forbidding = yesServices({ context, policies: { decide: () => ({ allowed: new Set(), version: 'v1' }) } });
+  const [there, none] = await ask(forbidding, { exception, parcels });
+  assert.deepEqual([there?.code, none?.code], ['GATEWAY_POLICY', 'GATEWAY_POLICY']);
+  const room = { isGranted: false, budget: 'principal minute', limit: 30, retryAfterMs: 5000 } as const;
+  for (const parcel of parcels) {
+    const full = yesServices({
+      context,
+      budgets: { reserve: ({ subjects }) => (subjects.length === 0 ? grant : room) },
+    });
+    await assert.rejects(ask(full, { exception, parcels: [parcel] }), { code: 'GATEWAY_BUDGET' }, parcel);
+  }
+});
+
+const grant = { isGranted: true, settle: () => undefined, release: () => undefined } as const;
+
+test('a subject has one name in ledger, budgets and forms, however the caller writes it', async () => {
+  const counted: string[] = [];
+  const services = yesServices({
+    budgets: {
+      reserve: ({ subjects }) => {
+        counted.push(...subjects);
+        return grant;
+      },
+    },
+  });
+  const [first, second] = await ask(services, { parcels: [], subjects: ['C-1', ' \uff23-1 '] });
+  assert.deepEqual([first?.subject, second?.subject], ['C-1', ' \uff23-1 ']);
+  assert.deepEqual(counted, ['C-1']);
+  assert.deepEqual(
+    services.entries.map(({ subject }) => subject),
+    ['C-1', 'C-1'],
+  );
+});
+
+test('a subject that is not there comes into the ledger under no name', async () => {
+  const services = yesServices();
+  await ask(services, { parcels: [], subjects: ['gone'] });
+  assert.deepEqual(
+    services.entries.map(({ subject, decision }) => [subject, decision]),
+    [['(unknown)', 'deny']],
+  );
+});
+
+test('a parcel has one virtual number, however the caller writes its tracking number', async () => {
+  const holders = new Set<string>();
+  const services = yesServices({
+    forms: { shape: (_form, { parcel }) => String(holders.add(String(parcel)).size) },
+  });
+  await ask(services, { parcels: ['PKG00001', 'pkg00001', 'P-K-G-00001'], fields: { phone: 'virtual' } });
+  assert.deepEqual([...holders], ['PKG00001']);
+});

@@ -79,6 +79,21 @@ export function testStores({ open, again }: StoreUnderTest): void {
     await vault.close();
   });
 
+  test('a person has one id in every answer, however the writers spell it', async () => {
+    const { vault } = await openTestVault(await open());
+    await vault.write([{ id: ' \uff23-1 ', atMs: at, fields: person }]);
+    await vault.writeParcels([{ trackingNumber: 'SF1234567890123', atMs: at, parties: { recipient: '\uff23-1' } }]);
+    await vault.writeParcels([{ trackingNumber: 'SF1234567890124', atMs: at, parties: { recipient: 'C-1\u3000' } }]);
+    assert.deepEqual(await vault.find('email', person.email), ['C-1']);
+    const parcels = await vault.parcels(['SF1234567890123', 'SF1234567890124']);
+    assert.deepEqual(
+      parcels.map((parcel) => parcel?.parties.recipient),
+      ['C-1', 'C-1'],
+    );
+    assert.equal((await vault.report('C-1'))?.subject, 'C-1');
+    await vault.close();
+  });
+
   test('every look-up uses its index', async () => {
     const stores = await open();
     const { vault } = await openTestVault(stores);

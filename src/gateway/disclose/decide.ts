@@ -58,16 +58,24 @@ export function applyPolicies(
     );
     isAllowed &&= fields.every((field) => decision.allowed.has(field));
   }
-  if (!isAllowed) for (const item of items) item.refusal ??= 'GATEWAY_POLICY';
+  if (isAllowed) return;
+  for (const item of items) {
+    // An exception gets past the business fact, and must not learn on the way what is there.
+    if (body.exception !== undefined) item.refusal = 'GATEWAY_POLICY';
+    else item.refusal ??= 'GATEWAY_POLICY';
+  }
 }
 
-/** Room for every subject that is still to be given, or for none: then all are refused. */
+/**
+ * Room for every subject that is still to be given, or for none: then all are refused. What an exception asks for and is not there takes room as somebody would: whoever has used up a
+ * budget must not go on guessing tracking numbers by what the budget does not refuse.
+ */
 export function reserve(budgets: Budgets, { caller, body, nowMs }: Asked, items: readonly Item[]): Reservation {
-  const open = items.filter(isOpen);
+  const open = items.filter((item) => isOpen(item) || (body.exception !== undefined && isMissing(item)));
   const request: BudgetRequest = {
     principal: caller.principal,
     purpose: body.purpose,
-    subjects: [...new Set(open.map(({ matter }) => matter.subject))],
+    subjects: [...new Set(open.map(({ matter, target }) => matter?.subject ?? JSON.stringify(target)))],
     weight: body.exception === undefined ? 1 : 2,
     nowMs,
   };
@@ -79,4 +87,9 @@ export function reserve(budgets: Budgets, { caller, body, nowMs }: Asked, items:
 /** Whether an item has not been refused. */
 export function isOpen(item: Item): item is Item & { readonly matter: Matter } {
   return item.refusal === null && item.matter !== null;
+}
+
+/** Whether all that is known against an item is that there is none. */
+function isMissing({ matter, refusal }: Item): boolean {
+  return matter === null && refusal === 'GATEWAY_NOT_JUSTIFIED';
 }

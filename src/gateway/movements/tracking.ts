@@ -58,7 +58,10 @@ export function createParcelTracking(
     trackingNumbers: readonly string[],
     parties: readonly ParcelParties[],
   ): Promise<readonly ParcelChange[]> {
-    const partiesOf = new Map(parties.map((given) => [given.trackingNumber, given.parties]));
+    const partiesOf = new Map<string, ParcelParties['parties']>();
+    // One change may say whose it is, and another of the same parcel where it is.
+    for (const { trackingNumber, parties: given } of parties)
+      partiesOf.set(trackingNumber, { ...partiesOf.get(trackingNumber), ...given });
     const changes: ParcelChange[] = [];
     await inSlices(trackingNumbers, (part) => {
       for (const trackingNumber of part) {

@@ -13,10 +13,12 @@ import {
 } from '../../contract/api/subjects.ts';
 import { subjectIdSchema } from '../../contract/api/words.ts';
 import { BoltsealError } from '../../core/errors.ts';
+import { canonicalSubject } from '../../core/fields/canonical.ts';
 import type { Vault } from '../../vault/port.ts';
 import { callerOf } from '../caller.ts';
 import { requireFeed, requirePrivacyOfficer } from '../context/duties.ts';
 import { timeMs } from '../context/times.ts';
+import { unknownSubject } from '../disclose/entry.ts';
 import type { Caller } from '../port.ts';
 
 /** A request of a person's own data, which goes the way of every disclosure: ticket, policies, budget, ledger. */
@@ -71,7 +73,7 @@ export function subjectAccessRoutes(app: FastifyInstance, access: SubjectAccess)
       async (request) => {
         const caller = callerOf(request);
         requirePrivacyOfficer(caller);
-        return show(caller, request.params.id, request.query.ticket);
+        return show(caller, subjectOf(request.params.id), request.query.ticket);
       },
     );
 }
@@ -91,7 +93,7 @@ export function subjectRightsRoutes(app: FastifyInstance, { history, erasure }: 
     },
     async (request) => {
       requirePrivacyOfficer(callerOf(request));
-      return history.of(request.params.id, request.query.before ?? null);
+      return history.of(subjectOf(request.params.id), request.query.before ?? null);
     },
   );
   app.delete<WithId>(
@@ -100,7 +102,7 @@ export function subjectRightsRoutes(app: FastifyInstance, { history, erasure }: 
     async (request, reply) => {
       const caller = callerOf(request);
       requirePrivacyOfficer(caller);
-      if (!(await erasure.erase(request.params.id, caller))) throw new BoltsealError('GATEWAY_NOT_FOUND');
+      if (!(await erasure.erase(subjectOf(request.params.id), caller))) throw new BoltsealError('GATEWAY_NOT_FOUND');
       return reply.status(204).send();
     },
   );
@@ -141,4 +143,11 @@ export function subjectRoutes(app: FastifyInstance, { vault, nowMs }: SubjectSer
       return vault.write(changes);
     },
   );
+}
+
+/** The spelling under which ledger and vault know a subject. Fails with GATEWAY_NOT_FOUND for whom the ledger names when nobody is there: traces of guessing are nobody's data. */
+function subjectOf(id: string): string {
+  const subject = canonicalSubject(id);
+  if (subject === null || subject === unknownSubject) throw new BoltsealError('GATEWAY_NOT_FOUND');
+  return subject;
 }

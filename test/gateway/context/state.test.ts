@@ -112,3 +112,12 @@ test('of who is erased nothing is left here', () => {
   assert.deepEqual(counts, [1, 1, 1]);
   assert.equal(state.tours.findOpen('SF200', 'c-1', '2026-11-22'), 't-1');
 });
+
+test('tickets, tours and what is erased know a person and a parcel however they are written', () => {
+  const { state } = aState();
+  state.tickets.put({ ...ticket, about: { subject: ' \uff23-1 ' } });
+  assert.equal(state.tickets.findOpen('1', 0, nowMs)?.isAboutSubject('C-1'), true);
+  state.tours.put({ ...tour, trackingNumbers: ['SF-100'] });
+  assert.equal(state.tours.findOpen('sf100', 'c-1', '2026-11-22'), 't-1');
+  assert.equal(forgetSubject(state, 'C-1', ['SF100']), 2);
+});

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { parcelStatuses } from '../../../src/contract/api/words.ts';
 import type { Movement } from '../../../src/gateway/movements/movement.ts';
 import { createParcelTracking } from '../../../src/gateway/movements/tracking.ts';
+import { openTestVault } from '../../vault/support.ts';
 import { aState } from '../context/a-state.ts';
 import { aVault } from './a-vault.ts';
 
@@ -179,4 +180,31 @@ test('others get their turn while much is recorded', async () => {
   isOver = true;
   assert.equal(turnsAt.length, 20);
   assert.equal(new Set(turnsAt).size, 20);
+});
+
+test('a parcel that is told of twice in one call keeps the parties of both', async () => {
+  const { vault, tracking } = aTracking();
+  const changes = [aMovement({ atMs: 1, event: 'made' }), aMovement({ atMs: 2, event: 'moved', station: 'st-2' })];
+  await tracking.record(changes, [
+    { trackingNumber: 'SF100', parties: { recipient: 'C-1' } },
+    { trackingNumber: 'SF100', parties: { sender: 'S-1' } },
+  ]);
+  assert.deepEqual(vault.held.get('SF100')?.parties, { recipient: 'C-1', sender: 'S-1' });
+});
+
+test('a parcel has one history, however its number is written', async () => {
+  const { vault } = await openTestVault();
+  const { state } = aState();
+  const tracking = createParcelTracking(vault, state.movements);
+  await tracking.record([
+    aMovement({ trackingNumber: 'SF-100200', atMs: 9, event: 'a', station: 'st-9', due: ['st-3'] }),
+  ]);
+  await tracking.record([aMovement({ trackingNumber: 'sf100200', atMs: 8, event: 'b', station: 'st-8' })]);
+  await tracking.record([
+    aMovement({ trackingNumber: 'SF100200', atMs: 10, event: 'c', station: undefined, status: null }),
+  ]);
+  const [parcel] = await vault.parcels(['SF100200']);
+  assert.deepEqual([parcel?.station, parcel?.due], ['st-9', ['st-3']]);
+  assert.ok(state.movements.forget('sf-100200') > 0);
+  assert.equal(state.movements.has('SF100200'), false);
 });
