@@ -128,7 +128,7 @@ export class Deriver {
     if (target <= size) return null;
     const start = this.#cursor.at;
     try {
-      return await this.#derive(this.#readRecords(size, target), pace);
+      return await this.#derive(target, pace);
     } catch (error) {
       this.#cursor.moveTo(start);
       throw errorOfWrite(error);
@@ -181,27 +181,9 @@ export class Deriver {
     this.#cursor.close();
   }
 
-  #readRecords(from: number, target: number): DisclosureRecord[] {
-    const { codec, roundEntries } = this.#input;
-    const most = this.#promised === null ? roundEntries : Number.POSITIVE_INFINITY;
-    const records: DisclosureRecord[] = [];
-    while (from + records.length < target && records.length < most) {
-      const { plain, count } = this.#cursor.read();
-      for (let i = 0, at = 0; i < count; i++) {
-        const { record, end } = codec.decode(plain, at);
-        records.push(record);
-        at = end;
-      }
-    }
-    return records;
-  }
-
-  async #derive(records: readonly DisclosureRecord[], pace: () => void): Promise<Draft> {
+  async #derive(target: number, pace: () => void): Promise<Draft> {
     const { place, openings, signer, secondPlace } = this.#input;
-    const { size } = this.#published;
-    const end = size + records.length;
-    const { bundles, last } = this.#makeBundles(records, pace);
-    const sealed = this.#sealOpenings(records, pace);
+    const { bundles, sealed } = this.#makeBundles(target, pace);
     // Keys before what is sealed under them: a file must never need a key that a crash could take away.
     openings.commit();
     const edge = this.#edge.clone();
@@ -213,7 +195,7 @@ export class Deriver {
     const bundleTiles = bundles.map(({ id, bytes }): Tile => ({ id, bytes }));
     const derived = [...bundleTiles, ...tiles].map(({ id, bytes }) => ({ path: tileFile(place.folder, id), bytes }));
     await this.#writer.writeLater([...derived, ...sealed], pace);
-    const state = { size: end, root: edge.root() };
+    const state = { size: edge.size, root: edge.root() };
     this.#readBack([...derived, ...sealed], bundles, state.root, pace);
     // What is signed from here on has been durable, read back and hashed twice.
     const note = this.#promisedNote(state) ?? signer.sign(place.origin, state);
@@ -224,56 +206,70 @@ export class Deriver {
       throw new BoltsealError('LEDGER_SECOND_WRITE', { reason: reasonOf(cause) }, { cause });
     }
     const completed = [...bundleTiles, ...tiles].flatMap(({ id }) => (id.width === TILE_WIDTH ? [id] : []));
-    return { state, note, edge, bundle: last, completed };
+    const last = bundles.at(-1)?.bytes ?? new Uint8Array(0);
+    return {
+      state,
+      note,
+      edge,
+      bundle: last.length < TILE_WIDTH * BUNDLED_BYTES ? last : new Uint8Array(0),
+      completed,
+    };
   }
 
-  /** The bundles of a round, with those entries of its first one that were there before; `from` is the first new byte. */
-  #makeBundles(records: readonly DisclosureRecord[], pace: () => void): { bundles: NewBundle[]; last: Uint8Array } {
+  /** The bundles of a round, with those entries of its first one that were there before, and the files of openings beside them. */
+  #makeBundles(target: number, pace: () => void): { bundles: NewBundle[]; sealed: WholeFile[] } {
+    const { place, openings, onBundle } = this.#input;
     const bundles: NewBundle[] = [];
-    let index = Math.floor(this.#published.size / TILE_WIDTH);
-    let bytes = new Uint8Array(TILE_WIDTH * BUNDLED_BYTES);
-    bytes.set(this.#bundle);
-    let end = this.#bundle.length;
-    let from = end;
-    const finish = () => {
-      if (end === from) return;
-      bundles.push({
-        id: { level: 'entries', index, width: end / BUNDLED_BYTES },
-        bytes: bytes.subarray(0, end),
-        from,
-      });
-    };
+    const sealed: WholeFile[] = [];
+    let at = this.#published.size;
+    for (const records of this.#readRecords(at, target)) {
+      const index = Math.floor(at / TILE_WIDTH);
+      const first = at % TILE_WIDTH;
+      bundles.push(this.#makeBundle(index, first, records, pace));
+      const file = openingsFile(place.folder, index);
+      const existing = first === 0 ? null : readWhole(place.files, file);
+      sealed.push({ path: file, bytes: openings.extend(index, existing, first, records, pace) });
+      at += records.length;
+      onBundle?.();
+    }
+    return { bundles, sealed };
+  }
+
+  /**
+   * Records of a round, in parts of which each ends with a bundle or the round. Never all at once: they are 200,000 small objects, and those that live through a collection of garbage
+   * are copied, on the processors that appends need.
+   */
+  *#readRecords(from: number, target: number): Generator<DisclosureRecord[], void> {
+    const { codec, roundEntries } = this.#input;
+    const most = this.#promised === null ? roundEntries : Number.POSITIVE_INFINITY;
+    let at = from;
+    let part: DisclosureRecord[] = [];
+    while (at < target && at - from < most) {
+      const { plain, count } = this.#cursor.read();
+      for (let i = 0, offset = 0; i < count; i++) {
+        const { record, end } = codec.decode(plain, offset);
+        offset = end;
+        part.push(record);
+        if (++at % TILE_WIDTH > 0) continue;
+        yield part;
+        part = [];
+      }
+    }
+    if (part.length > 0) yield part;
+  }
+
+  #makeBundle(index: number, first: number, records: readonly DisclosureRecord[], pace: () => void): NewBundle {
+    const from = first * BUNDLED_BYTES;
+    const bytes = new Uint8Array(from + records.length * BUNDLED_BYTES);
+    if (first > 0) bytes.set(this.#bundle);
+    let end = from;
     for (const record of records) {
       bytes[end + 1] = ENTRY_BYTES;
       bytes.set(this.#input.entries.entryOf(record), end + 2);
-      pace();
       end += BUNDLED_BYTES;
-      if (end < bytes.length) continue;
-      finish();
-      index++;
-      bytes = new Uint8Array(TILE_WIDTH * BUNDLED_BYTES);
-      end = 0;
-      from = 0;
+      pace();
     }
-    finish();
-    return { bundles, last: bytes.slice(0, end) };
-  }
-
-  #sealOpenings(records: readonly DisclosureRecord[], pace: () => void): WholeFile[] {
-    const { place, openings } = this.#input;
-    const { size } = this.#published;
-    const sealed: WholeFile[] = [];
-    for (let done = 0; done < records.length; ) {
-      const bundle = Math.floor((size + done) / TILE_WIDTH);
-      const first = (size + done) % TILE_WIDTH;
-      const file = openingsFile(place.folder, bundle);
-      const existing = first === 0 ? null : readWhole(place.files, file);
-      const part = records.slice(done, done + TILE_WIDTH - first);
-      sealed.push({ path: file, bytes: openings.extend(bundle, existing, first, part, pace) });
-      done += part.length;
-      this.#input.onBundle?.();
-    }
-    return sealed;
+    return { id: { level: 'entries', index, width: first + records.length }, bytes, from };
   }
 
   /** Reads what was written and hashes it once more. Fails with LEDGER_FAILED when it is not what was written. */
