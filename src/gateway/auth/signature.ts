@@ -28,26 +28,66 @@ export function isSigned({ headers }: IncomingRequest): boolean {
   return headers.has('signature-input') || headers.has('signature');
 }
 
+/** What a request says of who signed it, before it is known to be true. */
+interface Claim {
+  readonly keyId: string;
+  readonly key: KeyObject;
+  readonly base: Buffer;
+  readonly signature: Uint8Array;
+  readonly fingerprint: string;
+  readonly createdSeconds: number;
+}
+
 /**
- * Who signed a request (docs/spec/signing-requests.md). One synchronous step: of two requests with one nonce only one gets through.
- * Cheap checks come first; a nonce counts as taken only when everything else was right, so that strangers can neither use up nonces nor fill the memory.
- * Fails with AUTH_FORMAT, AUTH_AUTHORITY, AUTH_KEY, AUTH_TIME, AUTH_SIGNATURE, AUTH_DIGEST, AUTH_REPLAY, AUTH_BUSY.
+ * Who signed a request (docs/spec/signing-requests.md). Cheap checks come first; then the signature is verified in the threads of the system, which is what all the rest takes together; then one
+ * synchronous step looks up the key again and takes the nonce: of two requests with one nonce only one gets through, and a key that was revoked meanwhile counts no more.
+ * A nonce counts as taken only when everything else was right, so that strangers can neither use up nonces nor fill the memory.
+ * Rejects with AUTH_FORMAT, AUTH_AUTHORITY, AUTH_KEY, AUTH_TIME, AUTH_SIGNATURE, AUTH_DIGEST, AUTH_REPLAY, AUTH_BUSY.
  */
-export function authenticateSignature(request: IncomingRequest, options: SignatureOptions, nowMs: number): Caller {
+export async function authenticateSignature(
+  request: IncomingRequest,
+  options: SignatureOptions,
+  nowMs: number,
+): Promise<Caller> {
+  const claim = readClaim(request, options, nowMs);
+  if (!(await verifyApart(claim))) throw new BoltsealError('AUTH_SIGNATURE');
+  return admit(request, claim, options, nowMs);
+}
+
+function readClaim(request: IncomingRequest, options: SignatureOptions, nowMs: number): Claim {
   const { covered, signature } = selectSignature(request);
   const profile = readProfile(covered, request.headers, request.body.length > 0);
   if ('problem' in profile) throw refuseFormat(profile.problem);
   checkTarget(request, options);
   checkTime(profile, options.skewSeconds, nowMs);
-  const found = options.keys.findSigningKey(profile.keyId, nowMs);
+  const { keyId, createdSeconds } = profile;
+  const found = options.keys.findSigningKey(keyId, nowMs);
   if (found === null) throw new BoltsealError('AUTH_KEY');
-  const fingerprint = fingerprintNonce(profile.keyId, profile.nonce);
+  const fingerprint = fingerprintNonce(keyId, profile.nonce);
   if (options.nonces.isTaken(fingerprint, nowMs)) throw new BoltsealError('AUTH_REPLAY');
   const { base, problem } = createSignatureBase(covered, { request, response: null });
   if (base === null) throw refuseFormat(problem);
-  if (!verify(null, Buffer.from(base, 'latin1'), found.key, signature)) throw new BoltsealError('AUTH_SIGNATURE');
+  return { keyId, key: found.key, base: Buffer.from(base, 'latin1'), signature, fingerprint, createdSeconds };
+}
+
+/** Of 0.13 ms of processor time 0.01 stay with the thread that answers. */
+function verifyApart({ base, key, signature }: Claim): Promise<boolean> {
+  return new Promise((resolve) => {
+    verify(null, base, key, signature, (error, isRight) => resolve(error === null && isRight));
+  });
+}
+
+function admit(
+  request: IncomingRequest,
+  { keyId, fingerprint, signature, createdSeconds }: Claim,
+  { keys, nonces }: SignatureOptions,
+  nowMs: number,
+): Caller {
   checkDigest(request);
-  options.nonces.take(fingerprint, profile.createdSeconds, nowMs);
+  const found = keys.findSigningKey(keyId, nowMs);
+  if (found === null) throw new BoltsealError('AUTH_KEY');
+  if (nonces.isTaken(fingerprint, nowMs)) throw new BoltsealError('AUTH_REPLAY');
+  nonces.take(fingerprint, createdSeconds, nowMs);
   return { principal: found.principal, by: 'signature', signature };
 }
 

@@ -92,7 +92,7 @@ export function enrolmentRoutes(app: FastifyInstance, { enrolments, signatures, 
     async (request, reply) => {
       const { code, publicKey, attributes = {} } = request.body;
       const spki = Buffer.from(publicKey, 'base64');
-      checkOwnSignature(incomingOf(request), spki, signatures, nowMs());
+      await checkOwnSignature(incomingOf(request), spki, signatures, nowMs());
       const { state, principal, claimed } = enrolments.claim({ code, spki, attributes }, nowMs());
       const isApproved = state === 'approved';
       const answer = { state: isApproved ? 'approved' : 'waiting', principal, keyId: claimed?.keyId ?? '' } as const;
@@ -144,15 +144,15 @@ export function enrolmentRoutes(app: FastifyInstance, { enrolments, signatures, 
 }
 
 /** Whoever claims has the private key. Fails as `authenticateSignature`, and with DIRECTORY_KEY. */
-function checkOwnSignature(
+async function checkOwnSignature(
   request: IncomingRequest,
   spki: Uint8Array,
   options: Omit<SignatureOptions, 'keys'>,
   nowMs: number,
-): void {
+): Promise<void> {
   const { id, key } = readPublicKey('signature', spki);
   const keys = { findSigningKey: (keyId: string) => (keyId === id ? { key, principal: nobody } : null) };
-  authenticateSignature(request, { ...options, keys }, nowMs);
+  await authenticateSignature(request, { ...options, keys }, nowMs);
 }
 
 const nobody: Principal = { id: '', kind: 'device', role: '', station: null, partner: null, attributes: {} };

@@ -338,6 +338,14 @@ test('a revocation holds for the next request: of the key, of the principal, by 
   await refuses(world, signRequest(second), 'AUTH_KEY');
 });
 
+test('a key that is revoked while its signature is verified lets nobody in, and takes no nonce', async (t) => {
+  const world = makeWorld(t);
+  const pending = world.authenticator.authenticate(signRequest(world.device));
+  world.directory.revokeKey(world.device.keyId, change);
+  await assert.rejects(pending, { code: 'AUTH_KEY' });
+  assert.equal(world.nonces.count, 0);
+});
+
 test('a role that changed is the role of the next request', async (t) => {
   const world = makeWorld(t);
   await world.authenticator.authenticate(signRequest(world.device));
