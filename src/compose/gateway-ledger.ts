@@ -1,7 +1,14 @@
 import { BoltsealError } from '../core/errors.ts';
 import { makeContent } from '../core/ledger-entry/record.ts';
 import { parseTilePath } from '../core/tlog/tile-path.ts';
-import type { DecisionEntry, DecisionLog, LedgerErasing, LedgerReading, PublicLedger } from '../gateway/port.ts';
+import type {
+  DecisionEntry,
+  DecisionLog,
+  GovernanceLog,
+  LedgerErasing,
+  LedgerReading,
+  PublicLedger,
+} from '../gateway/port.ts';
 import type { LedgerEvents } from '../gateway/stores.ts';
 import { nodeFiles } from '../ledger/files/node-files.ts';
 import { readWhole } from '../ledger/files/whole-files.ts';
@@ -23,6 +30,7 @@ const FEED_MS = 300_000;
 /** The ledger of a gateway. */
 export interface GatewayLedger {
   readonly log: DecisionLog;
+  readonly governance: GovernanceLog;
   readonly publicLedger: PublicLedger;
   readonly reading: LedgerReading;
   readonly erasing: LedgerErasing;
@@ -62,6 +70,7 @@ export async function openGatewayLedger(home: string, events: LedgerEvents): Pro
   }, FEED_MS).unref();
   return {
     log: makeDecisionLog(open),
+    governance: makeGovernanceLog(open),
     publicLedger: makePublicLedger(request.settings, open.prover),
     reading: makeLedgerReading(request.settings, open),
     erasing: makeErasing(home, open, tasks),
@@ -93,13 +102,34 @@ function makeDecisionLog({ ledger, identity }: OpenLedger): DecisionLog {
   };
 }
 
+/** The ledger of a home as what governs its gateway is written to it. */
+export function makeGovernanceLog({ ledger }: Pick<OpenLedger, 'ledger'>): GovernanceLog {
+  return {
+    async administration(entries) {
+      const contents = entries.map(({ timeMs, idempotencyKey, requestSignature, ...rest }) =>
+        makeContent('administration', timeMs, { ...rest, ...signatureOf(requestSignature) }, idempotencyKey),
+      );
+      const { shard, firstIndex, indices } = await ledger.append(contents);
+      return entries.map((_, i) => ({ shard, index: indices?.[i] ?? firstIndex + i }));
+    },
+    async policies({ timeMs, requestSignature, ...rest }) {
+      const content = makeContent('policies', timeMs, { ...rest, ...signatureOf(requestSignature) });
+      const { shard, firstIndex } = await ledger.append([content]);
+      return { shard, index: firstIndex };
+    },
+  };
+}
+
+function signatureOf(requestSignature: Uint8Array | null): { requestSignature?: Uint8Array } {
+  return requestSignature === null ? {} : { requestSignature };
+}
+
 function contentOf(entry: DecisionEntry) {
   const { principal, subject, fields, purpose, basis, decision, requestSignature, timeMs, idempotencyKey } = entry;
-  const signature = requestSignature === null ? {} : { requestSignature };
   return makeContent(
     'disclosure',
     timeMs,
-    { principal, subject, fields, purpose, basis, decision, ...signature },
+    { principal, subject, fields, purpose, basis, decision, ...signatureOf(requestSignature) },
     idempotencyKey,
   );
 }

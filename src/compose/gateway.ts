@@ -13,7 +13,7 @@ import { openHomeVault } from './vault.ts';
 /** Opens everything that the gateway keeps; the ledger's lock keeps a second one out. Fails with HOME_*, KEY_UNUSABLE, VAULT_*, LEDGER_*. */
 export async function openGateway(home: string, events: LedgerEvents): Promise<GatewayStores> {
   const { paths, config } = await openHome(home);
-  const { log, publicLedger, reading, erasing, close: closeLedger } = await openGatewayLedger(home, events);
+  const { log, governance, publicLedger, reading, erasing, close: closeLedger } = await openGatewayLedger(home, events);
   const folder = path.join(paths.folder, 'gateway');
   const databases: DatabaseSync[] = [];
   try {
@@ -29,6 +29,7 @@ export async function openGateway(home: string, events: LedgerEvents): Promise<G
       isCanary: canaries.isCanary,
       unfed: async () => (await vault.status()).unfed,
       log,
+      governance,
       ledger: publicLedger,
       reading,
       erasing,

@@ -153,6 +153,11 @@ const entries = {
     text: 'the folder "{path}" holds files that are not from an earlier demo',
     remedy: 'choose another with --dir, or empty it yourself',
   },
+  DIRECTORY_CHANGED: {
+    exit: 1,
+    text: 'somebody else changed the directory at the same time',
+    remedy: 'look at it again, and ask again if you still want the change',
+  },
   DIRECTORY_EXISTS: {
     exit: 1,
     text: 'there is a {what} with this id already, or was once',

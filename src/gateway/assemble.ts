@@ -47,6 +47,7 @@ import type { GatewayStores } from './stores.ts';
 import { createSubjectAccess } from './subjects/access.ts';
 import { openSubjects } from './subjects/open-subjects.ts';
 import { createLocalNumbers, virtualNumberMigrations } from './virtual-numbers/local.ts';
+import { watchGovernance } from './watch-governance.ts';
 
 const SWEEP_MS = 3_600_000;
 
@@ -98,7 +99,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
 
   const observation = openObservation(stores, settings, version, nowMs);
   const directoryStore = stores.openDatabase('directory', directoryMigrations);
-  const directory = new Directory(directoryStore, observation.events.onAudit);
+  const directory = new Directory(directoryStore, observation.events.onAudit, stores.governance);
   const places = new Places(directoryStore, directory.audit);
   const enrolments = new Enrolments(directoryStore, directory);
   const nonces = new Nonces({
@@ -138,7 +139,14 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     nowMs,
   });
 
-  const policies = openPolicies(stores.openDatabase('policies', policyMigrations), { timeZone, nowMs: nowMs() });
+  const answers = new IdempotentAnswers();
+  const policies = openPolicies(stores.openDatabase('policies', policyMigrations), {
+    timeZone,
+    nowMs: nowMs(),
+    ledger: stores.governance,
+    onActivated: observation.events.onPolicies,
+  });
+  const governing = await watchGovernance(directory, policies, stores, observation.events.onTrouble, nowMs);
   const { budgets, journal } = await openBudgets(stores, settings.budgetRules, nowMs());
   const sweeping = setInterval(() => {
     budgets.sweep(nowMs());
@@ -164,7 +172,6 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     log: observation.watch(subjects.notingLog),
     nowMs,
   };
-  const answers = new IdempotentAnswers();
   const disclosing = tracing === null ? untraced : tracing.watchSteps(untraced);
   return {
     services: {
@@ -196,9 +203,10 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     directory,
     places,
     onTrouble: observation.events.onTrouble,
-    firstLink: oidc === null ? firstLinkOf(links, publicOrigin, nowMs()) : null,
+    firstLink: oidc === null ? await firstLinkOf(links, publicOrigin, nowMs()) : null,
     close() {
       clearInterval(sweeping);
+      governing.close();
       // What waits is sent while everything else closes; a collector that is away keeps nobody.
       tracing?.close().catch(() => undefined);
       observation.close();
@@ -231,8 +239,8 @@ function forgettingAnswers(erasure: SubjectErasure, answers: IdempotentAnswers):
   };
 }
 
-function firstLinkOf(links: Links, publicOrigin: string, nowMs: number): string | null {
-  const token = links.makeFirst(nowMs);
+async function firstLinkOf(links: Links, publicOrigin: string, nowMs: number): Promise<string | null> {
+  const token = await links.makeFirst(nowMs);
   return token === null ? null : signInUrl(publicOrigin, token);
 }
 

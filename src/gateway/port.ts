@@ -64,13 +64,17 @@ export interface PolicyQuestion {
 export interface PolicyDecision {
   /** Fields that may leave in that form. */
   readonly allowed: ReadonlySet<VaultField>;
-  /** Version of the policies that decided. Entries do not name it: it is the one that was active at their time. */
+  /** Version of the policies that decided. */
   readonly version: string;
 }
 
 export interface PolicyEngine {
   /** Never fails: what cannot be decided is refused. A change of policies takes effect with the next call. */
   decide(question: PolicyQuestion, fields: readonly VaultField[]): PolicyDecision;
+  /** Of the policies that hold now. The ledger says of an entry by where it stands which policies decided, so a decision of another version is not appended any more. */
+  readonly version: string;
+  /** While other policies are written to the ledger, what is decided is not appended: resolves, and never rejects, when they hold or were given up. */
+  readonly changing: Promise<void> | null;
 }
 
 /** What one item of a request is about, as the context sees it. */
@@ -157,6 +161,42 @@ export interface DecisionLog {
   append(
     entries: readonly DecisionEntry[],
   ): Promise<readonly { readonly log: string; readonly shard: string; readonly index: number }[]>;
+}
+
+/** A change of who may do what, as the ledger keeps it (docs/spec/ledger-entry.md, "Record of a change"). */
+export interface AdministrationEntry {
+  readonly principal: string;
+  readonly action: string;
+  /** Empty where it would name somebody. */
+  readonly object: string;
+  /** 32 bytes. */
+  readonly record: Uint8Array;
+  readonly timeMs: number;
+  readonly requestSignature: Uint8Array | null;
+  /** 16 bytes. */
+  readonly idempotencyKey: Uint8Array;
+}
+
+/** Which policies hold from an entry on (docs/spec/ledger-entry.md, "Which policies decided"). */
+export interface PoliciesEntry {
+  /** Empty: stated again. */
+  readonly principal: string;
+  /** `in force`, `activated`, `activated, accepting …`. */
+  readonly basis: string;
+  /** 32 bytes: SHA-256 of their text. */
+  readonly policies: Uint8Array;
+  readonly timeMs: number;
+  readonly requestSignature: Uint8Array | null;
+}
+
+/** What governs the gateway, written down before it holds. */
+export interface GovernanceLog {
+  /** Resolves when all are durable, with the place of each. Rejects with LEDGER_*; then none is recorded. */
+  administration(
+    entries: readonly AdministrationEntry[],
+  ): Promise<readonly { readonly shard: string; readonly index: number }[]>;
+  /** As `administration`. */
+  policies(entry: PoliciesEntry): Promise<{ readonly shard: string; readonly index: number }>;
 }
 
 /** What anybody may check the ledger with, and what proves a disclosure. */

@@ -7,6 +7,7 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   AUTH_BUSY: 503,
   AUTH_CSRF: 403,
   AUTH_RATE: 429,
+  DIRECTORY_CHANGED: 409,
   DIRECTORY_EXISTS: 409,
   DIRECTORY_KEY: 422,
   DIRECTORY_REVOKED: 409,

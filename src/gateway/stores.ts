@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Config } from '../contract/config.ts';
 import type { BoltsealError, ErrorCode } from '../core/errors.ts';
 import type { Vault } from '../vault/port.ts';
-import type { DecisionLog, LedgerErasing, LedgerReading, PublicLedger } from './port.ts';
+import type { DecisionLog, GovernanceLog, LedgerErasing, LedgerReading, PublicLedger } from './port.ts';
 
 /** What the gateway keeps and reads, open until `close`. */
 export interface GatewayStores {
@@ -17,6 +17,7 @@ export interface GatewayStores {
   /** Whether a subject is one of the canaries, who do not exist. */
   isCanary(subject: string): boolean;
   readonly log: DecisionLog;
+  readonly governance: GovernanceLog;
   readonly ledger: PublicLedger;
   readonly reading: LedgerReading;
   readonly erasing: LedgerErasing;

@@ -84,12 +84,50 @@ test('one field that may not leave refuses the whole item', async () => {
   const services = yesServices({
     policies: {
       decide: ({ form }, fields) => ({ allowed: new Set(form === 'clear' ? [] : fields), version: 'v1' }),
+      version: 'v1',
+      changing: null,
     },
   });
   const [result] = await ask(services);
   assert.equal(result?.code, 'GATEWAY_POLICY');
   assert.equal(services.entries[0]?.decision, 'deny');
   assert.ok(!services.steps.includes('read'));
+});
+
+test('what was decided by policies that hold no more is not recorded, but decided again', async () => {
+  let version = 'v1';
+  let released = 0;
+  let changed: () => void = () => undefined;
+  const changing = new Promise<void>((resolve) => {
+    changed = resolve;
+  });
+  const services = yesServices({
+    policies: {
+      decide: (_question, fields) => ({ allowed: new Set(version === 'v1' ? fields : []), version }),
+      get version() {
+        return version;
+      },
+      get changing() {
+        // The ledger gets the activation of v2 just now.
+        return version === 'v1' ? changing : null;
+      },
+    },
+    budgets: {
+      reserve: () => ({ isGranted: true, settle: () => undefined, release: () => released++ }),
+    },
+  });
+  const asked = ask(services);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(services.entries, [], 'it waits');
+  version = 'v2';
+  changed();
+  const [result] = await asked;
+  assert.equal(result?.code, 'GATEWAY_POLICY');
+  assert.deepEqual(
+    services.entries.map(({ decision, basis }) => [decision, basis]),
+    [['deny', 'GATEWAY_POLICY']],
+  );
+  assert.equal(released, 1);
 });
 
 test('without room in the budget the ledger has the refusal and nothing is read', async () => {
@@ -142,7 +180,10 @@ test('an exception tells by no refusal which of the guessed parcels are there', 
     justify: async (_principal: unknown, _request: unknown, matters: readonly unknown[]) =>
       matters.map(() => ({ isJustified: false, code: 'GATEWAY_NOT_JUSTIFIED' }) as const),
   };
-  const forbidding = yesServices({ context, policies: { decide: () => ({ allowed: new Set(), version: 'v1' }) } });
+  const forbidding = yesServices({
+    context,
+    policies: { ...yesServices().policies, decide: () => ({ allowed: new Set(), version: 'v1' }) },
+  });
   const [there, none] = await ask(forbidding, { exception, parcels });
   assert.deepEqual([there?.code, none?.code], ['GATEWAY_POLICY', 'GATEWAY_POLICY']);
   const room = { isGranted: false, budget: 'principal minute', limit: 30, retryAfterMs: 5000 } as const;

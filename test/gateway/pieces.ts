@@ -63,6 +63,8 @@ export function yesServices(changes: Partial<DiscloseServices> = {}): DiscloseSe
         steps.push('policy');
         return { allowed: new Set(fields), version: 'v1' };
       },
+      version: 'v1',
+      changing: null,
     },
     budgets: {
       reserve: (): Reservation => {

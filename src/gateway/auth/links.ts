@@ -19,10 +19,14 @@ export class Links {
   }
 
   /** The token of a link for a member of staff; older links of theirs work no more. Fails with DIRECTORY_UNKNOWN. */
-  make(principal: string, change: Change): string {
+  make(principal: string, change: Change): Promise<string> {
+    const token = makeToken();
+    return this.#directory.audit.carryOut(() => this.#make(principal, token, change));
+  }
+
+  #make(principal: string, token: string, change: Change): string {
     if (this.#directory.findActive(principal)?.kind !== 'staff')
       throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'principal' });
-    const token = randomBytes(32).toString('base64url');
     return this.#directory.audit.record(change, 'link made', principal, () => {
       this.#statements.removeOthers.run(principal, change.nowMs);
       this.#statements.add.run(hashToken(token), principal, change.nowMs + LINK_TTL_MS);
@@ -43,13 +47,14 @@ export class Links {
    * For a first start: a link for an administrator when there is none who has a key or a passkey, null otherwise. The administrator is made when there is none at all.
    * With OpenID Connect administrators come from there: then it is not asked.
    */
-  makeFirst(nowMs: number): string | null {
+  async makeFirst(nowMs: number): Promise<string | null> {
     if (Number(this.#statements.countAble.get(nowMs)?.count) > 0) return null;
     const change = { actor: '(home)', nowMs };
-    return this.#directory.audit.together(() => {
+    const token = makeToken();
+    return this.#directory.audit.carryOut(() => {
       const row = this.#statements.findAdministrator.get();
       const id = row === undefined ? this.#makeAdministrator(change) : String(row.id);
-      return this.make(id, change);
+      return this.#make(id, token, change);
     });
   }
 
@@ -61,6 +66,10 @@ export class Links {
     this.#directory.addPrincipal({ ...staff, id }, change);
     return id;
   }
+}
+
+function makeToken(): string {
+  return randomBytes(32).toString('base64url');
 }
 
 function hashToken(token: string): Uint8Array {

@@ -134,7 +134,7 @@ export class Oidc {
     }
   }
 
-  #principalOf(claims: Readonly<Record<string, unknown>>, nowMs: number): string {
+  #principalOf(claims: Readonly<Record<string, unknown>>, nowMs: number): Promise<string> {
     const { idClaim, roleClaim, roles, attributes: claimOf } = this.#options;
     const own = claims[idClaim];
     if (typeof own !== 'string' || !/^[A-Za-z0-9._:@/-]{1,120}$/.test(own))
@@ -148,7 +148,7 @@ export class Oidc {
       const value = claims[claim];
       if (typeof value === 'string' && value.length <= 256) attributes[name] = value;
     }
-    return this.#write(`${PROVIDER_PREFIX}${own}`, role, attributes, nowMs);
+    return this.#directory.audit.carryOut(() => this.#write(`${PROVIDER_PREFIX}${own}`, role, attributes, nowMs));
   }
 
   /** The provider says who has which role; who may not come in any more is said here. */

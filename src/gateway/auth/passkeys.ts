@@ -65,11 +65,13 @@ export class Passkeys {
     );
     if (made.registrationInfo === undefined) throw failed();
     const { id, publicKey, counter } = made.registrationInfo.credential;
-    return this.#directory.audit.record(change, 'passkey made', id, () => {
-      if (this.#statements.find.get(id) !== undefined) throw failed();
-      this.#statements.add.run(id, change.actor, publicKey, counter, change.nowMs);
-      return { result: id, detail: { principal: change.actor } };
-    });
+    return this.#directory.audit.carryOut(() =>
+      this.#directory.audit.record(change, 'passkey made', id, () => {
+        if (this.#statements.find.get(id) !== undefined) throw failed();
+        this.#statements.add.run(id, change.actor, publicKey, counter, change.nowMs);
+        return { result: id, detail: { principal: change.actor } };
+      }),
+    );
   }
 
   /** What a browser needs to sign in with any passkey of this host. */
@@ -122,13 +124,16 @@ export class Passkeys {
     }));
   }
 
-  /** Fails with DIRECTORY_UNKNOWN when the principal has no such passkey. */
-  revoke(id: string, principal: string, change: Change): void {
-    this.#directory.audit.record(change, 'passkey revoked', id, () => {
-      if (this.#statements.revoke.run(change.nowMs, id, principal).changes === 0)
-        throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'passkey' });
-      return { result: null, detail: { principal } };
-    });
+  /** Makes `alongside` one change with it. Fails with DIRECTORY_UNKNOWN when the principal has no such passkey. */
+  async revoke(id: string, principal: string, change: Change, alongside: () => void): Promise<void> {
+    await this.#directory.audit.carryOut(() =>
+      this.#directory.audit.record(change, 'passkey revoked', id, () => {
+        if (this.#statements.revoke.run(change.nowMs, id, principal).changes === 0)
+          throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'passkey' });
+        alongside();
+        return { result: null, detail: { principal } };
+      }),
+    );
   }
 
   #challenge(principal: string, nowMs: number): string {

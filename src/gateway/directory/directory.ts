@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { StatementSync } from 'node:sqlite';
 import { BoltsealError } from '../../core/errors.ts';
-import type { Principal } from '../port.ts';
+import type { GovernanceLog, Principal } from '../port.ts';
 import { Audit, type AuditListener } from './audit.ts';
 import { readPublicKey } from './keys.ts';
 import type {
@@ -39,8 +39,9 @@ export class Directory {
   #seenVersion: unknown = null;
   #hasLooked = false;
 
-  constructor(store: DirectoryStore, listener: AuditListener) {
-    this.audit = new Audit(store, listener);
+  /** `ledger` null: there is none at hand (see `Audit`). */
+  constructor(store: DirectoryStore, listener: AuditListener, ledger: GovernanceLog | null = null) {
+    this.audit = new Audit(store, listener, ledger);
     this.#statements = prepare(store);
   }
 
@@ -67,7 +68,7 @@ export class Directory {
     if (row === undefined) return null;
     const record = readKey(row);
     const principal = this.find(record.principal);
-    if (principal?.state !== 'active') return null;
+    if (principal?.state !== 'active' || this.#isUnentered(record)) return null;
     const { key } = readPublicKey(record.use, row.spki as Uint8Array);
     const notAfterMs = record.notAfterMs ?? Number.POSITIVE_INFINITY;
     const cached = { key, principal: onlyPrincipal(principal), notBeforeMs: record.notBeforeMs, notAfterMs };
@@ -83,10 +84,25 @@ export class Directory {
     setImmediate(() => {
       this.#hasLooked = false;
     });
+    this.#look();
+  }
+
+  #look(): void {
     const version = this.#statements.dataVersion.get()?.data_version;
     if (version === this.#seenVersion) return;
     this.#seenVersion = version;
     this.#cache.clear();
+    this.audit.noticeLate();
+  }
+
+  /** Enters into the ledger what other processes changed. Rejects with LEDGER_*. */
+  async enterLate(): Promise<void> {
+    this.#look();
+    if (this.audit.lookForLate()) await this.audit.enterLate();
+  }
+
+  #isUnentered({ id, principal }: Pick<KeyRecord, 'id' | 'principal'>): boolean {
+    return this.audit.isUnentered(id) || this.audit.isUnentered(principal);
   }
 
   /** A principal in any state; null when there is none. */
@@ -97,8 +113,9 @@ export class Directory {
 
   /** A principal that may ask now; null otherwise. */
   findActive(id: string): Principal | null {
+    this.#dropWhatOthersChanged();
     const found = this.find(id);
-    return found?.state === 'active' ? onlyPrincipal(found) : null;
+    return found?.state === 'active' && !this.audit.isUnentered(id) ? onlyPrincipal(found) : null;
   }
 
   listPrincipals({ after, limit }: Page): readonly PrincipalRecord[] {

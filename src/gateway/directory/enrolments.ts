@@ -57,7 +57,7 @@ export class Enrolments {
   }
 
   /** The code is nowhere but in the answer. Fails with DIRECTORY_VALUE, DIRECTORY_UNKNOWN, DIRECTORY_EXISTS. */
-  make(given: NewEnrolment, change: Change): { readonly enrolment: Enrolment; readonly code: string } {
+  async make(given: NewEnrolment, change: Change): Promise<{ readonly enrolment: Enrolment; readonly code: string }> {
     const id = this.#freeId();
     const secret = makeSigns(SECRET_SIGNS);
     const principal = given.principal ?? `device-${makeSigns(8).toLowerCase()}`;
@@ -65,14 +65,17 @@ export class Enrolments {
     checkName('the role', given.role);
     const { role, station, partner, approval } = given;
     const expiresMs = change.nowMs + given.ttlSeconds * 1000;
-    const enrolment = this.#record(change, 'enrolment made', id, () => {
-      if (this.#directory.find(principal) !== null) throw new BoltsealError('DIRECTORY_EXISTS', { what: 'principal' });
-      this.#directory.checkPlaces(station, partner);
-      const attributes = writeAttributes(given.attributes);
-      const { actor, nowMs } = change;
-      const who = [role, station, partner, attributes, approval, principal] as const;
-      this.#statements.add.run(id, hashSecret(secret), ...who, nowMs, actor, expiresMs);
-    });
+    const enrolment = await this.#carryOut(() =>
+      this.#record(change, 'enrolment made', id, () => {
+        if (this.#directory.find(principal) !== null)
+          throw new BoltsealError('DIRECTORY_EXISTS', { what: 'principal' });
+        this.#directory.checkPlaces(station, partner);
+        const attributes = writeAttributes(given.attributes);
+        const { actor, nowMs } = change;
+        const who = [role, station, partner, attributes, approval, principal] as const;
+        this.#statements.add.run(id, hashSecret(secret), ...who, nowMs, actor, expiresMs);
+      }),
+    );
     return { enrolment, code: groupSigns(id + secret) };
   }
 
@@ -80,7 +83,7 @@ export class Enrolments {
    * A device brings its key; with the same code and key again it hears how far it is. The signature of the claim was checked with that key.
    * Fails with ENROLMENT_CODE, whatever is wrong with the code, and with DIRECTORY_KEY, DIRECTORY_VALUE.
    */
-  claim({ code, spki, attributes }: Claim, nowMs: number): Enrolment {
+  async claim({ code, spki, attributes }: Claim, nowMs: number): Promise<Enrolment> {
     const { id: keyId } = readPublicKey('signature', spki);
     const deviceAttributes = writeAttributes(attributes);
     if (Object.keys(attributes).some((name) => !deviceAttributeNames.includes(name)))
@@ -95,22 +98,29 @@ export class Enrolments {
     if (enrolment.state !== 'open' || nowMs >= enrolment.expiresMs) throw wrongCode();
     const change = { actor: '(enrolment)', nowMs };
     if (!isRight) {
+      // Counted before anything is waited for: many tries at once are as many tries.
       this.#record(change, 'enrolment code wrong', id, () => this.#statements.countAttempt.run(MOST_ATTEMPTS, id));
       throw wrongCode();
     }
     if (this.#directory.findKey(keyId) !== null)
       throw new BoltsealError('DIRECTORY_KEY', { problem: 'it is known already' });
-    return this.#directory.audit.together(() => {
+    return this.#carryOut(() => {
+      // Another claim of the same code may have come first.
+      if (readEnrolment(this.#statements.find.get(id) ?? row).state !== 'open') throw wrongCode();
       const waiting = this.#record(change, 'enrolment claimed', id, () => {
         this.#statements.claim.run(nowMs, keyId, spki, deviceAttributes, id);
       });
       if (enrolment.approval !== 'automatic') return waiting;
-      return this.approve(id, { actor: enrolment.createdBy, nowMs });
+      return this.#approve(id, { actor: enrolment.createdBy, nowMs });
     });
   }
 
   /** The device becomes a principal with its key. Fails with DIRECTORY_UNKNOWN, ENROLMENT_STATE, and as `Directory.addPrincipal` and `addKey`. */
-  approve(id: string, change: Change): Enrolment {
+  approve(id: string, change: Change): Promise<Enrolment> {
+    return this.#carryOut(() => this.#approve(id, change));
+  }
+
+  #approve(id: string, change: Change): Enrolment {
     const row = this.#statements.find.get(id);
     if (row === undefined) throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'enrolment' });
     const { principal, role, station, partner, attributes, state, claimed } = readEnrolment(row);
@@ -126,16 +136,22 @@ export class Enrolments {
   }
 
   /** The code is worth nothing from now on; a device that was approved stays. Fails with DIRECTORY_UNKNOWN. */
-  remove(id: string, change: Change): void {
-    this.#directory.audit.record(change, 'enrolment removed', id, () => {
-      if (this.#statements.remove.run(id).changes === 0)
-        throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'enrolment' });
-      return { result: null, detail: {} };
-    });
+  async remove(id: string, change: Change): Promise<void> {
+    await this.#carryOut(() =>
+      this.#directory.audit.record(change, 'enrolment removed', id, () => {
+        if (this.#statements.remove.run(id).changes === 0)
+          throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'enrolment' });
+        return { result: null, detail: {} };
+      }),
+    );
   }
 
   list({ after, limit }: Page): readonly Enrolment[] {
     return this.#statements.list.all(after ?? '', limit).map(readEnrolment);
+  }
+
+  #carryOut<T>(work: () => T): Promise<T> {
+    return this.#directory.audit.carryOut(work);
   }
 
   #record(change: Change, action: string, id: string, work: () => unknown): Enrolment {

@@ -55,4 +55,13 @@ export const directoryMigrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX passkeys_by_principal ON passkeys (principal);
   `,
+  `
+  ALTER TABLE audit ADD COLUMN salt BLOB;
+  ALTER TABLE audit ADD COLUMN signature BLOB;
+  ALTER TABLE audit ADD COLUMN intended INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE audit_places (number INTEGER PRIMARY KEY, shard TEXT NOT NULL, entry INTEGER NOT NULL) STRICT;
+  CREATE TRIGGER places_are_not_changed BEFORE UPDATE ON audit_places BEGIN SELECT RAISE(ABORT, 'audit'); END;
+  CREATE TRIGGER places_are_not_removed BEFORE DELETE ON audit_places BEGIN SELECT RAISE(ABORT, 'audit'); END;
+  CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -6,11 +6,11 @@ import { checkName, readPartner, readStation, writeAttributes } from './rows.ts'
 
 /** Stations, and the partners that run them. */
 export class Places {
-  readonly #audit: Audit;
+  readonly audit: Audit;
   readonly #statements: ReturnType<typeof prepare>;
 
   constructor(store: DirectoryStore, audit: Audit) {
-    this.#audit = audit;
+    this.audit = audit;
     this.#statements = prepare(store);
   }
 
@@ -37,7 +37,7 @@ export class Places {
     checkName('the id', station.id);
     const { id, partner } = station;
     const attributes = writeAttributes(station.attributes);
-    return this.#audit.record(change, 'station put', id, () => {
+    return this.audit.record(change, 'station put', id, () => {
       if (partner !== null && this.findPartner(partner) === null)
         throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'partner' });
       this.#statements.putStation.run(id, partner, attributes);
@@ -49,7 +49,7 @@ export class Places {
   putPartner(partner: Partner, change: Change): Partner {
     checkName('the id', partner.id);
     const attributes = writeAttributes(partner.attributes);
-    return this.#audit.record(change, 'partner put', partner.id, () => {
+    return this.audit.record(change, 'partner put', partner.id, () => {
       this.#statements.putPartner.run(partner.id, attributes);
       return { result: partner, detail: { ...partner } };
     });
@@ -58,7 +58,7 @@ export class Places {
   /** Fails with DIRECTORY_UNKNOWN, and DIRECTORY_USED while principals belong to it, revoked ones too: the ledger's readers must find where they were. */
   removeStation(id: string, change: Change): void {
     this.#remove('station', id, this.findStation(id), this.#statements.usesOfStation, () =>
-      this.#audit.record(change, 'station removed', id, () => {
+      this.audit.record(change, 'station removed', id, () => {
         this.#statements.removeStation.run(id);
         return { result: null, detail: {} };
       }),
@@ -68,7 +68,7 @@ export class Places {
   /** As `removeStation`. */
   removePartner(id: string, change: Change): void {
     this.#remove('partner', id, this.findPartner(id), this.#statements.usesOfPartner, () =>
-      this.#audit.record(change, 'partner removed', id, () => {
+      this.audit.record(change, 'partner removed', id, () => {
         this.#statements.removePartner.run(id);
         return { result: null, detail: {} };
       }),
@@ -76,7 +76,7 @@ export class Places {
   }
 
   #remove(what: string, id: string, found: object | null, uses: StatementSync, remove: () => void): void {
-    this.#audit.together(() => {
+    this.audit.together(() => {
       if (found === null) throw new BoltsealError('DIRECTORY_UNKNOWN', { what });
       const count = Number(uses.get({ id })?.count);
       if (count > 0) throw new BoltsealError('DIRECTORY_USED', { what, count });

@@ -88,12 +88,16 @@ export interface AuditEntry {
   readonly object: string;
   /** What it is from now on; no secret. */
   readonly detail: Readonly<Record<string, unknown>>;
+  /** Of the request that asked for it; null or absent: there is none. */
+  readonly signature?: Uint8Array | null;
 }
 
 /** Who changes something, and when. */
 export interface Change {
   readonly actor: string;
   readonly nowMs: number;
+  /** Of the request that asks for it (RFC 9421). */
+  readonly signature?: Uint8Array | null;
 }
 
 /** A part of a list, in the order of ids. */

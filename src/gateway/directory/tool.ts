@@ -34,11 +34,14 @@ export interface DirectoryTool {
 }
 
 export function createDirectoryTool(openDatabase: OpenHomeDatabase): DirectoryTool {
-  async function using<T>(home: string, work: (store: OpenDatabase, directory: Directory) => T): Promise<T> {
+  async function using<T>(
+    home: string,
+    work: (store: OpenDatabase, directory: Directory) => T | Promise<T>,
+  ): Promise<T> {
     const store = await openDatabase(home, 'directory', directoryMigrations);
     if (store === null) throw new BoltsealError('DIRECTORY_NONE');
     try {
-      return work(store, new Directory(store, () => undefined));
+      return await work(store, new Directory(store, () => undefined));
     } finally {
       store.close();
     }
@@ -60,8 +63,8 @@ export function createDirectoryTool(openDatabase: OpenHomeDatabase): DirectoryTo
     revoke: (home, id, nowMs) =>
       using(home, (_store, directory) => void directory.setState(id, 'revoked', changeAt(nowMs))),
     enrol: (home, given, nowMs) =>
-      using(home, (store, directory) => {
-        const { code, enrolment } = new Enrolments(store, directory).make(given, changeAt(nowMs));
+      using(home, async (store, directory) => {
+        const { code, enrolment } = await new Enrolments(store, directory).make(given, changeAt(nowMs));
         return { code, principal: enrolment.principal };
       }),
     link: (home, id, nowMs) => using(home, (store, directory) => new Links(store, directory).make(id, changeAt(nowMs))),

@@ -40,6 +40,18 @@ export async function disclose(
   services: DiscloseServices,
   request: DiscloseRequest,
 ): Promise<readonly DisclosureResult[]> {
+  for (;;) {
+    const results = await discloseBy(services.policies.version, services, request);
+    if (results !== null) return results;
+  }
+}
+
+/** As `disclose`; null: other policies than of this version hold by now, and nothing was recorded. */
+async function discloseBy(
+  version: string,
+  services: DiscloseServices,
+  request: DiscloseRequest,
+): Promise<readonly DisclosureResult[] | null> {
   const { vault, context, policies, budgets, forms, log } = services;
   const { caller, body, idempotencyKeyOf, also = [] } = request;
   const asked: Asked = { caller, body, also, nowMs: services.nowMs() };
@@ -51,6 +63,11 @@ export async function disclose(
   try {
     await readValues(vault, body, items);
     const shaped = await shapeValues(forms, body, items);
+    if (policies.changing !== null) await policies.changing;
+    if (policies.version !== version) {
+      if (reservation.isGranted) reservation.release();
+      return null;
+    }
     // From here to the answer the order is the promise: nothing leaves before the ledger has it durably.
     const receipts = await log.append(
       items.map((item, i) => entryOf(item, shaped[i] ?? {}, asked, idempotencyKeyOf?.(i) ?? null)),

@@ -48,6 +48,11 @@ export class Events {
     this.#tell('directory.changed', actor, { action, object }, false);
   };
 
+  /** Other policies hold. */
+  readonly onPolicies = ({ by, version }: { readonly by: string; readonly version: string }): void => {
+    this.#tell('directory.changed', by, { action: 'policies activated', object: version }, false);
+  };
+
   /** What runs in the background failed. */
   readonly onTrouble = (what: string, code: string | null): void => {
     this.#tellSometimes('background.trouble', null, { what, code: code ?? 'INTERNAL' }, false);

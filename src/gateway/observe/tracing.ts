@@ -73,7 +73,15 @@ export function createTracing(tracer: Tracer, close: () => Promise<void>): Traci
         read: (subjects, fields) => step('read values', () => services.vault.read(subjects, fields)),
       },
       context: { justify: (...given) => step('justify', () => services.context.justify(...given)) },
-      policies: { decide: (...given) => step('apply policies', () => services.policies.decide(...given)) },
+      policies: {
+        decide: (...given) => step('apply policies', () => services.policies.decide(...given)),
+        get version() {
+          return services.policies.version;
+        },
+        get changing() {
+          return services.policies.changing;
+        },
+      },
       budgets: { reserve: (request) => step('reserve budget', () => services.budgets.reserve(request)) },
       log: { append: (entries) => step('append to ledger', () => services.log.append(entries)) },
     }),

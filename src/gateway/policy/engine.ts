@@ -21,9 +21,10 @@ export interface PolicyEngineOptions extends NamedPolicies {
 
 /** A policy engine whose policies can be changed. */
 export interface ChangeablePolicyEngine extends PolicyEngine {
+  /** Takes other policies when `write` has resolved; when it rejects, those that held go on, and so does this. Until then nothing that was decided is appended. Rejects with POLICY_INVALID before it writes. */
+  useWhen(write: () => Promise<void>, policies: NamedPolicies): Promise<void>;
   /** Takes other policies: from the next decision on they hold. Fails with POLICY_INVALID; then those that held go on. */
   use(policies: NamedPolicies): void;
-  readonly version: string;
 }
 
 /** Decisions kept: some hundred classes are usual; with policies that look at attributes or at principals there are as many as these. */
@@ -45,20 +46,27 @@ export function createPolicyEngine({ text, version, timeZone = 'UTC' }: PolicyEn
   let named = version;
   let cedar = loadCedar();
   let repairFromMs = Number.NEGATIVE_INFINITY;
+  let changing: Promise<void> | null = null;
   prepare(cedar, policies);
 
   return {
     get version() {
       return named;
     },
-    use(next) {
-      const read = readPolicies(next.text);
-      // A new instance: if anything fails, the old one is untouched.
-      const fresh = loadCedar();
-      prepare(fresh, read);
-      [policies, named, cedar] = [read, next.version, fresh];
-      kept.clear();
+    get changing() {
+      return changing;
     },
+    async useWhen(write, next) {
+      const take = ready(next);
+      const change = Promise.resolve().then(write).then(take);
+      changing = change.catch(() => undefined);
+      try {
+        await change;
+      } finally {
+        changing = null;
+      }
+    },
+    use: (next) => ready(next)(),
     decide(question, fields) {
       try {
         const mask = maskOf(fields);
@@ -75,6 +83,18 @@ export function createPolicyEngine({ text, version, timeZone = 'UTC' }: PolicyEn
       }
     },
   };
+
+  /** Reads policies; what it gives makes them hold. */
+  function ready(next: NamedPolicies): () => void {
+    const read = readPolicies(next.text);
+    // A new instance: if anything fails, the old one is untouched.
+    const fresh = loadCedar();
+    prepare(fresh, read);
+    return () => {
+      [policies, named, cedar] = [read, next.version, fresh];
+      kept.clear();
+    };
+  }
 
   function ask(question: PolicyQuestion, fields: readonly VaultField[]): PolicyDecision {
     const { principal, purpose, form, isException, isBulk } = question;

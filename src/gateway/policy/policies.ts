@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { BoltsealError } from '../../core/errors.ts';
-import type { PolicyEngine } from '../port.ts';
+import type { GovernanceLog, PolicyEngine } from '../port.ts';
 import type { OpenDatabase } from '../stores.ts';
 import { type AccessChange, compareAccess } from './access-changes.ts';
 import { readDefaultPolicies } from './default-policies.ts';
@@ -21,6 +21,8 @@ export interface Proposal {
 export interface Policies {
   readonly engine: PolicyEngine;
   active(): KeptPolicies;
+  /** Says in the ledger which policies hold: at the start, and in a log that has just begun. Rejects with LEDGER_*. Gives the log's shard; null without a ledger. */
+  state(nowMs: number): Promise<string | null>;
   /** The newest first, without their texts. */
   versions(): readonly Omit<KeptPolicies, 'text'>[];
   /** Null when there is no such version. */
@@ -28,8 +30,8 @@ export interface Policies {
   /** First step: reads the text, keeps it as a version, and says what it would change; nothing else happens. Rejects with POLICY_INVALID, POLICY_CONFLICT, POLICY_WRITE. */
   propose(change: PolicyChange & { readonly text: string }): Promise<Proposal>;
   /**
-   * Second step: makes a version active; its decisions begin with the next request. `accepted` are codes of dangers that are meant.
-   * Rejects with POLICY_VERSION, POLICY_CONFLICT, POLICY_DANGER, POLICY_INVALID, POLICY_WRITE; then nothing has changed.
+   * Second step: makes a version active when the ledger says so durably; its decisions begin with the next request. `accepted` are codes of dangers that are meant.
+   * Rejects with POLICY_VERSION, POLICY_CONFLICT, POLICY_DANGER, POLICY_INVALID, POLICY_WRITE, LEDGER_*; then nothing has changed.
    */
   activate(
     change: PolicyChange & { readonly number: number; readonly accepted: readonly string[] },
@@ -41,6 +43,17 @@ export interface PolicyChange {
   readonly by: string;
   readonly seen: string;
   readonly nowMs: number;
+  /** Of the request that asks for it. */
+  readonly signature?: Uint8Array | null;
+}
+
+export interface PoliciesOptions {
+  readonly timeZone: string;
+  readonly nowMs: number;
+  /** Null or absent: there is none at hand. */
+  readonly ledger?: GovernanceLog | null;
+  /** Hears of each activation when it holds. It must not throw. */
+  readonly onActivated?: (activated: { readonly by: string; readonly version: string; readonly nowMs: number }) => void;
 }
 
 /** The default policies were put there by nobody else. */
@@ -49,7 +62,7 @@ const ownName = 'boltseal';
 /** Opens the policies of a gateway, with the default ones when there are none. Fails with POLICY_INVALID when what is active cannot be read any more, and POLICY_WRITE. */
 export function openPolicies(
   store: OpenDatabase,
-  { timeZone, nowMs }: { readonly timeZone: string; readonly nowMs: number },
+  { timeZone, nowMs, ledger = null, onActivated }: PoliciesOptions,
 ): Policies {
   const kept = openPolicyStore(store);
   if (kept.active() === null) {
@@ -63,6 +76,7 @@ export function openPolicies(
     return found;
   };
   const engine = createPolicyEngine({ ...active(), timeZone });
+  let turn: Promise<unknown> = Promise.resolve();
 
   function requireSeen(seen: string): KeptPolicies {
     const current = active();
@@ -75,6 +89,11 @@ export function openPolicies(
     active,
     versions: kept.versions,
     find: kept.find,
+    async state(atMs) {
+      const policies = digestOf(active().text);
+      const entry = { principal: '', basis: 'in force', policies, timeMs: atMs, requestSignature: null };
+      return ledger === null ? null : (await ledger.policies(entry)).shard;
+    },
     async propose({ text, by, seen, nowMs: atMs }) {
       const current = requireSeen(seen);
       readPolicies(text);
@@ -83,30 +102,58 @@ export function openPolicies(
       const proposal = kept.add({ text, version: versionOf(text), by, nowMs: atMs });
       return { kept: proposal, findings: findingsOf(after), changes };
     },
-    async activate({ number, accepted, by, seen, nowMs: atMs }) {
-      const next = kept.find(number);
-      if (next === null) throw new BoltsealError('POLICY_VERSION', { version: number });
-      // Asked again because the answer was lost (RFC 9110, 13.1.1).
-      if (next.isActive) return next;
-      requireSeen(seen);
-      const dangers = findingsOf(await findPermittedApart(readPolicies(next.text).text)).filter(
-        ({ level }) => level === 'danger',
-      );
-      const needed: readonly string[] = [...new Set(dangers.map(({ code }) => code))];
-      const open = needed.filter((code) => !accepted.includes(code));
-      if (open.length > 0) throw new BoltsealError('POLICY_DANGER', { findings: open.join(', ') });
-      // Somebody else may have come first while the policies were looked at. From here to the end nothing waits.
-      const before = requireSeen(seen);
-      engine.use(next);
-      try {
-        kept.activate({ number, by, nowMs: atMs, accepted: accepted.filter((code) => needed.includes(code)) });
-      } catch (error) {
-        engine.use(before);
-        throw error;
-      }
-      return active();
+    activate(change) {
+      // One after the other: what is based on the active version must not see it change.
+      const mine = turn.then(() => activate(change));
+      turn = mine.catch(() => undefined);
+      return mine;
     },
   };
+
+  async function activate({
+    number,
+    accepted,
+    by,
+    seen,
+    nowMs: atMs,
+    signature = null,
+  }: Parameters<Policies['activate']>[0]) {
+    const next = kept.find(number);
+    if (next === null) throw new BoltsealError('POLICY_VERSION', { version: number });
+    // Asked again because the answer was lost (RFC 9110, 13.1.1).
+    if (next.isActive) return next;
+    requireSeen(seen);
+    const dangers = findingsOf(await findPermittedApart(readPolicies(next.text).text)).filter(
+      ({ level }) => level === 'danger',
+    );
+    const needed: readonly string[] = [...new Set(dangers.map(({ code }) => code))];
+    const open = needed.filter((code) => !accepted.includes(code));
+    if (open.length > 0) throw new BoltsealError('POLICY_DANGER', { findings: open.join(', ') });
+    const before = requireSeen(seen);
+    const meant = accepted.filter((code) => needed.includes(code));
+    await engine.useWhen(async () => {
+      kept.activate({ number, by, nowMs: atMs, accepted: meant });
+      try {
+        await ledger?.policies({
+          principal: by,
+          basis: ['activated', ...(meant.length === 0 ? [] : [`accepting ${meant.join(' ')}`])].join(', '),
+          policies: digestOf(next.text),
+          timeMs: atMs,
+          requestSignature: signature,
+        });
+      } catch (error) {
+        // No row is ever taken away: another one says that it did not come to pass.
+        kept.activate({ number: before.number, by: ownName, nowMs: atMs, accepted: [] });
+        throw error;
+      }
+    }, next);
+    onActivated?.({ by, version: next.version, nowMs: atMs });
+    return active();
+  }
+}
+
+function digestOf(text: string): Uint8Array {
+  return hash('sha256', text, 'buffer');
 }
 
 /** Name of policies: the first 16 digits of SHA-256 over their text, so that whoever has the text can tell. */

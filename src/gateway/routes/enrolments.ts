@@ -41,7 +41,7 @@ const tags = ['enrolments'];
 /** `/v1/enrolments`: how a device becomes a principal. */
 export function enrolmentRoutes(app: FastifyInstance, { enrolments, signatures, nowMs }: EnrolmentServices): void {
   const limiter = new RateLimiter(claimLimits);
-  const changeBy = ({ principal }: Caller) => ({ actor: principal.id, nowMs: nowMs() });
+  const changeBy = ({ principal, signature }: Caller) => ({ actor: principal.id, signature, nowMs: nowMs() });
 
   app.post<{ Body: NewEnrolmentBody }>(
     '/v1/enrolments',
@@ -57,7 +57,7 @@ export function enrolmentRoutes(app: FastifyInstance, { enrolments, signatures, 
       const caller = callerOf(request);
       requireAdministrator(caller);
       const { role, station, partner, attributes, principal, approval, ttlSeconds } = request.body;
-      const { enrolment, code } = enrolments.make(
+      const { enrolment, code } = await enrolments.make(
         {
           role,
           station: station ?? null,
@@ -93,7 +93,7 @@ export function enrolmentRoutes(app: FastifyInstance, { enrolments, signatures, 
       const { code, publicKey, attributes = {} } = request.body;
       const spki = Buffer.from(publicKey, 'base64');
       await checkOwnSignature(incomingOf(request), spki, signatures, nowMs());
-      const { state, principal, claimed } = enrolments.claim({ code, spki, attributes }, nowMs());
+      const { state, principal, claimed } = await enrolments.claim({ code, spki, attributes }, nowMs());
       const isApproved = state === 'approved';
       const answer = { state: isApproved ? 'approved' : 'waiting', principal, keyId: claimed?.keyId ?? '' } as const;
       return reply.status(isApproved ? 200 : 202).send(answer);
@@ -112,7 +112,7 @@ export function enrolmentRoutes(app: FastifyInstance, { enrolments, signatures, 
     async (request) => {
       const caller = callerOf(request);
       requireAdministrator(caller);
-      return bodyOf(enrolments.approve(request.params.id, changeBy(caller)), nowMs());
+      return bodyOf(await enrolments.approve(request.params.id, changeBy(caller)), nowMs());
     },
   );
   app.get<{ Querystring: PageQuery }>(
@@ -137,7 +137,7 @@ export function enrolmentRoutes(app: FastifyInstance, { enrolments, signatures, 
     async (request, reply) => {
       const caller = callerOf(request);
       requireAdministrator(caller);
-      enrolments.remove(request.params.id, changeBy(caller));
+      await enrolments.remove(request.params.id, changeBy(caller));
       return reply.status(204).send();
     },
   );

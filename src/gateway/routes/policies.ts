@@ -88,9 +88,13 @@ export function policyRoutes(app: FastifyInstance, { policies, nowMs }: PolicySe
     },
     async (request, reply) => {
       const by = requireRole(request, writers);
+      const { signature } = callerOf(request);
       const number = Number(request.params.number);
       const accepted = request.body.accept ?? [];
-      return withTag(reply, await policies.activate({ number, accepted, by, seen: seenOf(request), nowMs: nowMs() }));
+      return withTag(
+        reply,
+        await policies.activate({ number, accepted, by, signature, seen: seenOf(request), nowMs: nowMs() }),
+      );
     },
   );
 }

@@ -42,7 +42,8 @@ const tags = ['principals'];
 
 /** `/v1/principals`: who may ask, with their keys; `/v1/audit`: every change of them. */
 export function principalRoutes(app: FastifyInstance, { directory, nowMs }: PrincipalServices): void {
-  const changeBy = ({ principal }: Caller) => ({ actor: principal.id, nowMs: nowMs() });
+  const changeBy = ({ principal, signature }: Caller) => ({ actor: principal.id, signature, nowMs: nowMs() });
+  const { audit } = directory;
 
   app.get<{ Querystring: PageQuery }>(
     '/v1/principals',
@@ -92,12 +93,16 @@ export function principalRoutes(app: FastifyInstance, { directory, nowMs }: Prin
       if (known !== null) {
         if (kind !== undefined && kind !== known.kind)
           throw new BoltsealError('DIRECTORY_EXISTS', { what: 'principal' });
-        return bodyOf(directory.changePrincipal(id, patch, changeBy(caller)));
+        const change = changeBy(caller);
+        return bodyOf(await audit.carryOut(() => directory.changePrincipal(id, patch, change)));
       }
       const { role, station = null, partner = null, attributes = {} } = patch;
       if (kind === undefined || role === undefined)
         throw new BoltsealError('GATEWAY_REQUEST', { place: '/', problem: 'a new principal needs kind and role' });
-      const made = directory.addPrincipal({ id, kind, role, station, partner, attributes }, changeBy(caller));
+      const change = changeBy(caller);
+      const made = await audit.carryOut(() =>
+        directory.addPrincipal({ id, kind, role, station, partner, attributes }, change),
+      );
       return reply.status(201).send(bodyOf(made));
     },
   );
@@ -115,7 +120,9 @@ export function principalRoutes(app: FastifyInstance, { directory, nowMs }: Prin
     async (request) => {
       const caller = callerOf(request);
       requireAdministrator(caller);
-      return bodyOf(directory.setState(request.params.id, request.body.state, changeBy(caller)));
+      const change = changeBy(caller);
+      const { state } = request.body;
+      return bodyOf(await audit.carryOut(() => directory.setState(request.params.id, state, change)));
     },
   );
   app.post<WithId & { Body: NewKeyBody }>(
@@ -141,7 +148,7 @@ export function principalRoutes(app: FastifyInstance, { directory, nowMs }: Prin
         notBeforeMs: notBefore === undefined ? change.nowMs : readTime(notBefore, '/notBefore'),
         notAfterMs: notAfter === undefined ? null : readTime(notAfter, '/notAfter'),
       };
-      return reply.status(201).send(keyBodyOf(directory.addKey(key, change)));
+      return reply.status(201).send(keyBodyOf(await audit.carryOut(() => directory.addKey(key, change))));
     },
   );
   app.delete<{ Params: { id: string; key: string } }>(
@@ -152,7 +159,8 @@ export function principalRoutes(app: FastifyInstance, { directory, nowMs }: Prin
       requireAdministrator(caller);
       const { id, key } = request.params;
       if (directory.findKey(key)?.principal !== id) throw new BoltsealError('DIRECTORY_UNKNOWN', { what: 'key' });
-      directory.revokeKey(key, changeBy(caller));
+      const change = changeBy(caller);
+      await audit.carryOut(() => directory.revokeKey(key, change));
       return reply.status(204).send();
     },
   );

@@ -127,7 +127,8 @@ export function sessionRoutes(app: FastifyInstance, services: SessionServices): 
       const caller = callerOf(request);
       requireAdministrator(caller);
       const { id } = request.params;
-      const token = services.links.make(id, { actor: caller.principal.id, nowMs: nowMs() });
+      const { principal, signature } = caller;
+      const token = await services.links.make(id, { actor: principal.id, signature, nowMs: nowMs() });
       return reply.status(201).send({ url: signInUrl(publicOrigin, token) });
     },
   );
@@ -146,11 +147,7 @@ interface Steps {
   readonly signIn: (reply: FastifyReply, principal: string, by: SignInMethod) => SessionBody;
 }
 
-function passkeyRoutes(
-  app: FastifyInstance,
-  { directory, sessions, passkeys, nowMs }: SessionServices,
-  steps: Steps,
-): void {
+function passkeyRoutes(app: FastifyInstance, { sessions, passkeys, nowMs }: SessionServices, steps: Steps): void {
   const preHandler = [steps.limit, steps.fromHere];
   const options = { 200: credentialOptionsSchema };
   app.post(
@@ -232,11 +229,11 @@ function passkeyRoutes(
       const caller = callerOf(request);
       const { principal, id } = request.params;
       if (caller.principal.id !== principal) requireAdministrator(caller);
+      const { signature } = caller;
+      const own = readCookie(incomingOf(request).headers, SESSION_COOKIE);
       // Whoever had it may be signed in with it.
-      directory.audit.together(() => {
-        passkeys.revoke(id, principal, { actor: caller.principal.id, nowMs: nowMs() });
-        sessions.closeOthers(principal, readCookie(incomingOf(request).headers, SESSION_COOKIE));
-      });
+      const closeSessions = (): void => sessions.closeOthers(principal, own);
+      await passkeys.revoke(id, principal, { actor: caller.principal.id, signature, nowMs: nowMs() }, closeSessions);
       return reply.status(204).send();
     },
   );

@@ -31,7 +31,8 @@ const tags = ['stations'];
 
 /** `/v1/stations` and `/v1/partners`. */
 export function stationRoutes(app: FastifyInstance, { places, nowMs }: PlaceServices): void {
-  const changeBy = ({ principal }: Caller) => ({ actor: principal.id, nowMs: nowMs() });
+  const changeBy = ({ principal, signature }: Caller) => ({ actor: principal.id, signature, nowMs: nowMs() });
+  const { audit } = places;
 
   app.get<{ Querystring: PageQuery }>(
     '/v1/stations',
@@ -64,7 +65,9 @@ export function stationRoutes(app: FastifyInstance, { places, nowMs }: PlaceServ
       const caller = callerOf(request);
       requireAdministrator(caller);
       const { partner = null, attributes = {} } = request.body;
-      return bodyOf(places.putStation({ id: request.params.id, partner, attributes }, changeBy(caller)));
+      const station = { id: request.params.id, partner, attributes };
+      const change = changeBy(caller);
+      return bodyOf(await audit.carryOut(() => places.putStation(station, change)));
     },
   );
   app.delete<WithId>(
@@ -73,7 +76,8 @@ export function stationRoutes(app: FastifyInstance, { places, nowMs }: PlaceServ
     async (request, reply) => {
       const caller = callerOf(request);
       requireAdministrator(caller);
-      places.removeStation(request.params.id, changeBy(caller));
+      const change = changeBy(caller);
+      await audit.carryOut(() => places.removeStation(request.params.id, change));
       return reply.status(204).send();
     },
   );
@@ -107,7 +111,8 @@ export function stationRoutes(app: FastifyInstance, { places, nowMs }: PlaceServ
       const caller = callerOf(request);
       requireAdministrator(caller);
       const { attributes = {} } = request.body;
-      return places.putPartner({ id: request.params.id, attributes }, changeBy(caller));
+      const change = changeBy(caller);
+      return audit.carryOut(() => places.putPartner({ id: request.params.id, attributes }, change));
     },
   );
   app.delete<WithId>(
@@ -116,7 +121,8 @@ export function stationRoutes(app: FastifyInstance, { places, nowMs }: PlaceServ
     async (request, reply) => {
       const caller = callerOf(request);
       requireAdministrator(caller);
-      places.removePartner(request.params.id, changeBy(caller));
+      const change = changeBy(caller);
+      await audit.carryOut(() => places.removePartner(request.params.id, change));
       return reply.status(204).send();
     },
   );

@@ -45,7 +45,7 @@ type Built = ReturnType<typeof build>;
 
 /** Signs in with a link: headers of a page that is signed in. */
 async function signIn({ links, call, nowMs }: Built): Promise<Record<string, string>> {
-  const token = links.makeFirst(nowMs());
+  const token = await links.makeFirst(nowMs());
   const { status, body, headers } = await call('POST', '/v1/session/link', { token });
   assert.equal(status, 200);
   return { cookie: cookieOf(headers), 'x-boltseal-csrf': body.csrf };
@@ -59,8 +59,8 @@ function cookieOf(headers: Record<string, unknown>): string {
 test('a first start: a link makes an administrator once, for a short time, and no more when one has a passkey', async (t) => {
   const built = build(t);
   const { links, call, clock, nowMs } = built;
-  const first = links.makeFirst(nowMs());
-  const token = links.makeFirst(nowMs());
+  const first = await links.makeFirst(nowMs());
+  const token = await links.makeFirst(nowMs());
   assert.equal((await call('POST', '/v1/session/link', { token: first })).status, 401);
   const answer = await call('POST', '/v1/session/link', { token });
   assert.deepEqual([answer.body.principal, answer.body.role], ['administrator-1', 'administrator']);
@@ -69,14 +69,14 @@ test('a first start: a link makes an administrator once, for a short time, and n
     /^__Host-boltseal=[A-Za-z0-9_-]{43}; Path=\/; Secure; HttpOnly; SameSite=Strict; Max-Age=43200$/,
   );
   assert.equal((await call('POST', '/v1/session/link', { token })).body.code, 'SIGNIN_FAILED');
-  const late = links.makeFirst(nowMs());
+  const late = await links.makeFirst(nowMs());
   clock.aheadMs += 15 * 60_000;
   assert.equal((await call('POST', '/v1/session/link', { token: late })).status, 401);
   const page = { cookie: cookieOf(answer.headers), 'x-boltseal-csrf': answer.body.csrf };
   const authenticator = new SoftwareAuthenticator(origin);
   const options = await call('POST', '/v1/passkeys/options', {}, page);
   assert.equal((await call('POST', '/v1/passkeys', authenticator.create(options.body), page)).status, 201);
-  assert.equal(links.makeFirst(nowMs()), null);
+  assert.equal(await links.makeFirst(nowMs()), null);
 });
 
 test('a passkey signs in; not with another host, without verification, twice, or after it was revoked', async (t) => {
@@ -181,7 +181,7 @@ test('a session ends: idle, after its whole time, when it is left, with its prin
   const [here, there] = [await signIn(built), await signIn(built)];
   sessions.closeOthers('administrator-1', /=(.*)$/.exec(here.cookie ?? '')?.[1] ?? '');
   assert.deepEqual([await see(here), await see(there)], [200, 401]);
-  const link = built.links.make('administrator-1', { actor: 'test', nowMs: nowMs() });
+  const link = await built.links.make('administrator-1', { actor: 'test', nowMs: nowMs() });
   for (const state of ['suspended', 'active'] as const)
     directory.setState('administrator-1', state, { actor: 'test', nowMs: nowMs() });
   assert.equal((await call('POST', '/v1/session/link', { token: link })).status, 401);
@@ -239,7 +239,7 @@ test('an administrator invites staff by link; a device makes itself no passkey',
   assert.equal((await call('POST', '/v1/principals/administrator-1/link', undefined, agentPage)).status, 403);
   await call('PUT', '/v1/principals/d-1', { kind: 'device', role: 'scanner' }, page);
   assert.equal((await call('POST', '/v1/principals/d-1/link', undefined, page)).status, 404);
-  assert.throws(() => built.links.make('d-1', { actor: '(home)', nowMs: nowMs() }), { code: 'DIRECTORY_UNKNOWN' });
+  await assert.rejects(built.links.make('d-1', { actor: '(home)', nowMs: nowMs() }), { code: 'DIRECTORY_UNKNOWN' });
   const device = addKeyOf(directory, 'd-1');
   const body = '{}';
   const signed = signRequest(device, { target: '/v1/passkeys/options', body, createdMs: nowMs() });
@@ -259,7 +259,7 @@ test('the page of sign-in runs its own script alone, and tokens are in no file',
   const folder = makeFolder(t);
   const { database, directory, store } = openDirectory(join(folder, 'directory.sqlite'));
   atEnd(t, () => database.close());
-  const token = new Links(store, directory).makeFirst(START_MS) ?? '';
+  const token = (await new Links(store, directory).makeFirst(START_MS)) ?? '';
   const session = new Sessions(store, defaultSessionLimits).open('administrator-1', 'link', START_MS);
   for (const name of ['directory.sqlite', 'directory.sqlite-wal']) {
     const bytes = readFileSync(join(folder, name)).toString('latin1');

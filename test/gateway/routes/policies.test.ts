@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import { readDefaultPolicies } from '../../../src/gateway/policy/default-policies.ts';
 import { openPolicies, versionOf } from '../../../src/gateway/policy/policies.ts';
@@ -6,6 +7,7 @@ import { policyMigrations } from '../../../src/gateway/policy/policy-store.ts';
 import { sampleOf } from '../../../src/gateway/policy/roles.ts';
 import { policyRoutes } from '../../../src/gateway/routes/policies.ts';
 import { inTransaction, openSqlite } from '../../../src/store/sqlite.ts';
+import { GovernanceInMemory } from '../directory/a-ledger.ts';
 import { aCaller, anApp, nowMs } from './an-app.ts';
 
 const defaults = readDefaultPolicies();
@@ -15,7 +17,8 @@ const administrator = aCaller('administrator', { kind: 'staff' });
 function setUp() {
   const database = openSqlite(':memory:', { migrations: policyMigrations, durability: 'full' });
   const store = { database, transact: <T>(work: () => T) => inTransaction(database, work) };
-  const open = () => openPolicies(store, { timeZone: 'UTC', nowMs });
+  const ledger = new GovernanceInMemory();
+  const open = () => openPolicies(store, { timeZone: 'UTC', nowMs, ledger });
   const policies = open();
   const server = anApp((app) => policyRoutes(app, { policies, nowMs: () => nowMs }));
   server.as(administrator);
@@ -24,7 +27,7 @@ function setUp() {
     const question = { principal: sampleOf('scanner'), purpose: 'sorting', form: 'masked' as const };
     return [...policies.engine.decide({ ...question, isException: false, isBulk: true, nowMs }, ['name']).allowed];
   };
-  return { ...server, database, open, policies, ifMatch, bulkNames };
+  return { ...server, database, open, policies, ifMatch, bulkNames, ledger };
 }
 
 describe('/v1/policies', () => {
@@ -82,6 +85,37 @@ describe('/v1/policies', () => {
     );
     assert.equal(back.status, 200);
     assert.deepEqual(bulkNames(), ['name']);
+  });
+
+  it('holds when the ledger says so, and not before', async () => {
+    const { call, ifMatch, bulkNames, policies, ledger, open } = setUp();
+    await policies.state(nowMs);
+    await call('PUT', '/v1/policies', { text: stricter }, ifMatch);
+    ledger.refuses = true;
+    const refused = await call('POST', '/v1/policies/versions/2/activate', {}, ifMatch);
+    assert.deepEqual([refused.status, refused.body.code], [503, 'LEDGER_BUSY']);
+    assert.deepEqual([bulkNames(), policies.active().number, open().active().number], [['name'], 1, 1]);
+    assert.equal(policies.engine.changing, null);
+    ledger.refuses = false;
+    let seen: unknown = null;
+    ledger.onWrite = () => {
+      seen = [bulkNames(), policies.engine.changing !== null];
+    };
+    assert.equal((await call('POST', '/v1/policies/versions/2/activate', {}, ifMatch)).status, 200);
+    assert.deepEqual(seen, [['name'], true], 'what is decided meanwhile waits');
+    assert.deepEqual([bulkNames(), policies.engine.changing], [[], null]);
+    const hashes = [defaults, stricter].map((text) => createHash('sha256').update(text).digest('hex'));
+    assert.deepEqual(
+      ledger.policiesEntries.map(({ principal, basis, policies: hash }) => [
+        principal,
+        basis,
+        Buffer.from(hash).toString('hex'),
+      ]),
+      [
+        ['', 'in force', hashes[0]],
+        ['administrator-1', 'activated', hashes[1]],
+      ],
+    );
   });
 
   it('refuses what is broken, with its place, and keeps what was', async () => {

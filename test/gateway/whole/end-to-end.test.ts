@@ -48,7 +48,8 @@ test('a scanner gets what it needs of a parcel at its station, nothing elsewhere
   assert.equal(first.decision, 'allowed');
   assert.match(first.values.name.value, /^欧/);
   assert.ok(!given.text.includes('303'));
-  assert.equal(first.receipt.index, 0);
+  // Before it stand who may ask, and the policies.
+  assert.ok(first.receipt.index > 0);
 
   for (const [changed, code] of [
     [{ parcels: ['PKG0000002'] }, 'GATEWAY_NOT_JUSTIFIED'],
@@ -69,7 +70,7 @@ test('a scanner gets what it needs of a parcel at its station, nothing elsewhere
   assert.deepEqual(gateway.notes, []);
 
   const report = await createServices().ledger.fsckHome(home, () => undefined);
-  assert.equal(report.entries, 4);
+  assert.equal(report.entries - first.receipt.index, 4);
   assert.deepEqual(report.findings, []);
   assertNoPlaintext(home, [...Object.values(marked), 'PKG0000001', 'PKG0009999']);
 });

@@ -56,12 +56,13 @@ test('a person is told what is held and who saw it, and is gone when erased: fro
 
   const seen = async (id: string) => (await as(officer, 'GET', `/v1/subjects/${id}/disclosures`)).json().disclosures;
   const rows = await seen('c-1');
+  const oldest = rows.at(-1).index;
   assert.deepEqual(
     rows.map(({ principal, purpose, decision, index }: Record<string, unknown>) => [
       principal,
       purpose,
       decision,
-      index,
+      Number(index) - oldest,
     ]),
     [
       ['officer', 'subject-access', 'allow', 4],
