@@ -144,13 +144,15 @@ export interface AddRequest {
   readonly validTo: string | null;
   readonly map: ColumnMap;
   readonly exclusive: readonly FieldName[];
+  /** Whether ids of who was erased may be those of new customers. */
+  readonly admitsErased: boolean;
 }
 
 export interface AddResult {
   /** The table's columns as they were understood. */
   readonly columns: readonly InferredColumn[];
   readonly rows: number;
-  readonly rejected: ReadonlyMap<RejectReason, number>;
+  readonly rejected: ReadonlyMap<RejectReason | 'erased', number>;
   readonly newSubjects: number;
   /** Subjects that a snapshot no longer has. */
   readonly goneSubjects: number;
@@ -174,6 +176,8 @@ export interface RegisterStatus {
   /** Seconds since 1970 of the earliest version and of the latest table; null while the register is empty. */
   readonly fromSeconds: number | null;
   readonly untilSeconds: number | null;
+  /** People who were erased and stand in the files until the register is written the next time. */
+  readonly waiting: number;
 }
 
 export interface RegisterFieldStatus {
@@ -342,4 +346,6 @@ export interface VaultImportRequest {
   } | null;
   /** Milliseconds since 1970: when the table was taken. */
   readonly atMs: number;
+  /** Whether ids of who was erased may be those of new customers. */
+  readonly admitsErased: boolean;
 }

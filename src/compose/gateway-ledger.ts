@@ -137,6 +137,7 @@ function contentOf(entry: DecisionEntry) {
 function makeErasing(home: string, { isHeld, erasures }: OpenLedger, tasks: HomeTasks): LedgerErasing {
   return {
     isHeld,
+    eraseInRegister: (subject) => tasks.run({ task: 'erase in register', subject }),
     erase: (subject, instruction) =>
       tasks.withoutFeeds(async () => {
         try {

@@ -3,6 +3,7 @@ import { BoltsealError } from '../core/errors.ts';
 import type { HomeTaskEnd, HomeTaskStart } from './home-tasks.ts';
 import { settingsOf } from './ledger.ts';
 import { feedColumns, removeFromColumns, removeShardFromColumns } from './ledger-columns.ts';
+import { eraseFromRegister } from './register-erasure.ts';
 import { openHomeVault } from './vault.ts';
 import { feedRegister } from './vault-feed.ts';
 
@@ -25,6 +26,9 @@ async function work(): Promise<void> {
       }
       return;
     }
+    case 'erase in register':
+      await eraseFromRegister(home, [task.subject]);
+      return;
     case 'remove person':
       await removeFromColumns(home, task.kind, task.id);
       return;

@@ -6,6 +6,7 @@ import type { ErasedKind } from '../ledger/erasing/port.ts';
 export type HomeTask =
   | { readonly task: 'feed columns' }
   | { readonly task: 'feed register' }
+  | { readonly task: 'erase in register'; readonly subject: string }
   | { readonly task: 'remove person'; readonly kind: ErasedKind; readonly id: string }
   | { readonly task: 'remove shard'; readonly shard: string };
 

@@ -16,6 +16,7 @@ export async function addToRegister(request: AddRequest, progress: Progress): Pr
   const started = performance.now();
   const { paths, config } = await openHome(request.home);
   const { addTable } = await import('../scan/add-table.ts');
+  const { peopleIn } = await import('../register/manifest.ts');
   const { resolveColumn } = await import('../dump/columns.ts');
   const { systemChance } = await import('../canaries/chance.ts');
   const { readCanaries } = await import('../canaries/marker.ts');
@@ -50,6 +51,7 @@ export async function addToRegister(request: AddRequest, progress: Progress): Pr
       mode: request.mode,
       asOfSeconds: request.asOfSeconds,
       exclusive: request.exclusive,
+      admitsErased: request.admitsErased,
       threads: defaultThreads(),
       kept,
       ...(canStock(config.canaries) ? { companions: stockOf(config.canaries) } : {}),
@@ -67,7 +69,7 @@ export async function addToRegister(request: AddRequest, progress: Progress): Pr
       goneSubjects: summary.subjectsClosed,
       newVersions: summary.versionsAdded,
       closedVersions: summary.versionsClosed,
-      subjects: summary.manifest.subjects - (await countCanaries(request.home, key)),
+      subjects: peopleIn(summary.manifest) - (await countCanaries(request.home, key)),
       versions: summary.manifest.versions,
       seconds: (performance.now() - started) / 1000,
     };

@@ -18,7 +18,7 @@ const fedFields = ['name', 'phone', 'email', 'address', 'nationalId', 'username'
  * which something is no longer current, which closes it.
  *
  * The outbox is emptied when the register has all of it. Killed before that, the next call tells it again, which changes nothing in a register that has it already: the same intervals become one, and what is closed is closed.
- * Fails with HOME_LOCKED, REGISTER_*, VAULT_*.
+ * Written anew, the register is without those who were erased, which is reason enough to write it. Fails with HOME_LOCKED, REGISTER_*, VAULT_*.
  */
 export async function feedRegister(
   folder: string,
@@ -26,14 +26,18 @@ export async function feedRegister(
   nowMs: () => number,
   threads = defaultThreads(),
 ): Promise<FeedSummary> {
-  if ((await vault.news(0, 1)).next === null) return { versions: 0, closed: 0 };
+  const hasNews = (await vault.news(0, 1)).next !== null;
   const { paths, config } = await openHome(folder);
+  const { countWaiting } = await import('../register/status.ts');
   const { addTable } = await import('../scan/add-table.ts');
   const { readCanaries } = await import('../canaries/marker.ts');
   const { allCanaries } = await import('../canaries/stock.ts');
   const { readManifest } = await import('../register/load.ts');
   const { readCurrent } = await import('../register/store.ts');
   const key = await readKey(paths.key);
+  const isFiled = readCurrent(folder) !== null;
+  const waiting = isFiled ? countWaiting(folder, key, readManifest(folder, key)) : 0;
+  if (!hasNews && waiting === 0) return { versions: 0, closed: 0, erased: 0 };
   const lock = await lockHome(folder);
   try {
     const kept = allCanaries(readCanaries(folder) ?? emptyCanaries);
@@ -54,6 +58,8 @@ export async function feedRegister(
         mode,
         asOfSeconds,
         exclusive: [],
+        // The vault is asked before somebody comes back.
+        admitsErased: true,
         threads,
         kept,
         onRead: () => undefined,
@@ -70,7 +76,7 @@ export async function feedRegister(
       await add('delta', atSeconds, changes, []);
     }
     await vault.fed(told.until);
-    return { versions: told.versions, closed: told.closed };
+    return { versions: told.versions, closed: told.closed, erased: waiting };
   } finally {
     lock.release();
   }

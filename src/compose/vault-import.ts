@@ -56,6 +56,7 @@ export async function importTable(
       counts.made += summary.made;
       counts.changed += summary.changed;
       counts.same += summary.same;
+      if (summary.erased !== undefined) reject('erased', summary.erased);
       pending = [];
     };
     let missing: unknown = null;
@@ -101,7 +102,7 @@ export async function importTable(
 
 function subjectImporter(
   vault: VaultKeeping,
-  { id, atMs }: VaultImportRequest,
+  { id, atMs, admitsErased }: VaultImportRequest,
   source: Uint8Array,
   reject: (reason: string) => void,
 ): Importer<SubjectChange> {
@@ -128,7 +129,7 @@ function subjectImporter(
         },
       } as unknown as Columns<SubjectChange>;
     },
-    write: (changes, rows) => vault.importSubjects(changes, source, rows),
+    write: (changes, rows) => vault.importSubjects(changes, source, rows, admitsErased),
   };
 }
 

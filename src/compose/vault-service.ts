@@ -6,6 +6,7 @@ import { canonicalSubject } from '../core/fields/canonical.ts';
 import { openHome } from '../home/home.ts';
 import type { StoredVault } from '../vault/stored-vault.ts';
 import { createLedgerService, withLedger } from './ledger.ts';
+import { eraseFromRegister } from './register-erasure.ts';
 import { lockHome, readKey } from './shared.ts';
 import { openHomeVault } from './vault.ts';
 
@@ -44,12 +45,15 @@ export function createVaultService(): VaultService {
         const subject = canonicalSubject(given) ?? given;
         // The ledger first: a legal hold forbids it there, before anything is gone. Killed in between, the next call does the rest.
         const inLedger = await eraseInLedger(home, subject, instruction);
+        // Before the vault, whose lack of somebody nobody would notice again, and once more behind it, for what was told to the register in between.
+        await eraseFromRegister(home, [subject]);
         const wasInVault = await vault.erase(subject);
+        await eraseFromRegister(home, [subject]);
         if (!wasInVault && inLedger === null) throw new BoltsealError('VAULT_SUBJECT_NONE');
         return { wasInVault, tombstone: inLedger?.tombstone ?? null, entries: inLedger?.entries ?? 0 };
       }),
     retain: (home, beforeMs, erases) =>
-      withVault(home, false, (vault) => withHolds(home, (isHeld) => retain(vault, beforeMs, erases, isHeld))),
+      withVault(home, false, (vault) => withHolds(home, (isHeld) => retain(home, vault, beforeMs, erases, isHeld))),
   };
 }
 
@@ -100,6 +104,7 @@ async function withHolds<T>(home: string, work: (isHeld: (subject: string) => bo
 }
 
 async function retain(
+  home: string,
   vault: StoredVault,
   beforeMs: number,
   erases: boolean,
@@ -111,7 +116,11 @@ async function retain(
     counts.due += page.subjects.length;
     const free = page.subjects.filter((subject) => !isHeld(subject));
     counts.held += page.subjects.length - free.length;
-    if (erases) counts.erased += await vault.eraseAll(free);
+    if (erases) {
+      await eraseFromRegister(home, free);
+      counts.erased += await vault.eraseAll(free);
+      await eraseFromRegister(home, free);
+    }
     after = page.next;
   }
   return counts;

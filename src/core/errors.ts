@@ -934,6 +934,12 @@ const entries = {
     remedy:
       'find out what happened to the folder "vault" of the home, or the databases that `vault.store` names, and restore them from a backup; nothing that is damaged is ever given out',
   },
+  VAULT_ERASED: {
+    exit: 1,
+    text: 'somebody with this id was erased, and comes back by no write',
+    remedy:
+      'if it is a new customer, `boltseal vault import --admit-erased` lets the id in; otherwise take it out of the system that still sends it',
+  },
   VAULT_IMPORT: {
     exit: 1,
     text: 'the table has no column for {field}',

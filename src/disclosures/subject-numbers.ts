@@ -1,4 +1,5 @@
 import { BoltsealError } from '../core/errors.ts';
+import { readErasures } from '../register/erasures.ts';
 import { NONE } from '../register/layout.ts';
 import { readManifest } from '../register/load.ts';
 import { FingerprintTable } from './fingerprint-table.ts';
@@ -63,6 +64,9 @@ export class SubjectNumbers {
     this.#before = sealed === null ? null : unsealSubjects(sealed);
     this.#unknown = this.#before?.unknown ?? new FingerprintTable();
     this.#anchors = [...(this.#before?.anchors ?? [])];
+    const erased = readErasures(home, registerKey);
+    // Their rows are gone, and so is what the register had of them.
+    this.#anchors = this.#anchors.filter(({ lo, hi }) => !erased.has(lo, hi));
     for (const { lo, hi, subject } of this.#anchors) {
       if (this.#register?.find(lo, hi) !== subject) throw new BoltsealError('DISCLOSURES_REGISTER');
     }
@@ -166,7 +170,9 @@ export function resolveSubjects(home: string, registerKey: Uint8Array, sealed: S
     });
     return shown;
   }
-  const left = new Map(anchors.map((anchor) => [`${anchor.lo} ${anchor.hi}`, anchor.subject]));
+  const erased = readErasures(home, registerKey);
+  const standing = anchors.filter(({ lo, hi }) => !erased.has(lo, hi));
+  const left = new Map(standing.map((anchor) => [`${anchor.lo} ${anchor.hi}`, anchor.subject]));
   if (isThere) {
     // Anchors have the smallest fingerprints: where nothing is unknown, a small part of the register tells.
     const limit = unknown.count > 0 ? NONE : (anchors.at(-1)?.hi ?? 0);

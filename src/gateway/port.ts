@@ -258,4 +258,6 @@ export interface LedgerErasing {
   isHeld(subject: string): boolean;
   /** Durable when it resolves; gives whether there was anything. Goes on where it was cut off. Rejects with LEDGER_HELD, HOME_LOCKED (again later) and LEDGER_*. */
   erase(subject: string, instruction: { readonly principal: string; readonly basis: string }): Promise<boolean>;
+  /** Takes a subject that the vault has no longer out of the register; durable when it resolves. Rejects with HOME_LOCKED (again later) and REGISTER_*. */
+  eraseInRegister(subject: string): Promise<void>;
 }

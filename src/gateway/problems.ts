@@ -53,6 +53,7 @@ const statuses: Partial<Readonly<Record<ErrorCode, number>>> = {
   SIGNIN_OFF: 404,
   SIGNIN_PROVIDER: 503,
   SIGNIN_ROLE: 403,
+  VAULT_ERASED: 409,
   VAULT_SEARCH: 400,
   VAULT_SUBJECT_NONE: 404,
   VAULT_VALUE: 400,

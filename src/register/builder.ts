@@ -1,11 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import { randomFillSync, randomUUID } from 'node:crypto';
 import { BoltsealError } from '../core/errors.ts';
 import type { FieldName } from '../core/fields/field.ts';
 import { deriveKey, rowFillerContext } from '../core/fingerprint/keys.ts';
 import type { RejectReason } from '../dump/port.ts';
 import { BlockQueue } from './block-queue.ts';
 import { ControlSample } from './controls.ts';
-import { type GenerationInput, writeGeneration } from './generation.ts';
+import { type Erasures, readErasures } from './erasures.ts';
+import { type GenerationInput, saltOf, writeGeneration } from './generation.ts';
 import { Guests } from './guests.ts';
 import { IDS_PER_CHUNK, IdReader, IdSealer } from './ids.ts';
 import type { LoadedRegister } from './image-memory.ts';
@@ -13,8 +14,8 @@ import { NONE, STILL_CURRENT } from './layout.ts';
 import { checkFieldVersions, type RegisterField, type RegisterManifest } from './manifest.ts';
 import { NovelVersions } from './novel-versions.ts';
 import { type ClosingRule, setBit } from './old-versions.ts';
-import type { AddOptions, CompanionSource, FingerprintedBlock, SeenBits } from './port.ts';
-import { RowPrints, readRowPrints } from './row-prints.ts';
+import type { AddOptions, CompanionSource, FingerprintedBlock, NovelValues, SeenBits } from './port.ts';
+import { ROW_PRINT_BYTES, RowPrints, readRowPrints } from './row-prints.ts';
 import { GenerationWriter, openGeneration, readCurrent, type StepListener } from './store.ts';
 import { SubjectRegistry } from './subject-registry.ts';
 
@@ -45,7 +46,7 @@ export interface BuilderInput {
 export interface AddSummary {
   /** Rows with a usable id. */
   readonly rows: number;
-  readonly rejected: ReadonlyMap<RejectReason, number>;
+  readonly rejected: ReadonlyMap<RejectReason | 'erased', number>;
   readonly subjectsAdded: number;
   /** Subjects that had a current id before a snapshot and have none any more. */
   readonly subjectsClosed: number;
@@ -68,7 +69,10 @@ export class RegisterBuilder {
   readonly #queue = new BlockQueue((block) => this.#process(block));
   /** Delta: old subjects that occur in the table, one bit each. */
   readonly #touched: Uint32Array | null;
-  readonly #rejected = new Map<RejectReason, number>();
+  readonly #rejected = new Map<RejectReason | 'erased', number>();
+  readonly #erased: { readonly entries: number; readonly subjects: readonly number[] };
+  /** Who may not come in; null: everybody may. */
+  readonly #barred: Erasures | null;
   /** Fingerprints of rows; null when the next generation has none. */
   #rowPrints: { readonly check: string; readonly prints: RowPrints } | null = null;
   readonly #rowFields = new Uint8Array(16);
@@ -78,6 +82,8 @@ export class RegisterBuilder {
   #earliest: number;
   #latest: number;
   readonly #guests: Guests | null;
+  /** Rows of the block at hand whose subjects may not come in. */
+  readonly #barredRows = new Set<number>();
   /** The subject of each row of the block at hand. */
   #resolved = new Uint32Array(0);
 
@@ -93,6 +99,10 @@ export class RegisterBuilder {
       checkFieldVersions(old.manifest, input.fields);
       checkTimeOrder(options, old.manifest);
     }
+    const erasures = readErasures(input.home, input.key);
+    this.#erased = old?.erased ?? { entries: erasures.ids.length, subjects: [] };
+    if (this.#erased.entries !== erasures.ids.length) throw new Error('somebody was erased while the lock was held');
+    this.#barred = options.admitsErased === true || erasures.ids.length === 0 ? null : erasures;
     this.#subjects = new SubjectRegistry(old?.image.created ?? new Uint32Array(0));
     this.#sealer = this.#resumeIds();
     this.#controls = new ControlSample(input.samplesPerField);
@@ -177,6 +187,7 @@ export class RegisterBuilder {
       closing: this.#closingRule(),
       controls: this.#controls,
       sealedIds: this.#sealer.finish(),
+      erased: this.#erased,
       remakes: this.#input.remakes ?? false,
       rowPrints: this.#finishRowPrints(),
     });
@@ -195,11 +206,14 @@ export class RegisterBuilder {
   #process(block: FingerprintedBlock): void {
     this.#rows += block.rows + block.unchanged;
     for (const [reason, count] of block.rejected) this.#rejected.set(reason, (this.#rejected.get(reason) ?? 0) + count);
+    this.#barredRows.clear();
     this.#resolveRows(block);
     if (this.#isHistory) this.#addIntervals(block);
     this.#addValues(block);
     this.#guests?.takeValues(block.novel);
-    for (const control of block.controls) this.#controls.add(control);
+    const barred = this.#barredSamples(block.novel);
+    for (const control of block.controls)
+      if (!barred.has(nameOf(control.field, control.sampleHi))) this.#controls.add(control);
   }
 
   /** Finds or makes the subject of each row; the id of a new subject is itself a value. */
@@ -214,6 +228,10 @@ export class RegisterBuilder {
       if (number === NONE) {
         const lo = idLo[row]!;
         const hi = idHi[row]!;
+        if (this.#barred?.has(lo, hi)) {
+          this.#bar(row);
+          continue;
+        }
         const count = subjects.count;
         number = subjects.findOrAdd(lo, hi);
         if (number === count) {
@@ -231,9 +249,24 @@ export class RegisterBuilder {
     }
   }
 
+  #bar(row: number): void {
+    this.#barredRows.add(row);
+    this.#rows--;
+    this.#rejected.set('erased', (this.#rejected.get('erased') ?? 0) + 1);
+  }
+
+  /** Values of rows that did not come in: no controls are made from them. */
+  #barredSamples({ count, row: rows, field: fields, hi: his }: NovelValues): ReadonlySet<string> {
+    const names = new Set<string>();
+    if (this.#barredRows.size === 0) return names;
+    for (let i = 0; i < count; i++) if (this.#barredRows.has(rows[i]!)) names.add(nameOf(fields[i]!, his[i]!));
+    return names;
+  }
+
   /** History: the id is current in every interval of its subject, and times may be later than the table's own. */
   #addIntervals({ rows, idLo, idHi, validFrom, validUntil }: FingerprintedBlock): void {
     for (let row = 0; row < rows; row++) {
+      if (this.#barredRows.has(row)) continue;
       const from = validFrom![row]!;
       const until = validUntil![row]!;
       this.#novel.addIdentifying(idLo[row]!, idHi[row]!, this.#resolved[row]!, this.#customerId, from, until);
@@ -246,6 +279,7 @@ export class RegisterBuilder {
     const { count, row: rows, field: fields, lo: los, hi: his } = novel;
     for (let i = 0; i < count; i++) {
       const row = rows[i]!;
+      if (this.#barredRows.has(row)) continue;
       const field = fields[i]!;
       const lo = los[i]!;
       const from = validFrom === null ? 0 : validFrom[row]!;
@@ -288,6 +322,9 @@ export class RegisterBuilder {
   }
 
   #beginRowPrints(check: string, old: Uint8Array | null): void {
+    // A row of who was erased must neither be known nor kept.
+    if (old !== null)
+      for (const subject of this.#erased.subjects) randomFillSync(old, ROW_PRINT_BYTES * subject, ROW_PRINT_BYTES);
     const fillerKey = deriveKey(this.#input.key, rowFillerContext(check));
     this.#rowPrints = { check, prints: new RowPrints(old, this.#subjects.oldCount, fillerKey) };
   }
@@ -306,17 +343,23 @@ export class RegisterBuilder {
     const { home, key } = this.#input;
     const subjects = this.#subjects.oldCount;
     const firstChunk = Math.floor(subjects / IDS_PER_CHUNK);
-    const sealer = new IdSealer(key, Buffer.from(this.#uuid.replaceAll('-', ''), 'hex'), firstChunk);
+    const sealer = new IdSealer(key, saltOf(this.#uuid), firstChunk);
+    const erased = new Set(this.#erased.subjects);
     if (subjects % IDS_PER_CHUNK === 0) return sealer;
     const generation = openGeneration(home, key, ['ids.bin']);
     try {
       const reader = new IdReader(key, generation.open('ids.bin'), subjects);
-      for (const id of reader.readChunk(firstChunk)) sealer.add(id, 0, id.length);
+      for (const [i, id] of reader.readChunk(firstChunk).entries())
+        sealer.add(id, 0, erased.has(firstChunk * IDS_PER_CHUNK + i) ? 0 : id.length);
     } finally {
       generation.close();
     }
     return sealer;
   }
+}
+
+function nameOf(field: number, hi: number): string {
+  return `${field} ${hi}`;
 }
 
 function checkTimeOrder({ mode, asOfSeconds }: AddOptions, { latestSeconds }: RegisterManifest): void {

@@ -1,7 +1,7 @@
-import { CHUNK_BYTES, readChunk } from './chunked-files.ts';
+import { CHUNK_BYTES, type ChunkWriter, type OpenFile, readChunk } from './chunked-files.ts';
 import type { ControlSample } from './controls.ts';
 import { VersionCounts } from './count-versions.ts';
-import { IDS_PER_CHUNK, IdReader } from './ids.ts';
+import { IDS_PER_CHUNK, IdReader, resealChunk } from './ids.ts';
 import type { LoadedRegister } from './image-memory.ts';
 import { CONTROL_BIT, FIELD_SHIFT, SUBJECT_MASK } from './layout.ts';
 import { LineBuilder, lineCountFor, mayKeepLines } from './lines.ts';
@@ -44,6 +44,8 @@ export interface GenerationInput {
   readonly sealedIds: readonly Uint8Array[];
   /** For tests: everything is merged, even what is untouched. */
   readonly remakes: boolean;
+  /** Entries of erased.bin that this generation knows of, and subjects of the old one that it does not have any more. */
+  readonly erased: { readonly entries: number; readonly subjects: readonly number[] };
   /** Fingerprints of rows, and under which meaning they were made. */
   readonly rowPrints: { readonly check: string; readonly prints: Uint8Array } | null;
 }
@@ -101,6 +103,12 @@ export function writeGeneration(
       controls: countControls(input, counts),
       earliestSeconds: input.earliestSeconds,
       latestSeconds: input.latestSeconds,
+      ...(input.erased.entries > 0 && {
+        erased: {
+          entries: input.erased.entries,
+          subjects: (input.old?.manifest.erased?.subjects ?? 0) + input.erased.subjects.length,
+        },
+      }),
       ...(input.rowPrints !== null && { rowCheck: input.rowPrints.check }),
       adds: listAdds(input.old?.manifest.adds ?? [], added, options.joinsLast ?? false),
       files,
@@ -246,26 +254,80 @@ function bytesOf(words: Uint32Array): Uint8Array {
   return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
 }
 
-/** Full chunks of the old generation are copied as they are (checked on the way), then come the chunks sealed now. */
-function writeIds(writer: GenerationWriter, { home, key, subjects, sealedIds }: GenerationInput): void {
+/** Full chunks of the old generation are copied as they are (checked on the way), those with erased subjects sealed anew without them; then come the chunks sealed now. */
+function writeIds(writer: GenerationWriter, input: GenerationInput): void {
+  const { home, key, subjects, sealedIds } = input;
   const out = writer.create('ids.bin');
   const fullChunks = Math.floor(subjects.oldCount / IDS_PER_CHUNK);
   if (fullChunks > 0) {
     const generation = openGeneration(home, key, ['ids.bin']);
     try {
       const file = generation.open('ids.bin');
-      const end = new IdReader(key, file, subjects.oldCount).chunkOffset(fullChunks);
-      const buffer = new Uint8Array(Math.min(CHUNK_BYTES, file.stored.bytes));
-      for (let at = 0; at < end; at += CHUNK_BYTES) {
-        const size = readChunk(file, at / CHUNK_BYTES, buffer);
-        out.write(buffer.subarray(0, Math.min(size, end - at)));
+      const reader = new IdReader(key, file, subjects.oldCount);
+      const copier = new IdCopier(file, out);
+      for (const [chunk, erased] of byChunk(input.erased.subjects)) {
+        if (chunk >= fullChunks) continue;
+        copier.copyTo(reader.chunkOffset(chunk));
+        const ids = reader.readChunk(chunk).map((id, i) => (erased.has(chunk * IDS_PER_CHUNK + i) ? noBytes : id));
+        out.write(resealChunk(key, saltOf(input.uuid), chunk, ids));
+        copier.skipTo(reader.chunkOffset(chunk + 1));
       }
+      copier.copyTo(reader.chunkOffset(fullChunks));
     } finally {
       generation.close();
     }
   }
   for (const chunk of sealedIds) out.write(chunk);
   writer.finish('ids.bin');
+}
+
+const noBytes = new Uint8Array(0);
+
+/** Subjects by the chunk that their id is in, in order. */
+function byChunk(subjects: readonly number[]): ReadonlyMap<number, ReadonlySet<number>> {
+  const chunks = new Map<number, Set<number>>();
+  for (const subject of subjects) {
+    const chunk = Math.floor(subject / IDS_PER_CHUNK);
+    const known = chunks.get(chunk);
+    if (known === undefined) chunks.set(chunk, new Set([subject]));
+    else known.add(subject);
+  }
+  return chunks;
+}
+
+/** Copies the bytes of a file in order, piece by piece, each checked. */
+class IdCopier {
+  readonly #file: OpenFile;
+  readonly #out: ChunkWriter;
+  readonly #buffer: Uint8Array;
+  #piece = -1;
+  #at = 0;
+
+  constructor(file: OpenFile, out: ChunkWriter) {
+    this.#file = file;
+    this.#out = out;
+    this.#buffer = new Uint8Array(Math.min(CHUNK_BYTES, file.stored.bytes));
+  }
+
+  copyTo(end: number): void {
+    while (this.#at < end) {
+      const piece = Math.floor(this.#at / CHUNK_BYTES);
+      if (piece !== this.#piece) readChunk(this.#file, piece, this.#buffer);
+      this.#piece = piece;
+      const until = Math.min(end, (piece + 1) * CHUNK_BYTES);
+      this.#out.write(this.#buffer.subarray(this.#at - piece * CHUNK_BYTES, until - piece * CHUNK_BYTES));
+      this.#at = until;
+    }
+  }
+
+  skipTo(at: number): void {
+    this.#at = at;
+  }
+}
+
+/** The salt of ids that a generation seals. */
+export function saltOf(uuid: string): Uint8Array {
+  return Buffer.from(uuid.replaceAll('-', ''), 'hex');
 }
 
 function countFields({ fields, old }: GenerationInput, counts: VersionCounts): FieldCount[] {

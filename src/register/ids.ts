@@ -81,6 +81,20 @@ export class IdSealer {
   }
 }
 
+/** Seals the ids of one chunk anew. `salt`: of the generation that is being written, which seals no chunk of that number otherwise. */
+export function resealChunk(
+  registerKey: Uint8Array,
+  salt: Uint8Array,
+  chunk: number,
+  ids: readonly Uint8Array[],
+): Uint8Array {
+  const sealer = new IdSealer(registerKey, salt, chunk);
+  for (const id of ids) sealer.add(id, 0, id.length);
+  const [sealed] = sealer.finish();
+  if (sealed === undefined) throw new Error('an empty chunk');
+  return sealed;
+}
+
 /** Reads sealed ids of one generation. */
 export class IdReader implements Iterable<string> {
   readonly #key: Uint8Array;

@@ -28,4 +28,6 @@ export interface LoadedRegister {
    * The subjects that the image holds: numbers in records are absolute, `confirmIndex` begins with subject `range.from`. `created` always holds all.
    */
   readonly range: SubjectRange;
+  /** Entries of erased.bin whose subjects the image does not have, and which of them the generation still has, by number. */
+  readonly erased: { readonly entries: number; readonly subjects: readonly number[] };
 }

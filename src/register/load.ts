@@ -1,4 +1,6 @@
 import { type OpenFile, readWhole } from './chunked-files.ts';
+import { takeOut } from './erased-image.ts';
+import { readErasures } from './erasures.ts';
 import type { AllocateArray, LoadedRegister, SubjectRange, WholeFile } from './image-memory.ts';
 import { ENTRY_BYTES, type RegisterImage } from './layout.ts';
 import { loadPart } from './load-part.ts';
@@ -23,10 +25,12 @@ export function loadRegister(
     const from = Math.min(options.subjectRange?.from ?? 0, manifest.subjects);
     const to = Math.max(from, Math.min(options.subjectRange?.to ?? manifest.subjects, manifest.subjects));
     const range = { from, to };
-    if (from > 0 || to < manifest.subjects) return { image: loadPart(generation, allocate, range), manifest, range };
-    const { image, contents } = layOut(generation, allocate);
-    for (const { file, target } of contents) readWhole(file, target);
-    return { image, manifest, range };
+    const isPart = from > 0 || to < manifest.subjects;
+    return withoutErased(home, registerKey, {
+      image: isPart ? loadPart(generation, allocate, range) : loadWhole(generation, allocate),
+      manifest,
+      range,
+    });
   } finally {
     generation.close();
   }
@@ -34,8 +38,11 @@ export function loadRegister(
 
 /** A register whose arrays have their memory, and what is still to be read into it. */
 export interface OpenedRegister {
-  readonly loaded: LoadedRegister;
+  /** Its arrays are at the places where they are going to be. */
+  readonly image: RegisterImage;
   readonly contents: readonly FileContents[];
+  /** To be called when all of it was read: takes out who was erased. Fails with REGISTER_DAMAGED. */
+  finish(): LoadedRegister;
   close(): void;
 }
 
@@ -52,11 +59,28 @@ export function openRegister(home: string, registerKey: Uint8Array, allocate: Al
     const { manifest } = generation;
     const { image, contents } = layOut(generation, allocate);
     const range = { from: 0, to: manifest.subjects };
-    return { loaded: { image, manifest, range }, contents, close: () => generation.close() };
+    const finish = (): LoadedRegister => withoutErased(home, registerKey, { image, manifest, range });
+    return { image, contents, finish, close: () => generation.close() };
   } catch (error) {
     generation.close();
     throw error;
   }
+}
+
+function loadWhole(generation: OpenGeneration, allocate: AllocateArray): RegisterImage {
+  const { image, contents } = layOut(generation, allocate);
+  for (const { file, target } of contents) readWhole(file, target);
+  return image;
+}
+
+/** What was loaded without those who were erased since the generation was written. */
+function withoutErased(home: string, registerKey: Uint8Array, read: Omit<LoadedRegister, 'erased'>): LoadedRegister {
+  const { ids } = readErasures(home, registerKey);
+  const loaded = { ...read, erased: { entries: ids.length, subjects: [] } };
+  const waiting = ids.slice(read.manifest.erased?.entries ?? 0);
+  if (waiting.length === 0) return loaded;
+  const { loaded: thinned, subjects } = takeOut(loaded, waiting);
+  return { ...thinned, erased: { entries: ids.length, subjects } };
 }
 
 /** The arrays of a whole register, still empty, and what belongs into them. */

@@ -89,9 +89,16 @@ export interface RegisterManifest {
   /** Latest time of a table, or in one: the next snapshot must be later. */
   readonly latestSeconds: number;
   readonly adds: readonly AddedTable[];
+  /** Entries of erased.bin whose subjects this generation does not have any more, and how many numbers of subjects are nobody's since. Without it none. */
+  readonly erased?: { readonly entries: number; readonly subjects: number };
   /** Says under which meaning of their cells the rows of rows.bin were fingerprinted; only with that file. */
   readonly rowCheck?: string;
   readonly files: GenerationFiles;
+}
+
+/** People in the register: numbers of who was erased are nobody's. */
+export function peopleIn({ subjects, erased }: Pick<RegisterManifest, 'subjects' | 'erased'>): number {
+  return subjects - (erased?.subjects ?? 0);
 }
 
 type GenerationFiles = Readonly<Record<Exclude<GenerationFile, 'rows.bin'>, StoredFile>> & {

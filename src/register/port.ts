@@ -94,6 +94,8 @@ export interface AddOptions {
   readonly asOfSeconds: number;
   /** Fields that only this company issues, beside those that always are. */
   readonly exclusive: readonly FieldName[];
+  /** New subjects may have ids of who was erased: without it, their rows are rejected. */
+  readonly admitsErased?: boolean;
   /** The table counts as part of the last one that added subjects and leaves no entry of its own: nobody can see that it came apart. */
   readonly joinsLast?: boolean;
 }

@@ -28,6 +28,8 @@ export interface AddTableRequest {
   readonly asOfSeconds: number;
   readonly exclusive: readonly FieldName[];
   readonly threads: number;
+  /** Whether new subjects may have ids of who was erased; otherwise their rows are rejected. */
+  readonly admitsErased?: boolean;
   /** Fingerprints of ids whose subjects stay as they are, whatever the table has of them. */
   readonly kept?: readonly KeptId[];
   /** Who goes in among the new subjects; `commit` is called before the register changes. */
@@ -90,6 +92,7 @@ export async function addTable(request: AddTableRequest): Promise<AddSummary> {
         mode,
         asOfSeconds: request.asOfSeconds,
         exclusive: request.exclusive,
+        admitsErased: request.admitsErased ?? false,
       },
       fields,
       seen: old === null ? null : seen,

@@ -38,9 +38,9 @@ export async function loadResidentByThreads(
 ): Promise<ResidentRegister> {
   const opened = openRegister(home, key, allocatorOf(arena));
   try {
-    const { loaded, contents } = opened;
-    const filter = arena.allocate(loaded.image.lineCount * 4);
-    const table = loaded.image.table.byteOffset;
+    const { image, contents } = opened;
+    const filter = arena.allocate(image.lineCount * 4);
+    const table = image.table.byteOffset;
     const read = async (files: readonly FileContents[]): Promise<void> => {
       const next = new Int32Array(new SharedArrayBuffer(4));
       const share: PiecesToRead = { memory: arena.memory, files, next, table, filter };
@@ -53,7 +53,8 @@ export async function loadResidentByThreads(
     // The filter of a line needs what the line has in the overflow.
     await read(contents.filter(({ file }) => file.name === 'overflow.bin'));
     await read(contents.filter(({ file }) => file.name !== 'overflow.bin'));
-    return residentOf(loaded, filter);
+    // The filter keeps what erased subjects had: now and then a line is looked at in vain.
+    return residentOf(opened.finish(), filter);
   } finally {
     opened.close();
   }

@@ -18,6 +18,7 @@ type Print = (normalised: string) => Uint8Array;
 export class BlindIndex {
   readonly #region: string;
   readonly #id: Print;
+  readonly #erasedId: Print;
   readonly #trackingNumber: Print;
   readonly #fields: ReadonlyMap<SearchedField, Print>;
 
@@ -27,6 +28,7 @@ export class BlindIndex {
     const printOf = (name: string, version: number): Print =>
       makePrint(new Uint8Array(hkdfSync('sha256', key, '', `boltseal vault index ${name} ${version}`, KEY_BYTES)));
     this.#id = printOf('id', customerId.version);
+    this.#erasedId = printOf('erased id', customerId.version);
     this.#trackingNumber = printOf('trackingNumber', trackingNumber.version);
     this.#fields = new Map(searchedFields.map((name) => [name, printOf(name, fieldByName(name).version)]));
   }
@@ -35,6 +37,12 @@ export class BlindIndex {
   ofId(id: string): Uint8Array | null {
     const normalised = canonicalSubject(id);
     return normalised === null ? null : this.#id(normalised);
+  }
+
+  /** Of the id of somebody who was erased: another one than that which stood in the data, and stands in backups of them. Null as `ofId`. */
+  ofErasedId(id: string): Uint8Array | null {
+    const normalised = canonicalSubject(id);
+    return normalised === null ? null : this.#erasedId(normalised);
   }
 
   /** Null for what is none. */

@@ -86,6 +86,7 @@ async function ownersOf(parts: VaultParts, changes: readonly ParcelChange[]): Pr
       parts,
       missing.map(({ id, atMs }) => ({ id, atMs, fields: {} })),
       null,
+      'leave out',
     );
     found = await look();
   }
@@ -93,7 +94,7 @@ async function ownersOf(parts: VaultParts, changes: readonly ParcelChange[]): Pr
   for (const [at, { id, print }] of asked.entries()) {
     const row = found.rows[at];
     const key = row === null || row === undefined ? undefined : found.keys.get(row.number);
-    // Erased between two steps: the next look makes it again, as anybody does who writes about somebody who was erased.
+    // Who was erased stays so: the parcel is nobody's.
     if (row === null || row === undefined || key === undefined) continue;
     owners.set(textOf(print), { number: row.number, id, key });
   }

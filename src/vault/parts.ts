@@ -40,6 +40,13 @@ export function spellId(id: string): string {
   return canonicalSubject(id) ?? id;
 }
 
+/** Print of an id that may be that of somebody who was erased. Fails with VAULT_VALUE. */
+export function printOfErasedId({ index }: VaultParts, id: string): Uint8Array {
+  const print = index.ofErasedId(id);
+  if (print === null) throw new BoltsealError('VAULT_VALUE', { field: 'id' });
+  return print;
+}
+
 /** Keys by number; who was erased has none. Each number is asked for once. */
 export async function keysOf({ keys }: VaultParts, numbers: Iterable<number>): Promise<ReadonlyMap<number, KeyObject>> {
   const asked = [...new Set(numbers)];

@@ -18,12 +18,16 @@ export interface Vault {
   find(field: VaultField, value: string): Promise<readonly string[]>;
   /**
    * Writes what differs, each value that changes as a new version; a subject that is not there is made. Durable when it returns. `null` takes a field away.
-   * What is older than the value that is there is passed over. Fails with VAULT_WRITE and VAULT_VALUE; then nothing of it was written.
+   * What is older than the value that is there is passed over. Fails with VAULT_WRITE, VAULT_VALUE, and VAULT_ERASED for a subject that is not there and has the id of one who was erased; then nothing of
+   * it was written.
    */
   write(changes: readonly SubjectChange[]): Promise<WriteSummary>;
   /** Parcels by tracking number, in their order; null where there is none. */
   parcels(trackingNumbers: readonly string[]): Promise<readonly (Parcel | null)[]>;
-  /** Makes parcels or changes what is given of them; what happened before `at` of the last change is passed over (events come late). Durable when it returns. */
+  /**
+   * Makes parcels or changes what is given of them; what happened before `at` of the last change is passed over (events come late). Parties that are not there are made, but for those with ids of who was
+   * erased: they stay open. Durable when it returns.
+   */
   writeParcels(changes: readonly ParcelChange[]): Promise<WriteSummary>;
   /** Tracking numbers of parcels that a subject is a party of, at most `most` (1,000 unless said), those that were made last first. */
   parcelsOf(subject: string, most?: number): Promise<readonly string[]>;
@@ -40,8 +44,16 @@ export interface Vault {
 
 /** What keeping a vault takes, beside using it. */
 export interface VaultKeeping {
-  /** As `write` and `writeParcels`, with how far a table has been read: the rows count when what they brought is durable, and only then. */
-  importSubjects(changes: readonly SubjectChange[], source: Uint8Array, rows: number): Promise<WriteSummary>;
+  /**
+   * As `write` and `writeParcels`, with how far a table has been read: the rows count when what they brought is durable, and only then. New subjects with ids of who was erased are left out and counted, unless
+   * `admitsErased`.
+   */
+  importSubjects(
+    changes: readonly SubjectChange[],
+    source: Uint8Array,
+    rows: number,
+    admitsErased?: boolean,
+  ): Promise<WriteSummary>;
   importParcels(changes: readonly ParcelChange[], source: Uint8Array, rows: number): Promise<WriteSummary>;
   /** Rows of a table that are in already. */
   importedRows(source: Uint8Array): Promise<number>;
@@ -141,6 +153,8 @@ export interface WriteSummary {
   readonly changed: number;
   /** Things that were as given already, or newer. */
   readonly same: number;
+  /** Subjects that were left out because somebody with that id was erased; without it none. */
+  readonly erased?: number;
 }
 
 export interface SubjectReport {

@@ -47,6 +47,8 @@ export interface FeedSummary {
   readonly versions: number;
   /** Subjects of which it was told that former values are no longer current. */
   readonly closed: number;
+  /** People who were erased and whom its files do not have any more. */
+  readonly erased: number;
 }
 
 export interface PersonReport {

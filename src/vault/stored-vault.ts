@@ -74,7 +74,7 @@ export class StoredVault implements Vault, VaultKeeping {
   }
 
   write(changes: readonly SubjectChange[]): Promise<WriteSummary> {
-    return this.#inTurn(() => writeSubjects(this.#parts, changes, null));
+    return this.#inTurn(() => writeSubjects(this.#parts, changes, null, 'refuse'));
   }
 
   async parcels(trackingNumbers: readonly string[]): Promise<readonly (Parcel | null)[]> {
@@ -124,10 +124,20 @@ export class StoredVault implements Vault, VaultKeeping {
   eraseAll(subjects: readonly string[]): Promise<number> {
     return this.#inTurn(async () => {
       const { data, index, keys } = this.#parts;
-      const prints = subjects.map((id) => index.ofId(id)).filter((print) => print !== null);
-      const rows = (await data.subjects(prints, [])).filter((row) => row !== null);
+      const asked = subjects.flatMap((id) => {
+        const [print, erased] = [index.ofId(id), index.ofErasedId(id)];
+        return print === null || erased === null ? [] : [{ print, erased }];
+      });
+      const found = await data.subjects(
+        asked.map(({ print }) => print),
+        [],
+      );
+      const rows = asked.flatMap(({ erased }, at) => {
+        const row = found[at];
+        return row === null || row === undefined ? [] : [{ number: row.number, print: erased }];
+      });
       if (rows.length === 0) return 0;
-      await keys.destroy(rows.map(({ number }) => number));
+      await keys.destroy(rows);
       await this.#finishErasures();
       return rows.length;
     });
@@ -155,8 +165,14 @@ export class StoredVault implements Vault, VaultKeeping {
     };
   }
 
-  importSubjects(changes: readonly SubjectChange[], source: Uint8Array, rows: number): Promise<WriteSummary> {
-    return this.#inTurn(() => writeSubjects(this.#parts, changes, { source, rows }));
+  importSubjects(
+    changes: readonly SubjectChange[],
+    source: Uint8Array,
+    rows: number,
+    admitsErased = false,
+  ): Promise<WriteSummary> {
+    const mark = { source, rows };
+    return this.#inTurn(() => writeSubjects(this.#parts, changes, mark, admitsErased ? 'admit' : 'leave out'));
   }
 
   importParcels(changes: readonly ParcelChange[], source: Uint8Array, rows: number): Promise<WriteSummary> {

@@ -8,6 +8,7 @@ import {
   checkTime,
   keysOf,
   MOST_VALUE_BYTES,
+  printOfErasedId,
   printOfId,
   spellId,
   textOf,
@@ -35,17 +36,23 @@ interface Draft {
   isChanged: boolean;
 }
 
-/** Writes what differs of subjects, and how far a table has been read, in one transaction. Fails with VAULT_VALUE, VAULT_WRITE, VAULT_DAMAGED, VAULT_KEY. */
+/** What happens to a new subject that has the id of one who was erased. */
+export type ErasedRule = 'refuse' | 'leave out' | 'admit';
+
+/**
+ * Writes what differs of subjects, and how far a table has been read, in one transaction. Fails with VAULT_VALUE, VAULT_ERASED (`refuse`), VAULT_WRITE, VAULT_DAMAGED, VAULT_KEY.
+ */
 export async function writeSubjects(
   parts: VaultParts,
   changes: readonly SubjectChange[],
   mark: ImportMark | null,
+  rule: ErasedRule,
 ): Promise<WriteSummary> {
   for (const change of changes) checkChange(change);
   const prints = changes.map(({ id }) => printOfId(parts, id));
   const made = new Map<string, { readonly number: number; readonly key: KeyObject }>();
   for (let attempt = 0; attempt < WRITE_ATTEMPTS; attempt++) {
-    const drafts = await openDrafts(parts, changes, prints, made);
+    const drafts = await openDrafts(parts, changes, prints, made, rule);
     for (const [at, change] of changes.entries()) {
       const draft = drafts.get(textOf(prints[at] ?? new Uint8Array(0)));
       if (draft !== undefined) applyChange(parts, draft, change);
@@ -55,7 +62,9 @@ export async function writeSubjects(
     const isNothing = subjects.length === 0 && mark === null;
     if (isNothing || (await parts.data.write({ subjects, parcels: [], mark }))) {
       const added = all.filter(({ row }) => row === null).length;
-      return { made: added, changed: subjects.length - added, same: all.length - subjects.length };
+      const erased = new Set(prints.map(textOf)).size - all.length;
+      const summary = { made: added, changed: subjects.length - added, same: all.length - subjects.length };
+      return erased === 0 ? summary : { ...summary, erased };
     }
   }
   throw new BoltsealError('VAULT_WRITE', { reason: 'others keep changing the same subjects' });
@@ -70,12 +79,13 @@ function checkChange({ atMs, fields }: SubjectChange): void {
   }
 }
 
-/** A draft for each subject, by the text of its print. `made` keeps new keys from one attempt to the next. */
+/** A draft for each subject that may be written, by the text of its print. `made` keeps new keys from one attempt to the next. */
 async function openDrafts(
   parts: VaultParts,
   changes: readonly SubjectChange[],
   prints: readonly Uint8Array[],
   made: Map<string, { readonly number: number; readonly key: KeyObject }>,
+  rule: ErasedRule,
 ): Promise<Map<string, Draft>> {
   const different = new Map(prints.map((print, at) => [textOf(print), { print, id: spellId(changes[at]?.id ?? '') }]));
   const asked = [...different.values()];
@@ -90,10 +100,17 @@ async function openDrafts(
   // A row whose key is destroyed comes from a copy of the data that is older than the erasure.
   const left = rows.flatMap((row) => (row === null || keys.has(row.number) ? [] : [row.number]));
   if (left.length > 0) await parts.data.remove(left);
-  const missing = [...different.keys()].filter((text, at) => {
+  const unknown = [...different].filter(([text], at) => {
     const row = rows[at];
     return (row === null || row === undefined || !keys.has(row.number)) && !made.has(text);
   });
+  const were =
+    rule === 'admit' || unknown.length === 0
+      ? []
+      : await parts.keyStore.wereErased(unknown.map(([, { id }]) => printOfErasedId(parts, id)));
+  if (rule === 'refuse' && were.includes(true)) throw new BoltsealError('VAULT_ERASED');
+  const barred = new Set(unknown.flatMap(([text], at) => (were[at] === true ? [text] : [])));
+  const missing = unknown.flatMap(([text]) => (barred.has(text) ? [] : [text]));
   if (missing.length > 0) {
     const fresh = await parts.keys.make(missing.length, await parts.data.lastNumber());
     for (const [at, text] of missing.entries()) {
@@ -103,6 +120,7 @@ async function openDrafts(
   }
   const drafts = new Map<string, Draft>();
   for (const [at, [text, { print, id }]] of [...different].entries()) {
+    if (barred.has(text)) continue;
     const row = rows[at] ?? null;
     const known = row === null ? undefined : keys.get(row.number);
     const owner = row === null || known === undefined ? made.get(text) : { number: row.number, key: known };

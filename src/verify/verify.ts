@@ -14,7 +14,7 @@ import {
   COUNTER_WEAK,
 } from '../kernel/layout.ts';
 import { readManifest } from '../register/load.ts';
-import { checkFieldVersions, type RegisterManifest } from '../register/manifest.ts';
+import { checkFieldVersions, peopleIn, type RegisterManifest } from '../register/manifest.ts';
 import { Arena } from '../scan/arena.ts';
 import { ScanPool } from '../scan/pool.ts';
 import { writeAffected } from './affected.ts';
@@ -51,7 +51,7 @@ export async function verifyDump(request: VerifyDumpRequest): Promise<Verificati
     const findings: Findings = {
       rows: { ...sumRows(scan.tables), distinct, distinctError: error },
       fields: sumFields(scan.tables, dumpFields, manifest),
-      subjects: countSubjects(scan.marks, scan.created, manifest.subjects - canaries.registered),
+      subjects: countSubjects(scan.marks, scan.created, peopleIn(manifest) - canaries.registered),
       controls: scan.controls.findings(manifest, new Set(dumpFields)),
     };
     if (request.writeAffected !== null && scan.subjectFields !== null) {

@@ -104,6 +104,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
           sizeBytes: 24_000,
           fromSeconds: 1709251200,
           untilSeconds: 1725148800,
+          waiting: 0,
         };
       },
     },

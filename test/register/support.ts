@@ -93,6 +93,7 @@ export interface AddSettings {
   readonly remakes?: boolean;
   /** The rows have prints, made under the meaning that this stands for. */
   readonly rowCheck?: string;
+  readonly admitsErased?: boolean;
 }
 
 /** Adds a table as the scanner and the command would. */
@@ -116,6 +117,7 @@ export function addTable(home: string, table: Table, settings: AddSettings = {})
         mode: table.mode,
         asOfSeconds: table.asOf,
         exclusive: [],
+        ...(settings.admitsErased !== undefined && { admitsErased: settings.admitsErased }),
       },
       fields,
       seen,
@@ -124,7 +126,8 @@ export function addTable(home: string, table: Table, settings: AddSettings = {})
       ...(settings.samplesPerField !== undefined && { samplesPerField: settings.samplesPerField }),
     });
     builder.expectFields(table.fields);
-    if (settings.rowCheck !== undefined) builder.expectRowPrints(settings.rowCheck, table.fields, null);
+    if (settings.rowCheck !== undefined && table.mode === 'snapshot')
+      builder.expectRowPrints(settings.rowCheck, table.fields, null);
     const perBlock = settings.rowsPerBlock ?? 3;
     const blocks: FingerprintedBlock[] = [];
     for (let at = 0; at === 0 || at < table.rows.length; at += perBlock) {

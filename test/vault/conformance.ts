@@ -159,7 +159,7 @@ export function testStores({ open, again }: StoreUnderTest): void {
     await vault.close();
   });
 
-  test('who is erased is nowhere: not to be read, found or reached by parcels; the same id is somebody new', async () => {
+  test('who is erased is nowhere: not to be read, found or reached by parcels', async () => {
     const { vault, keyStore } = await openTestVault(await open());
     await vault.write([{ id: 'C-1', atMs: at, fields: person }]);
     await vault.writeParcels([
@@ -178,9 +178,32 @@ export function testStores({ open, again }: StoreUnderTest): void {
     );
     assert.equal((await vault.status()).unfed, 0);
     assert.deepEqual(await keyStore.keys([1]), ['destroyed']);
-    await vault.write([{ id: 'C-1', atMs: at + 1, fields: { name: 'new' } }]);
+    assert.deepEqual((await vault.status()).keyVersions, [{ version: 1, dataKeys: 1 }]);
+    await vault.close();
+  });
+
+  test('who was erased does not come back by a write, an import or a parcel, unless an import is told so', async () => {
+    const { vault } = await openTestVault(await open());
+    await vault.write([{ id: 'C-1', atMs: at, fields: person }]);
+    await vault.erase('C-1');
+    const again = { id: ' C-1 ', atMs: at + 1, fields: { name: 'new' } };
+    const other = { id: 'C-2', atMs: at + 1, fields: { name: 'other' } };
+    await assert.rejects(vault.write([other, again]), { code: 'VAULT_ERASED' });
+    assert.deepEqual(await vault.read(['C-1', 'C-2'], ['name']), [null, null]);
+    const imported = await vault.importSubjects([again, other, again], randomBytes(16), 3);
+    assert.deepEqual(imported, { made: 1, changed: 0, same: 0, erased: 1 });
+    const parcel = { trackingNumber: 'SF1234567890123', atMs: at, parties: { recipient: 'C-1', sender: 'S-1' } };
+    await vault.writeParcels([parcel]);
+    assert.deepEqual((await vault.parcels(['SF1234567890123']))[0]?.parties, { recipient: null, sender: 'S-1' });
+    assert.equal((await vault.read(['C-1'], ['name']))[0], null);
+    assert.deepEqual(await vault.importSubjects([again], randomBytes(16), 1, true), { made: 1, changed: 0, same: 0 });
     assert.deepEqual((await vault.read(['C-1'], ['name']))[0]?.name, { value: 'new', version: 1, sinceMs: at + 1 });
-    assert.deepEqual((await vault.status()).keyVersions, [{ version: 1, dataKeys: 2 }]);
+    // Who is there is written as anybody.
+    assert.deepEqual(await vault.write([{ ...again, atMs: at + 2, fields: { name: 'newer' } }]), {
+      made: 0,
+      changed: 1,
+      same: 0,
+    });
     await vault.close();
   });
 
@@ -189,7 +212,7 @@ export function testStores({ open, again }: StoreUnderTest): void {
     const provider = memoryProvider();
     const { vault } = await openTestVault({ ...stores, provider });
     await vault.write([{ id: 'C-1', atMs: at, fields: person }]);
-    await stores.keyStore.destroy([1]);
+    await stores.keyStore.destroy([{ number: 1, print: new Uint8Array(16) }]);
     // Until then: erased.
     const other = await openTestVault({ ...(await again(stores)), provider });
     assert.deepEqual(await other.vault.read(['C-1'], ['name']), [null]);
@@ -205,7 +228,7 @@ export function testStores({ open, again }: StoreUnderTest): void {
     const { vault } = await openTestVault({ ...stores, provider });
     await vault.write([{ id: 'C-1', atMs: at, fields: person }]);
     // Erased, and the data then restored from a backup.
-    await stores.keyStore.destroy([1]);
+    await stores.keyStore.destroy([{ number: 1, print: new Uint8Array(16) }]);
     await stores.keyStore.removed([1]);
     const other = await openTestVault({ ...(await again(stores)), provider });
     assert.deepEqual(await other.vault.read(['C-1'], ['name']), [null]);
@@ -277,7 +300,7 @@ export function testStores({ open, again }: StoreUnderTest): void {
     await vault.write([{ id: 'C-1', atMs: at, fields: person }]);
     const [key] = await keyStore.keysBefore(2, 0, 10);
     assert.ok(key !== undefined);
-    await keyStore.destroy([1]);
+    await keyStore.destroy([{ number: 1, print: new Uint8Array(16) }]);
     await keyStore.rewrapped(2, [{ ...key, from: 1, version: 2 }], 1);
     assert.deepEqual(await keyStore.keys([1]), ['destroyed']);
     await vault.close();

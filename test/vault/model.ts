@@ -16,11 +16,15 @@ export interface StoredSubject {
 export class Model {
   readonly #subjects = new Map<string, { values: Map<string, HeldValue>; history: (readonly [string, string])[] }>();
 
-  write(changes: readonly SubjectChange[]): WriteSummary {
+  readonly #erased = new Set<string>();
+
+  write(changes: readonly SubjectChange[], admitsErased: boolean): WriteSummary {
     const made = new Set<string>();
     const changed = new Set<string>();
     const named = new Set(changes.map(({ id }) => id));
+    const barred = new Set([...named].filter((id) => !admitsErased && this.#erased.has(id) && !this.#subjects.has(id)));
     for (const { id, atMs, fields } of changes) {
+      if (barred.has(id)) continue;
       let subject = this.#subjects.get(id);
       if (subject === undefined) {
         subject = { values: new Map(), history: [] };
@@ -37,11 +41,15 @@ export class Model {
       }
     }
     const changedOnly = [...changed].filter((id) => !made.has(id)).length;
-    return { made: made.size, changed: changedOnly, same: named.size - made.size - changedOnly };
+    const same = named.size - made.size - changedOnly - barred.size;
+    const summary = { made: made.size, changed: changedOnly, same };
+    return barred.size === 0 ? summary : { ...summary, erased: barred.size };
   }
 
   erase(id: string): boolean {
-    return this.#subjects.delete(id);
+    const isThere = this.#subjects.delete(id);
+    if (isThere) this.#erased.add(id);
+    return isThere;
   }
 
   valuesOf(id: string): Readonly<Record<string, HeldValue>> | null {

@@ -65,6 +65,7 @@ async function addSnapshot(context: Context, home: string, table: DemoTable): Pr
       validTo: null,
       map: [],
       exclusive: [],
+      admitsErased: false,
     },
     context.progress,
   );

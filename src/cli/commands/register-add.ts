@@ -35,6 +35,9 @@ export const registerAddCommand: Command = {
     history: { text: 'the table has dated versions (slowly changing dimension, type 2)' },
     'valid-from': { value: 'COL', text: 'with --history: since when the row is true' },
     'valid-to': { value: 'COL', text: 'with --history: until when; empty: still' },
+    'admit-erased': {
+      text: 'ids of people who were erased are taken as those of new customers; without it their rows are left out',
+    },
     ...postgresOptions,
     ...readingOptions,
   },
@@ -68,6 +71,7 @@ function readRequest(home: string, given: Arguments, nowMilliseconds: number): A
     validTo: given.text('valid-to') ?? null,
     map: parseMap(name, given.list('map')),
     exclusive: readExclusive(given),
+    admitsErased: given.flag('admit-erased'),
   };
 }
 

@@ -28,6 +28,11 @@ function describeStatus(status: RegisterStatus): string {
     `on disk    ${formatBytes(status.sizeBytes)}`,
     `time       ${range}`,
     `region     ${status.region}`,
+    ...(status.waiting === 0
+      ? []
+      : [
+          `erased     ${formatCount(status.waiting)} ${status.waiting === 1 ? 'person' : 'people'} whom nothing counts any more; the next \`register add\` or \`vault feed\` writes the files without them`,
+        ]),
     'fields',
     ...status.fields.map(
       (field) =>

@@ -14,9 +14,9 @@ export const vaultFeedCommand: Command = {
   ],
   async run(context, given) {
     if (given.positionals.length > 0) throw usageError(name, 'vault feed takes no further words');
-    const { versions, closed } = await context.services.vault.feed(context.home);
+    const { versions, closed, erased } = await context.services.vault.feed(context.home);
     context.print(
-      `The register was told of ${formatCount(versions)} versions, and of ${formatCount(closed)} changes that end one.\n`,
+      `The register was told of ${formatCount(versions)} versions, and of ${formatCount(closed)} changes that end one.${erased === 0 ? '' : ` ${formatCount(erased)} who ${erased === 1 ? 'was erased is' : 'were erased are'} out of its files.`}\n`,
     );
   },
 };

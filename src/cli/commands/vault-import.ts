@@ -28,6 +28,9 @@ export const vaultImportCommand: Command = {
     station: { value: 'COL', text: 'with --parcels: where it is' },
     status: { value: 'COL', text: 'with --parcels: announced, in-transit, at-station, out-for-delivery, ...' },
     'as-of': { value: 'TIME', text: 'when the table was taken (default: now); what the vault has of later stays' },
+    'admit-erased': {
+      text: 'ids of people who were erased are taken as those of new customers; without it their rows are left out',
+    },
     'no-check': { text: 'leaves out the search for readable values afterwards' },
     ...postgresOptions,
     ...readingOptions,
@@ -65,6 +68,7 @@ function readRequest(home: string, given: Arguments, nowMs: number): VaultImport
     map: parseMap(name, given.list('map')),
     id: id ?? '',
     parcels: isParcels ? { recipient, sender, station, status } : null,
+    admitsErased: given.flag('admit-erased'),
     atMs: asOf === undefined ? nowMs : parseTime(name, '--as-of', asOf) * 1000,
   };
 }

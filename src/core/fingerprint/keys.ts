@@ -14,6 +14,9 @@ export const rowsContext = 'boltseal 2026-11 rows';
 /** Context of the key that makes control values. */
 export const controlsContext = 'boltseal 2026-11 controls';
 
+/** Context of the key that authenticates the list of who was erased. */
+export const erasedContext = 'boltseal 2026-11 erased';
+
 /** Context of the key of a customer table's rows: another meaning of the cells gives unrelated fingerprints. */
 export function rowContext(meaning: string): string {
   return `boltseal 2026-11 row of ${meaning}`;

@@ -37,7 +37,7 @@ export interface ResumableErasure extends SubjectErasure {
 }
 
 /**
- * Takes a person out of the ledger first, which a legal hold forbids before anything is gone, then out of the business context, the vault and what says who saw them. Each step done again does nothing.
+ * Takes a person out of the ledger first, which a legal hold forbids before anything is gone, then out of the business context, the vault, the register and what says who saw them. Each step done again does nothing.
  * `erase` rejects with LEDGER_HELD, HOME_LOCKED, LEDGER_* and VAULT_*; but for a hold, `resume` does what is left.
  */
 export function createErasure(parts: ErasureParts): ResumableErasure {
@@ -68,6 +68,8 @@ export function createErasure(parts: ErasureParts): ResumableErasure {
     const trackingNumbers = await parts.vault.parcelsOf(subject, Number.MAX_SAFE_INTEGER);
     found = parts.forgetContext(subject, trackingNumbers) > 0 || found;
     found = (await parts.vault.erase(subject)) || found;
+    // Behind the vault, which would tell the register again.
+    await ledger.eraseInRegister(subject);
     parts.seen.forget(subject);
     remove.run(print);
     return found;

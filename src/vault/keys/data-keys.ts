@@ -113,9 +113,9 @@ export class DataKeys {
   }
 
   /** Destroys keys. */
-  async destroy(numbers: readonly number[]): Promise<void> {
-    await this.#options.store.destroy(numbers);
-    for (const number of numbers) this.#cache.delete(number);
+  async destroy(subjects: Parameters<KeyStore['destroy']>[0]): Promise<void> {
+    await this.#options.store.destroy(subjects);
+    for (const { number } of subjects) this.#cache.delete(number);
   }
 
   /** Begins a rotation: a new version, under what the provider wraps with now. Fails with VAULT_ROTATION when somebody else has begun one. */

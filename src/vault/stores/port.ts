@@ -196,8 +196,10 @@ export interface KeyStore {
   make(count: number, floor: number, version: number, wrap: (number: number) => Uint8Array): Promise<number | null>;
   /** In that order; null: destroyed, or never there. */
   keys(numbers: readonly number[]): Promise<readonly (WrappedKey | 'destroyed' | null)[]>;
-  /** Overwrites keys, and remembers that they have to be taken out of the data. */
-  destroy(numbers: readonly number[]): Promise<void>;
+  /** Overwrites keys, remembers that they have to be taken out of the data, and keeps for good the prints of whose ids they were (BlindIndex.ofErasedId). */
+  destroy(subjects: readonly { readonly number: number; readonly print: Uint8Array }[]): Promise<void>;
+  /** For each such print: whether a subject with that id was destroyed. */
+  wereErased(prints: readonly Uint8Array[]): Promise<readonly boolean[]>;
   /** Of `destroy`, those that are not `removed` yet. */
   unremoved(): Promise<readonly number[]>;
   removed(numbers: readonly number[]): Promise<void>;

@@ -23,7 +23,16 @@ import type {
   SubjectRow,
   SubjectWrite,
 } from './port.ts';
-import { outdated, type Parameter, PostgresSchema, type Row, run, type Transaction } from './postgres-schema.ts';
+import {
+  byteaArray,
+  hexOf,
+  outdated,
+  type Parameter,
+  PostgresSchema,
+  type Row,
+  run,
+  type Transaction,
+} from './postgres-schema.ts';
 import { asParcel, asSubject, newestParcels } from './rows.ts';
 
 const SCHEMA = 'boltseal_vault';
@@ -287,13 +296,4 @@ async function assign(
 
 async function count(transaction: Transaction, name: string, by: number): Promise<void> {
   if (by !== 0) await run(transaction, `UPDATE ${SCHEMA}.counts SET value = value + $2 WHERE name = $1`, [name, by]);
-}
-
-/** An array as PostgreSQL writes one: the driver knows none of bytes. */
-function byteaArray(values: readonly Uint8Array[]): string {
-  return `{${values.map((value) => `"\\\\x${hexOf(value)}"`).join()}}`;
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }

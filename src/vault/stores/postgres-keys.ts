@@ -1,7 +1,7 @@
 import { BoltsealError } from '../../core/errors.ts';
 import type { Target } from '../../store/postgres-url.ts';
 import type { EncryptionKey, KeyStore, NumberedKey, Rotation, WrappedKey } from './port.ts';
-import { PostgresSchema, run, type Transaction } from './postgres-schema.ts';
+import { byteaArray, hexOf, PostgresSchema, run, type Transaction } from './postgres-schema.ts';
 
 const SCHEMA = 'boltseal_vault_keys';
 
@@ -12,6 +12,7 @@ const migrations: readonly string[] = [
    CREATE TABLE ${SCHEMA}.erased (number bigint PRIMARY KEY);
    CREATE TABLE ${SCHEMA}.rotation (version bigint NOT NULL, cursor bigint NOT NULL, done bigint NOT NULL, total bigint NOT NULL);
    CREATE TABLE ${SCHEMA}.facts (name text PRIMARY KEY, version bigint NOT NULL, value bytea NOT NULL);`,
+  `CREATE TABLE ${SCHEMA}.erased_ids (print bytea PRIMARY KEY);`,
 ];
 
 /** Wrapped keys in a PostgreSQL database, best another one than that of the data: what is destroyed must be in no backup of theirs. */
@@ -99,9 +100,9 @@ export class PostgresKeyStore implements KeyStore {
     });
   }
 
-  async destroy(numbers: readonly number[]): Promise<void> {
+  async destroy(subjects: Parameters<KeyStore['destroy']>[0]): Promise<void> {
     await this.#schema.write(async (transaction) => {
-      for (const number of numbers) {
+      for (const { number, print } of subjects) {
         const [row] = await run(transaction, `SELECT version FROM ${SCHEMA}.data_keys WHERE number = $1`, [number]);
         if (row !== undefined && row.version !== 0) {
           const zeros = new Uint8Array(1);
@@ -112,8 +113,17 @@ export class PostgresKeyStore implements KeyStore {
           await countKeys(transaction, row.version, -1);
         }
         await run(transaction, `INSERT INTO ${SCHEMA}.erased VALUES ($1) ON CONFLICT DO NOTHING`, [number]);
+        await run(transaction, `INSERT INTO ${SCHEMA}.erased_ids VALUES ($1) ON CONFLICT DO NOTHING`, [print]);
       }
     });
+  }
+
+  async wereErased(prints: readonly Uint8Array[]): Promise<readonly boolean[]> {
+    const rows = await this.#schema.all(`SELECT print FROM ${SCHEMA}.erased_ids WHERE print = ANY($1::bytea[])`, [
+      byteaArray(prints),
+    ]);
+    const found = new Set(rows.map((row) => hexOf(row.print)));
+    return prints.map((print) => found.has(hexOf(print)));
   }
 
   async unremoved(): Promise<readonly number[]> {

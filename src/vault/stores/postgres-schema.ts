@@ -167,3 +167,13 @@ async function guard<T>(code: 'VAULT_READ' | 'VAULT_WRITE', work: () => Promise<
     throw new BoltsealError(code, { reason: reasonOf(cause) });
   }
 }
+
+/** An array as PostgreSQL writes one: the driver knows none of bytes. */
+export function byteaArray(values: readonly Uint8Array[]): string {
+  return `{${values.map((value) => `"\\\\x${hexOf(value)}"`).join()}}`;
+}
+
+/** Bytes as the key of a map. */
+export function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}

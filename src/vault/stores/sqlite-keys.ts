@@ -11,6 +11,7 @@ const migrations: readonly string[] = [
    CREATE TABLE erased (number INTEGER PRIMARY KEY) STRICT;
    CREATE TABLE rotation (version INTEGER NOT NULL, cursor INTEGER NOT NULL, done INTEGER NOT NULL, total INTEGER NOT NULL) STRICT;
    CREATE TABLE facts (name TEXT PRIMARY KEY, version INTEGER NOT NULL, value BLOB NOT NULL) STRICT, WITHOUT ROWID;`,
+  'CREATE TABLE erased_ids (print BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;',
 ];
 
 /** Wrapped keys in an SQLite file of their own. */
@@ -95,9 +96,9 @@ export class SqliteKeyStore implements KeyStore {
     });
   }
 
-  async destroy(numbers: readonly number[]): Promise<void> {
+  async destroy(subjects: Parameters<KeyStore['destroy']>[0]): Promise<void> {
     this.#transact(() => {
-      for (const number of numbers) {
+      for (const { number, print } of subjects) {
         const version = this.#file.prepare('SELECT version FROM data_keys WHERE number = ?').get(number)?.version;
         if (version !== undefined && Number(version) !== 0) {
           this.#file.run(
@@ -107,7 +108,15 @@ export class SqliteKeyStore implements KeyStore {
           this.#count(Number(version), -1);
         }
         this.#file.run('INSERT OR IGNORE INTO erased VALUES (?)', number);
+        this.#file.run('INSERT OR IGNORE INTO erased_ids VALUES (?)', print);
       }
+    });
+  }
+
+  async wereErased(prints: readonly Uint8Array[]): Promise<readonly boolean[]> {
+    return reading(() => {
+      const statement = this.#file.prepare('SELECT 1 FROM erased_ids WHERE print = ?');
+      return prints.map((print) => statement.get(print) !== undefined);
     });
   }
 

@@ -25,6 +25,7 @@ function aWorld() {
     ledger: {
       isHeld: () => false,
       erase: async (subject, { principal }) => step(`ledger ${subject} ${principal}`, true),
+      eraseInRegister: async (subject) => step(`register ${subject}`, undefined),
     },
     vault: { parcelsOf: async () => ['PKG1'], erase: async (subject) => step(`vault ${subject}`, true) },
     forgetContext: (subject, parcels) => step(`context ${subject} ${parcels.join()}`, 1),
@@ -50,7 +51,13 @@ test('an erasure that was cut off is ended by the next start, whoever asked for 
   failing.clear();
   done.length = 0;
   await createErasure(parts).resume();
-  assert.deepEqual(done, ['ledger Secret-1 officer', 'context Secret-1 PKG1', 'vault Secret-1', 'seen Secret-1']);
+  assert.deepEqual(done, [
+    'ledger Secret-1 officer',
+    'context Secret-1 PKG1',
+    'vault Secret-1',
+    'register Secret-1',
+    'seen Secret-1',
+  ]);
   assert.deepEqual(begun(), []);
 });
 
