@@ -67,7 +67,8 @@ test('codes and links are printed alone, so that scripts can read them', async (
   const { run } = build(t, world.folder);
   const enrolled = await run('enrol', '--station', 'st-1', '--partner', 'p-1', '--id', 'scanner-5', '--automatic');
   assert.match(enrolled.output, /^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}\n$/);
-  assert.match((await run('link', 'scanner-1')).output, /^\/sign-in#[A-Za-z0-9_-]{43}\n$/);
+  await run('add', 'agent-1', '--kind', 'staff', '--role', 'customer-service');
+  assert.match((await run('link', 'agent-1')).output, /^\/sign-in#[A-Za-z0-9_-]{43}\n$/);
 });
 
 test('what attribution needs to know is a table that it reads, with every version of a principal', async (t) => {
@@ -99,6 +100,7 @@ test('what is wrong is said, and nothing is changed', async (t) => {
     [['revoke', 'none'], 'DIRECTORY_UNKNOWN'],
     [['revoke'], 'USAGE_OPTION'],
     [['link', 'none'], 'DIRECTORY_UNKNOWN'],
+    [['link', 'scanner-1'], 'DIRECTORY_UNKNOWN'],
     [['principals', 'x'], 'USAGE_OPTION'],
   ] as const) {
     const { exit, errors } = await run(...words);

@@ -65,7 +65,9 @@ export function readProfile(
     return { problem: 'the signature must be of the algorithm ed25519' };
   const parts = covered.items.filter(({ parameters }) => parameters.size > 0).length;
   if (covered.items.length > MOST_COMPONENTS || parts > MOST_PARTS)
-    return { problem: `the signature covers more than ${MOST_COMPONENTS} components, or parts of more than ${MOST_PARTS}` };
+    return {
+      problem: `the signature covers more than ${MOST_COMPONENTS} components, or parts of more than ${MOST_PARTS}`,
+    };
   const missing = findMissingComponent(covered, fields, hasBody);
   if (missing !== null) return { problem: `the signature must cover ${missing}` };
   return { createdSeconds, expiresSeconds, nonce, keyId };

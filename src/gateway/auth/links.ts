@@ -3,7 +3,7 @@ import type { StatementSync } from 'node:sqlite';
 import { BoltsealError } from '../../core/errors.ts';
 import type { Directory } from '../directory/directory.ts';
 import { ADMINISTRATOR } from '../directory/duties.ts';
-import type { Change, DirectoryStore } from '../directory/port.ts';
+import { type Change, type DirectoryStore, HOME_ACTOR } from '../directory/port.ts';
 
 /** How long a link works. */
 export const LINK_TTL_MS = 15 * 60_000;
@@ -49,7 +49,7 @@ export class Links {
    */
   async makeFirst(nowMs: number): Promise<string | null> {
     if (Number(this.#statements.countAble.get(nowMs)?.count) > 0) return null;
-    const change = { actor: '(home)', nowMs };
+    const change = { actor: HOME_ACTOR, nowMs };
     const token = makeToken();
     return this.#directory.audit.carryOut(() => {
       const row = this.#statements.findAdministrator.get();

@@ -3,8 +3,9 @@ import type { SQLOutputValue, StatementSync } from 'node:sqlite';
 import { BoltsealError } from '../../core/errors.ts';
 import { groupSigns, hashSecret, makeSigns, readSigns } from './codes.ts';
 import type { Directory } from './directory.ts';
+import { isAdministrator } from './duties.ts';
 import { readPublicKey } from './keys.ts';
-import type { Change, DirectoryStore, Page } from './port.ts';
+import { type Change, type DirectoryStore, HOME_ACTOR, type Page } from './port.ts';
 import { checkName, writeAttributes } from './rows.ts';
 
 /** Wrong tries of a code before it is worth nothing. The secret has 60 bits. */
@@ -110,7 +111,8 @@ export class Enrolments {
       const waiting = this.#record(change, 'enrolment claimed', id, () => {
         this.#statements.claim.run(nowMs, keyId, spki, deviceAttributes, id);
       });
-      if (enrolment.approval !== 'automatic') return waiting;
+      // Whoever made the code may have been revoked since: then one who is still an administrator approves.
+      if (enrolment.approval !== 'automatic' || !this.#mayApprove(enrolment.createdBy)) return waiting;
       return this.#approve(id, { actor: enrolment.createdBy, nowMs });
     });
   }
@@ -152,6 +154,13 @@ export class Enrolments {
 
   #carryOut<T>(work: () => T): Promise<T> {
     return this.#directory.audit.carryOut(work);
+  }
+
+  /** What is done at the home itself has no principal. */
+  #mayApprove(actor: string): boolean {
+    if (actor === HOME_ACTOR) return true;
+    const principal = this.#directory.findActive(actor);
+    return principal !== null && isAdministrator(principal);
   }
 
   #record(change: Change, action: string, id: string, work: () => unknown): Enrolment {

@@ -92,6 +92,9 @@ export interface AuditEntry {
   readonly signature?: Uint8Array | null;
 }
 
+/** What commands on the home itself stand under. No principal has this id. */
+export const HOME_ACTOR = '(home)';
+
 /** Who changes something, and when. */
 export interface Change {
   readonly actor: string;

@@ -4,7 +4,7 @@ import type { OpenDatabase } from '../stores.ts';
 import { Directory } from './directory.ts';
 import { Enrolments, type NewEnrolment } from './enrolments.ts';
 import { directoryMigrations } from './migrations.ts';
-import type { NewPrincipal, PrincipalRecord, PrincipalVersion } from './port.ts';
+import { HOME_ACTOR, type NewPrincipal, type PrincipalRecord, type PrincipalVersion } from './port.ts';
 
 /** Opens a database of the gateway of a home; null when no gateway was opened there yet. */
 export type OpenHomeDatabase = (
@@ -46,7 +46,7 @@ export function createDirectoryTool(openDatabase: OpenHomeDatabase): DirectoryTo
       store.close();
     }
   }
-  const changeAt = (nowMs: number) => ({ actor: '(home)', nowMs });
+  const changeAt = (nowMs: number) => ({ actor: HOME_ACTOR, nowMs });
   return {
     list: (home) =>
       using(home, (_store, directory) => directory.listPrincipals({ after: null, limit: Number.MAX_SAFE_INTEGER })),

@@ -23,6 +23,8 @@ function build(t: TestContext) {
   const folder = makeFolder(t);
   const opened = openDirectory(join(folder, 'directory.sqlite'));
   const { directory, places, store } = opened;
+  const staff = { kind: 'staff', role: 'administrator', station: null, partner: null, attributes: {} } as const;
+  directory.addPrincipal({ id: administrator.principal.id, ...staff }, change);
   places.putPartner({ id: 'p-1', attributes: {} }, change);
   places.putStation({ id: 'st-1', partner: 'p-1', attributes: {} }, change);
   const clock = { nowMs: START_MS };
@@ -84,9 +86,25 @@ test('a code may approve by itself, as the administrator who made it, and works 
   const answer = await claim(device, code.toLowerCase().replaceAll('-', ' '));
   assert.deepEqual([answer.status, answer.body.state], [200, 'approved']);
   assert.equal(directory.findSigningKey(device.keyId, START_MS)?.principal.id, 'scanner-9');
-  assert.equal(heard.find(({ action }) => action === 'principal made')?.actor, 'administrator-1');
+  assert.equal(
+    heard.find(({ action, object }) => action === 'principal made' && object === 'scanner-9')?.actor,
+    'administrator-1',
+  );
   const second = await claim(makeKey(), code);
   assert.deepEqual([second.status, second.body.code], [403, 'ENROLMENT_CODE']);
+});
+
+test('the code of an administrator who was revoked lets nobody in by itself', async (t) => {
+  const { make, claim, directory } = build(t);
+  const first = await make({ approval: 'automatic', role: 'administrator', station: undefined, partner: undefined });
+  const second = await make({ approval: 'automatic' });
+  const device = makeKey();
+  directory.changePrincipal('administrator-1', { role: 'auditor' }, change);
+  assert.equal((await claim(makeKey(), second.code)).body.state, 'waiting');
+  directory.setState('administrator-1', 'revoked', change);
+  const answer = await claim(device, first.code);
+  assert.deepEqual([answer.status, answer.body.state], [202, 'waiting']);
+  assert.equal(directory.findSigningKey(device.keyId, START_MS), null);
 });
 
 test('wrong codes: all look alike, and five of them end it', async (t) => {
@@ -129,7 +147,7 @@ test('a claim is signed with the key that it brings, once, and says nothing that
   assert.equal(unsigned.status, 401);
   assert.equal((await claim(device, code, { body: { attributes: { group: 'all' } } })).status, 422);
   assert.equal((await claim(device, code, { body: { publicKey: 'A'.repeat(60) } })).body.code, 'DIRECTORY_KEY');
-  assert.equal(directory.listPrincipals({ after: null, limit: 10 }).length, 0);
+  assert.equal(directory.listPrincipals({ after: null, limit: 10 }).length, 1);
   assert.equal((await claim(device, code)).status, 200);
 });
 
