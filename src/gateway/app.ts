@@ -65,7 +65,8 @@ export async function buildApp(
       ignoreDuplicateSlashes: false,
       ignoreTrailingSlash: false,
       caseSensitive: true,
-      maxParamLength: 300,
+      // Ids of passkeys may have 1,023 bytes (WebAuthn, section 4), in base64url.
+      maxParamLength: 1400,
     },
     // Addresses that cannot be read: the framework's own answer would repeat them.
     frameworkErrors: (_error: unknown, request: FastifyRequest, reply: FastifyReply) => {
@@ -102,7 +103,7 @@ export async function buildApp(
     });
   });
   app.setErrorHandler((error, request, reply) => {
-    const known = codedError(error, limits);
+    const known = codedError(error, request.routeOptions.bodyLimit ?? limits.bodyBytes);
     if (known === null) services.onFault(error, request.id);
     const { status, body, headers } = problemOf(known ?? error, request.id);
     request.problem = body.code;
@@ -132,12 +133,12 @@ export interface TlsOptions {
 }
 
 /** What Fastify refuses before a route is called, as an error of the registry; null: a fault. */
-function codedError(error: unknown, limits: GatewayLimits): BoltsealError | null {
+function codedError(error: unknown, bodyBytes: number): BoltsealError | null {
   if (error instanceof BoltsealError) return error;
   if (typeof error !== 'object' || error === null) return null;
   if ('validation' in error && Array.isArray(error.validation)) return requestError(error.validation[0]);
   const code = 'code' in error ? error.code : null;
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new BoltsealError('GATEWAY_TOO_LARGE', { limit: limits.bodyBytes });
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new BoltsealError('GATEWAY_TOO_LARGE', { limit: bodyBytes });
   const isClient = 'statusCode' in error && typeof error.statusCode === 'number' && error.statusCode < 500;
   return isClient ? new BoltsealError('GATEWAY_BODY', { depth: 32 }) : null;
 }

@@ -4,6 +4,9 @@ import { BoltsealError } from '../core/errors.ts';
 /** Deeper JSON is nothing that a schema asks for. EPCIS documents with their sensor elements need eight. */
 const MOST_LEVELS = 32;
 
+/** Largest body that a stranger may send to a route that is open to all: it is parsed before anybody knows who sent it. Answers of passkeys have some kilobytes. */
+export const STRANGER_BODY_BYTES = 16 * 1024;
+
 /** Bytes of the body as they came: signatures are over these. */
 export const rawBodies = new WeakMap<FastifyRequest, Uint8Array>();
 

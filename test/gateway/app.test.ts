@@ -4,8 +4,12 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { BoltsealError } from '../../src/core/errors.ts';
 import { buildApp, defaultLimits, type GatewayServices } from '../../src/gateway/app.ts';
+import { STRANGER_BODY_BYTES } from '../../src/gateway/body.ts';
 import { IdempotentAnswers } from '../../src/gateway/idempotent-answers.ts';
 import type { PublicLedger } from '../../src/gateway/port.ts';
+import { enrolmentRoutes } from '../../src/gateway/routes/enrolments.ts';
+import { epcisRoutes } from '../../src/gateway/routes/epcis.ts';
+import { sessionRoutes } from '../../src/gateway/routes/sessions.ts';
 import { scanner, yesServices } from './pieces.ts';
 
 const marked = 'ZZMARKEDVALUEZZ';
@@ -112,6 +116,57 @@ test('what is wrong with a request is told by place, never by what came', async 
   assert.equal(type.statusCode, 400);
   assert.ok(!type.body.includes(marked));
   assert.deepEqual(faults, []);
+});
+
+/** The routes of strangers and of EPCIS, on nothing: what is asked for here ends before it. */
+function outerRoutes(app: FastifyInstance, revoked: string[] = []): void {
+  const passkeys = { revoke: (id: string) => revoked.push(id) };
+  const directory = { audit: { together: (work: () => void) => work() } };
+  const sessions = { closeOthers: () => undefined };
+  const nothing = { nowMs: () => 0, publicOrigin: 'https://gate.example', oidc: null, passkeys, directory, sessions };
+  sessionRoutes(app, nothing as never);
+  enrolmentRoutes(app, nothing as never);
+  epcisRoutes(app, { limits: { events: 1, parcels: 1, bodyBytes: 1000 } } as never);
+}
+
+test('who may send without being known may send little, and is told how much', async () => {
+  const open: string[] = [];
+  const { app } = await build({
+    addRoutes(one) {
+      one.addHook('onRoute', ({ url, method, config, bodyLimit }) => {
+        if (config?.isPublic !== true || method !== 'POST') return;
+        open.push(url);
+        assert.equal(bodyLimit, STRANGER_BODY_BYTES, url);
+      });
+      outerRoutes(one);
+    },
+  });
+  assert.deepEqual(open.sort(), [
+    '/v1/enrolments/claim',
+    '/v1/session/link',
+    '/v1/session/passkey',
+    '/v1/session/passkey/options',
+  ]);
+  const answer = await app.inject(post({ token: marked.repeat(2000) }, { url: '/v1/session/link' }));
+  assert.deepEqual([answer.statusCode, answer.json().code], [413, 'GATEWAY_TOO_LARGE']);
+  assert.match(answer.json().title, /16,?384/);
+});
+
+test('refusals of every route are heard of with their code, those of EPCIS too', async () => {
+  const heard: (string | null)[] = [];
+  const { app } = await build({ addRoutes: outerRoutes, onAnswer: ({ code }) => heard.push(code) });
+  for (const url of ['/v1/epcis/capture', '/v1/epcis', '/v1/passkeys', '/nothing'])
+    assert.equal((await app.inject({ url })).statusCode, 403, url);
+  assert.deepEqual(heard, Array(4).fill('GATEWAY_FORBIDDEN'));
+});
+
+test('a passkey of any length can be revoked', async () => {
+  const revoked: string[] = [];
+  const { app } = await build({ addRoutes: (one) => outerRoutes(one, revoked) });
+  const id = 'A'.repeat(1364);
+  const request = { method: 'DELETE', headers: { 'x-key': 'good' } } as const;
+  const answer = await app.inject({ ...request, url: `/v1/principals/scanner-7/passkeys/${id}` });
+  assert.deepEqual([answer.statusCode, revoked], [204, [id]]);
 });
 
 test('a fault of ours says nothing of itself but to whoever watches', async () => {

@@ -16,8 +16,9 @@ export class RateLimiter {
     this.#limits = limits;
   }
 
-  /** Null: let through and counted; otherwise milliseconds until it may be tried again. */
-  take(caller: string, nowMs: number): number | null {
+  /** Null: let through and counted; otherwise milliseconds until it may be tried again. `address`: of the caller; one network of IPv6 is one caller. */
+  take(address: string, nowMs: number): number | null {
+    const caller = networkOf(address);
     const { windowMs, mostOfOne, mostOfAll } = this.#limits;
     const window = Math.floor(nowMs / windowMs);
     if (window !== this.#window) {
@@ -31,4 +32,17 @@ export class RateLimiter {
     this.#ofAll++;
     return null;
   }
+}
+
+/** An IPv4 address as it is, of IPv6 the first 64 bits: whoever has one address of such a network has all of them (RFC 6177). */
+function networkOf(address: string): string {
+  if (!address.includes(':') || address.includes('.')) return address;
+  const [before = '', after] = address.split('::');
+  const groups = before === '' ? [] : before.split(':');
+  if (after !== undefined) {
+    const last = after === '' ? [] : after.split(':');
+    while (groups.length + last.length < 8) groups.push('0');
+    groups.push(...last);
+  }
+  return groups.slice(0, 4).join(':');
 }

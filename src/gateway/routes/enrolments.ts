@@ -15,6 +15,7 @@ import { PAGE_SIZE, type PageQuery, pageQuerySchema } from '../../contract/api/p
 import { BoltsealError } from '../../core/errors.ts';
 import { RateLimiter, type RateLimits } from '../auth/rate-limiter.ts';
 import { authenticateSignature, type SignatureOptions } from '../auth/signature.ts';
+import { STRANGER_BODY_BYTES } from '../body.ts';
 import { callerOf } from '../caller.ts';
 import { requireAdministrator, requireReader } from '../directory/duties.ts';
 import type { Enrolment, Enrolments } from '../directory/enrolments.ts';
@@ -76,6 +77,7 @@ export function enrolmentRoutes(app: FastifyInstance, { enrolments, signatures, 
     '/v1/enrolments/claim',
     {
       config: { isPublic: true },
+      bodyLimit: STRANGER_BODY_BYTES,
       schema: {
         tags,
         summary: 'A device brings its key and a code; signed with that key. Asked again with both: how far it is',

@@ -194,6 +194,8 @@ function sendProblem(
   const known = error instanceof BoltsealError ? error : refusalOf(error, limits);
   if (known === null) throw error;
   const { status, body, headers } = problemOf(known, request.id);
+  // For the log, the metrics and the SIEM, as the handler of the whole server does.
+  request.problem = body.code;
   if (status === 413) setLimits(reply, limits);
   return reply
     .status(status)

@@ -20,6 +20,7 @@ import { type Oidc, PROVIDER_PREFIX } from '../auth/oidc.ts';
 import type { Passkeys } from '../auth/passkeys.ts';
 import { RateLimiter, type RateLimits } from '../auth/rate-limiter.ts';
 import { csrfTokenOf, SESSION_COOKIE, type Sessions, type SignInMethod } from '../auth/sessions.ts';
+import { STRANGER_BODY_BYTES } from '../body.ts';
 import { callerOf } from '../caller.ts';
 import type { Directory } from '../directory/directory.ts';
 import { requireAdministrator, requireReader } from '../directory/duties.ts';
@@ -102,6 +103,7 @@ export function sessionRoutes(app: FastifyInstance, services: SessionServices): 
     '/v1/session/link',
     {
       config: publicConfig,
+      bodyLimit: STRANGER_BODY_BYTES,
       schema: {
         tags,
         summary: 'Signs in with a link',
@@ -154,6 +156,7 @@ function passkeyRoutes(app: FastifyInstance, { sessions, passkeys, nowMs }: Sess
     '/v1/session/passkey/options',
     {
       config: publicConfig,
+      bodyLimit: STRANGER_BODY_BYTES,
       schema: { tags, summary: 'Begins to sign in with a passkey', security: [], response: options },
       preHandler,
     },
@@ -163,6 +166,7 @@ function passkeyRoutes(app: FastifyInstance, { sessions, passkeys, nowMs }: Sess
     '/v1/session/passkey',
     {
       config: publicConfig,
+      bodyLimit: STRANGER_BODY_BYTES,
       schema: {
         tags,
         summary: 'Signs in with a passkey',
