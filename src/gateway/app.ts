@@ -54,7 +54,7 @@ export async function buildApp(
   // Node looks for what takes too long every 30 s, and gives a head a minute and then its body that minute, unless it is told.
   const timeouts = { headersTimeout: limits.requestMs, connectionsCheckingInterval: Math.ceil(limits.requestMs / 10) };
   const app = fastify({
-    ...(tls === null ? { http: timeouts } : { https: { ...tls, ...timeouts } }),
+    ...(tls === null ? { http: timeouts } : { https: { ...tls, ...timeouts, handshakeTimeout: limits.requestMs } }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
     connectionTimeout: 6 * limits.requestMs,
