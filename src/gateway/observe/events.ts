@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { BoltsealError } from '../../core/errors.ts';
 import type { AuditEntry } from '../directory/port.ts';
 import type { DecisionLog } from '../port.ts';
+import { saidPurpose } from './said-purpose.ts';
 
 /** Kinds of events that people are told of. */
 export const eventTypes = [
@@ -66,10 +67,11 @@ export class Events {
           const places = await log.append(entries);
           const spent = entries.find(({ basis, decision }) => decision === 'deny' && basis === 'GATEWAY_BUDGET');
           if (spent !== undefined)
-            this.#tellSometimes('budget.exceeded', spent.principal, { purpose: spent.purpose }, false);
+            this.#tellSometimes('budget.exceeded', spent.principal, { purpose: saidPurpose(spent.purpose) }, false);
           for (const [i, { subject, principal, purpose, decision }] of entries.entries()) {
             const { shard = '', index = -1 } = places[i] ?? {};
-            if (isCanary(subject)) this.#tell('canary.asked', principal, { purpose, decision, shard, index }, true);
+            const facts = { purpose: saidPurpose(purpose), decision, shard, index };
+            if (isCanary(subject)) this.#tell('canary.asked', principal, facts, true);
           }
           return places;
         } catch (error) {

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { purposes } from '../../contract/api/purposes.ts';
 import type { DecisionLog, LedgerFigures } from '../port.ts';
 import type { RequestObserver } from './observer.ts';
+import { saidPurpose } from './said-purpose.ts';
 
 /** What is counted, for Prometheus (docs/operations.md, "What it counts"). Labels are words of ours and roles: no value and no id of anybody. */
 export interface GatewayMetrics {
@@ -23,7 +23,6 @@ export interface ObservedFigures {
 
 /** From a verified signature, well below a millisecond, to a ledger that waits for a disk. */
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
-const known: ReadonlySet<string> = new Set(purposes);
 
 export function createMetrics(figures: ObservedFigures, version: string): GatewayMetrics {
   const registry = new Registry();
@@ -108,8 +107,7 @@ export function createMetrics(figures: ObservedFigures, version: string): Gatewa
           end();
           for (const { purpose, decision, basis } of entries)
             decisions.inc({
-              // Anybody may write anything there.
-              purpose: known.has(purpose) ? purpose : '(other)',
+              purpose: saidPurpose(purpose),
               decision,
               code: decision === 'deny' ? basis : '',
             });

@@ -1,6 +1,7 @@
 import type { DecisionLog } from '../port.ts';
 import type { GatewayEvent } from './events.ts';
 import type { AnsweredRequest } from './observer.ts';
+import { saidPurpose } from './said-purpose.ts';
 
 /*
  * Events in the Open Cybersecurity Schema Framework, version 1.3.0 (schema.ocsf.io), for a SIEM. They name principals, never a person whose data it is.
@@ -57,7 +58,7 @@ export class OcsfEvents {
             actor: { user: { uid: principal } },
             src_endpoint: { uid: principal },
             api: { operation: 'disclose', service: { name: 'gateway' } },
-            unmapped: { purpose, fields, decision, ...(place === undefined ? {} : place) },
+            unmapped: { purpose: saidPurpose(purpose), fields, decision, ...(place === undefined ? {} : place) },
           });
         }
         return places;

@@ -30,7 +30,8 @@ test('canaries, spent budgets and a ledger that refuses are events, without anyb
   const events = new Events([(event) => told.push(event)], () => now);
   const watching = events.watchingLog(log, (subject) => subject === 'Canary-1');
   await watching.append([entry('Planted-1'), entry('Canary-1')]);
-  const spent = () => watching.append([entry('Planted-1', { decision: 'deny', basis: 'GATEWAY_BUDGET' })]);
+  const madeUp = { purpose: 'Planted-13812345678', decision: 'deny', basis: 'GATEWAY_BUDGET' };
+  const spent = () => watching.append([entry('Planted-1', madeUp)]);
   await spent();
   await spent();
   now += 60_000;
@@ -62,7 +63,10 @@ test('events for a SIEM have what their classes require, and nobody whose data i
   );
   await ocsf
     .tellingLog(log)
-    .append([entry('Planted-1'), entry('Planted-2', { decision: 'deny', basis: 'GATEWAY_POLICY' })]);
+    .append([
+      entry('Planted-1'),
+      entry('Planted-2', { purpose: 'Planted-purpose', decision: 'deny', basis: 'GATEWAY_POLICY' }),
+    ]);
   ocsf.observe({ id: '1', method: 'GET', route: null, status: 401, code: 'AUTH_TIME', role: null, milliseconds: 1 });
   ocsf.observe({
     id: '2',
@@ -82,7 +86,7 @@ test('events for a SIEM have what their classes require, and nobody whose data i
     object: 'scanner-7',
     detail: {},
   });
-  await events.watchingLog(log, () => true).append([entry('Planted-3')]);
+  await events.watchingLog(log, () => true).append([entry('Planted-3', { purpose: 'Planted-purpose' })]);
   assert.deepEqual(
     made.map((event) => [event.class_uid, event.type_uid, event.severity_id, event.status_id, event.time]),
     [
