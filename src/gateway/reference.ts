@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import swagger from '@fastify/swagger';
 import scalar from '@scalar/fastify-api-reference';
 import type { FastifyInstance } from 'fastify';
@@ -43,16 +44,44 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
   });
 }
 
-/** Serves the reference from this machine alone: no fonts, telemetry or helpers of others. */
+/** Serves the reference from this machine alone: no fonts, telemetry or helpers of others, and its page may load and ask nothing elsewhere. */
 export async function serveReference(app: FastifyInstance): Promise<void> {
-  await app.register(scalar, {
-    routePrefix: referencePath,
-    configuration: {
-      withDefaultFonts: false,
-      telemetry: false,
-      hideClientButton: true,
-      proxyUrl: '',
-      documentDownloadType: 'json',
-    },
+  await app.register(async (scope) => {
+    scope.addHook('onSend', async (_request, reply, payload) => {
+      if (typeof payload === 'string' && String(reply.getHeader('content-type')).startsWith('text/html'))
+        reply.header('content-security-policy', policyOf(payload)).header('referrer-policy', 'no-referrer');
+      // The library opens the document to every site.
+      reply.removeHeader('access-control-allow-origin').removeHeader('access-control-allow-methods');
+    });
+    await scope.register(scalar, {
+      routePrefix: referencePath,
+      configuration: {
+        withDefaultFonts: false,
+        telemetry: false,
+        hideClientButton: true,
+        showDeveloperTools: 'never',
+        agent: { disabled: true },
+        mcp: { disabled: true },
+        proxyUrl: '',
+        documentDownloadType: 'json',
+        authentication: { preferredSecurityScheme: 'session' },
+      },
+    });
   });
+}
+
+/** Content-Security-Policy of a page: its own script and files of this origin. The library writes its styles while it runs. */
+function policyOf(page: string): string {
+  const inline = Array.from(page.matchAll(/<script[^>]*>([^<]+)<\/script>/g), ([, script = '']) => script);
+  return [
+    "default-src 'none'",
+    ["script-src 'self'", ...inline.map((script) => `'sha256-${hash('sha256', script, 'base64')}'`)].join(' '),
+    "style-src 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    "connect-src 'self'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ');
 }

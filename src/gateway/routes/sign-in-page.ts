@@ -1,25 +1,29 @@
 import { hash } from 'node:crypto';
 
 /*
- * The one page of the gateway: it turns a link into a session, signs in with a passkey, and adds one. It loads nothing, and runs this script alone.
+ * The one page of the gateway: it turns a link into a session, signs in with a passkey, adds one, and signs out. It loads nothing, and runs this script alone.
  */
 
 const script = `
 const say = (text) => { document.getElementById('said').textContent = text; };
 let csrf = null;
-async function ask(path, body) {
-  const headers = { 'content-type': 'application/json', ...(csrf === null ? {} : { 'x-boltseal-csrf': csrf }) };
-  const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
-  const value = await answer.json();
+async function send(method, path, more) {
+  const headers = { ...more.headers, ...(csrf === null ? {} : { 'x-boltseal-csrf': csrf }) };
+  const answer = await fetch(path, { ...more, method, headers });
+  const value = answer.status === 204 ? null : await answer.json();
   if (!answer.ok) throw new Error(value.title + ': ' + value.detail);
   return value;
+}
+const ask = (path, body) => send('POST', path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+function show(isSignedIn) {
+  document.getElementById('ways').hidden = isSignedIn;
+  document.getElementById('add').hidden = !isSignedIn;
+  document.getElementById('docs').hidden = !isSignedIn;
 }
 function signedIn(session) {
   csrf = session.csrf;
   say('Signed in as ' + session.principal + ' (' + session.role + ').');
-  document.getElementById('ways').hidden = true;
-  document.getElementById('add').hidden = false;
-  document.getElementById('docs').hidden = false;
+  show(true);
 }
 async function attempt(work) { try { await work(); } catch (error) { say(error.message); } }
 document.getElementById('passkey').onclick = () => attempt(async () => {
@@ -33,6 +37,13 @@ document.getElementById('add').onclick = () => attempt(async () => {
   const credential = await navigator.credentials.create({ publicKey });
   await ask('/v1/passkeys', credential.toJSON());
   say('The passkey is added: use it the next time.');
+});
+document.getElementById('out').onclick = () => attempt(async () => {
+  csrf = (await send('GET', '/v1/session', {})).csrf;
+  await send('DELETE', '/v1/session', {});
+  csrf = null;
+  show(false);
+  say('Signed out.');
 });
 const token = location.hash.slice(1);
 if (token !== '') attempt(async () => {
@@ -75,6 +86,7 @@ ${provider}
 </div>
 <p><button id="add" hidden>Add a passkey on this device</button></p>
 <p><a id="docs" href="/docs" hidden>What the gateway can do</a></p>
+<p><button id="out">Sign out</button></p>
 </main>
 <script>${script}</script>
 </html>
