@@ -87,8 +87,11 @@ export function createErasure(parts: ErasureParts): ResumableErasure {
     resume: () =>
       inTurn(async () => {
         for (const row of list.all()) {
-          const subject = unseal(key, row.subject as Uint8Array, row.sealed as Uint8Array);
-          await finish(subject, String(row.principal)).catch(() => undefined);
+          try {
+            await finish(unseal(key, row.subject as Uint8Array, row.sealed as Uint8Array), String(row.principal));
+          } catch {
+            // It stays for the next turn, and one that cannot be opened, sealed under a key that was lost, keeps no other waiting.
+          }
         }
       }),
   };

@@ -1,3 +1,4 @@
+import { equalBytes } from '../../core/bytes.ts';
 import type { KeyedHash } from '../context/keyed-hash.ts';
 import type { DecisionEntry, DecisionLog, LedgerReading } from '../port.ts';
 import type { OpenDatabase } from '../stores.ts';
@@ -18,6 +19,7 @@ export const seenMigrations: readonly string[] = [
      PRIMARY KEY (subject, shard, entry)
    ) WITHOUT ROWID;
    CREATE TABLE marks (shard INTEGER PRIMARY KEY, upto INTEGER NOT NULL);`,
+  'CREATE TABLE hashed_by (print BLOB NOT NULL);',
 ];
 
 /** The look-up, for a test that it uses the index. */
@@ -57,12 +59,24 @@ export class SeenIndex {
     this.#hash = hash;
     this.#ledger = ledger;
     const { database } = store;
+    this.#beginUnder(hash('event', 'boltseal seen'));
     this.#insert = database.prepare('INSERT OR IGNORE INTO seen (subject, shard, entry) VALUES (?, ?, ?)');
     this.#mark = database.prepare('INSERT OR REPLACE INTO marks (shard, upto) VALUES (?, ?)');
     this.#select = database.prepare(seenQuery);
     this.#delete = database.prepare('DELETE FROM seen WHERE subject = ?');
     for (const row of database.prepare('SELECT shard, upto FROM marks').all())
       this.#marks.set(Number(row.shard), { upto: Number(row.upto), ahead: new Set() });
+  }
+
+  /** Rows under another key, one that was lost, are found by nobody, who would hear that nobody saw them: all are read from the ledger again. */
+  #beginUnder(print: Uint8Array): void {
+    const { database } = this.#store;
+    const known = database.prepare('SELECT print FROM hashed_by').get()?.print;
+    if (known instanceof Uint8Array && equalBytes(known, print)) return;
+    this.#store.transact(() => {
+      if (known !== undefined) database.exec('DELETE FROM seen; DELETE FROM marks; DELETE FROM hashed_by');
+      database.prepare('INSERT INTO hashed_by (print) VALUES (?)').run(print);
+    });
   }
 
   /** Notes decisions of the ledger at their places; costs nothing on the way of an answer. */

@@ -61,6 +61,21 @@ test('an erasure that was cut off is ended by the next start, whoever asked for 
   assert.deepEqual(begun(), []);
 });
 
+test('an erasure that cannot be opened any more keeps none of the others waiting', async () => {
+  const { parts, done, failing, begun } = aWorld();
+  for (const [subject, key, atMs] of [
+    ['Lost-1', new Uint8Array(32).fill(9), 1],
+    ['Secret-1', parts.key, 2],
+  ] as const) {
+    failing.set(`ledger ${subject} officer`, new BoltsealError('HOME_LOCKED', { path: 'x' }));
+    await assert.rejects(createErasure({ ...parts, key, nowMs: () => atMs }).erase(subject, officer));
+  }
+  failing.clear();
+  await createErasure(parts).resume();
+  assert.equal(done.at(-1), 'seen Secret-1');
+  assert.equal(begun().length, 1);
+});
+
 test('what a hold forbids is not tried again, and touches nothing but the ledger', async () => {
   const { parts, done, failing, begun } = aWorld();
   failing.set('ledger s officer', new BoltsealError('LEDGER_HELD', { owner: 'subject' }));

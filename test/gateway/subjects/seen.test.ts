@@ -59,6 +59,24 @@ test('what was noted is not read again, and what was not noted is', async () => 
   seen.close();
 });
 
+test('under another key, one that was lost, a person is found again', async () => {
+  const store = aStore();
+  const ledger = aLedger({ '2026h2': ['a', 'b', 'a'] });
+  const before = new SeenIndex(store, hash, ledger);
+  await before.catchUp(true);
+  before.close();
+  const after = new SeenIndex(store, keyedHash(new Uint8Array(32).fill(1)), ledger);
+  await after.catchUp(true);
+  assert.deepEqual(places(after, 'a'), ['2026h2.2', '2026h2.0']);
+  assert.equal(store.database.prepare('SELECT count(*) AS rows FROM seen').get()?.rows, 3, 'the old ones are gone');
+  after.close();
+  ledger.read.length = 0;
+  const again = new SeenIndex(store, keyedHash(new Uint8Array(32).fill(1)), ledger);
+  await again.catchUp(true);
+  assert.deepEqual(ledger.read, [], 'under the same key nothing is read again');
+  again.close();
+});
+
 test('a projection that was lost, or is that of another ledger, is made again; a shard that was dropped is forgotten', async () => {
   const store = aStore();
   const shards: Ledger = { '2026h1': ['a', 'b'], '2026h2': ['a', 'b', 'a'] };
