@@ -15,6 +15,8 @@ export interface TransportOptions extends Signer {
   readonly wait?: (ms: number) => Promise<void>;
   /** How often a request is sent at most; 4 when nothing is said. */
   readonly attempts?: number;
+  /** How long an answer may take, to its end; 30,000 when nothing is said. Then the gateway counts as one that cannot be reached. */
+  readonly timeoutMs?: number;
 }
 
 export interface Call {
@@ -46,7 +48,7 @@ export class Transport {
   }
 
   /**
-   * The answer's JSON, null when it has none. A request is repeated with the same idempotency key, signed anew, when the gateway is busy (503, 429 with Retry-After) or cannot be
+   * The answer's JSON, null when it has none. A request is repeated with the same idempotency key, signed anew, when the gateway is busy (503, 429 with a Retry-After of half a minute at most) or cannot be
    * reached, and once when the clock was wrong. Rejects with GatewayError.
    */
   async call(call: Call): Promise<unknown> {
@@ -62,14 +64,17 @@ export class Transport {
         isClockSet = true;
         continue;
       }
-      const isWorthIt = error.status === 0 || ((error.status === 503 || error.status === 429) && retryAfterMs !== null);
+      const waitMs = retryAfterMs ?? 250 * 2 ** attempt;
+      const isBusy = (error.status === 503 || error.status === 429) && retryAfterMs !== null;
+      // Asked earlier than it was told, such as of a budget of a day, it would be refused again, and the ledger would have that too.
+      const isWorthIt = (error.status === 0 || isBusy) && waitMs <= MOST_WAIT_MS;
       if (!isWorthIt || attempt >= attempts) throw error;
-      await wait(Math.min(retryAfterMs ?? 250 * 2 ** attempt, MOST_WAIT_MS));
+      await wait(waitMs);
     }
   }
 
   async #send(call: Call, idempotencyKey: string | undefined): Promise<Answer> {
-    const { baseUrl, fetch: send = fetch } = this.#options;
+    const { baseUrl, fetch: send = fetch, timeoutMs = 30_000 } = this.#options;
     const url = new URL(call.path, baseUrl);
     const body = call.body === undefined ? null : toUtf8(JSON.stringify(call.body));
     const headers: Record<string, string> = { accept: 'application/json' };
@@ -89,6 +94,7 @@ export class Transport {
         headers: { ...headers, ...signed },
         // A redirect would send the signature, and the body, to somebody else.
         redirect: 'error',
+        signal: AbortSignal.timeout(timeoutMs),
         ...(body === null ? {} : { body: new Uint8Array(body) }),
       });
       text = await response.text();

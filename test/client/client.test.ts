@@ -144,6 +144,37 @@ test('it gives up after some attempts, and at once where asking again is no use'
   }
 });
 
+test('a budget that is spent for hours is not asked again within minutes', async () => {
+  const spent = (seconds: number): Fake => ({
+    ...{ status: 429, headers: { ...problem, 'retry-after': String(seconds) }, body: { code: 'GATEWAY_BUDGET' } },
+  });
+  for (const [seconds, asks] of [
+    [31, 1],
+    [30, 4],
+  ] as const) {
+    const { client, sent } = await fake(Array(5).fill(spent(seconds)));
+    await assert.rejects(client.disclose(asked), { code: 'GATEWAY_BUDGET', status: 429 });
+    assert.equal(sent.length, asks);
+  }
+});
+
+test('a gateway that does not answer is one that cannot be reached', async () => {
+  const { key, keyId } = await makeDeviceKey();
+  const hangs = createClient({
+    ...{ key, keyId, baseUrl: 'https://gate.example', timeoutMs: 20, attempts: 2, wait: async () => undefined },
+    fetch: (_url, init) =>
+      new Promise((_, reject) => {
+        // As long as a connection that hangs keeps a process.
+        const open = setTimeout(() => undefined, 60_000);
+        init?.signal?.addEventListener('abort', () => {
+          clearTimeout(open);
+          reject(init.signal?.reason);
+        });
+      }),
+  });
+  await assert.rejects(hangs.disclose(asked), { code: 'UNREACHABLE', status: 0 });
+});
+
 test('a wrong clock is mended once and not for ever', async () => {
   const date = new Date(Date.now() + 3_600_000).toUTCString();
   const late: Fake = { status: 401, headers: { ...problem, date }, body: { code: 'AUTH_TIME' } };
