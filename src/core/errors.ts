@@ -27,8 +27,8 @@ const entries = {
   },
   AUTH_CSRF: {
     exit: 1,
-    text: 'a request that changes something came from a browser without the token of its session',
-    remedy: 'send the token that GET /v1/session gives in the header x-boltseal-csrf',
+    text: 'a request that changes something came from a browser without the token of its session, or for a page of another site',
+    remedy: 'send the token that GET /v1/session gives in the header x-boltseal-csrf, from pages of the gateway',
   },
   AUTH_DIGEST: {
     exit: 1,

@@ -15,7 +15,9 @@ export function settingsOf(
   { gateway = {}, epcis = {} }: Pick<Config, 'gateway' | 'epcis'>,
   ownOrigin: string,
 ): Omit<GatewaySettings, 'version' | 'onFault'> {
-  const { publicOrigin = ownOrigin, timeZone = ownTimeZone(), oidc, virtualNumbers, budgets } = gateway;
+  // As browsers write it, without the scheme's own port.
+  const publicOrigin = new URL(gateway.publicOrigin ?? ownOrigin).origin;
+  const { timeZone = ownTimeZone(), oidc, virtualNumbers, budgets } = gateway;
   checkTimeZone(timeZone);
   return {
     timeZone,

@@ -21,12 +21,15 @@ const MOST_CACHED = 1000;
 /**
  * Services that show a client certificate (mTLS): TLS has checked that it is vouched for and that the service has its key; here its key must be that of a principal, so that a
  * certificate for anything else of the same authority is worth nothing, and one that was renewed with its key still counts.
- * Fails with AUTH_CERTIFICATE.
+ * Fails with AUTH_CERTIFICATE and AUTH_CSRF.
  */
 export function proveByCertificate(owners: CertificateOwners): Proof {
   const cache = new Map<string, Read>();
-  return ({ certificate }, nowMs) => {
+  return ({ certificate, headers }, nowMs) => {
     if (certificate === null) return null;
+    // A browser that has a certificate shows it for the pages of every other site too.
+    const sites = headers.get('sec-fetch-site') ?? [];
+    if (sites.some((site) => site !== 'same-origin' && site !== 'none')) throw new BoltsealError('AUTH_CSRF');
     const name = hash('sha256', certificate, 'base64');
     let read = cache.get(name);
     if (read === undefined) {

@@ -56,6 +56,17 @@ test('certificates of other keys, of other times, of nobody, and what is none ar
   await assert.rejects(ask(certificate), refused);
 });
 
+test('what a browser sends for the page of another site does not count, whatever certificate it has', async (t) => {
+  const { authenticator, certificate } = build(t);
+  const from = (site: string) => {
+    const request = { method: 'POST', target: '/v1/enrolments/ABCD/approve', authority: 'gate.example', certificate };
+    const headers = new Map([['sec-fetch-site', [site]]]);
+    return authenticator.authenticate({ ...request, scheme: 'https', headers, body: new Uint8Array(0) });
+  };
+  for (const site of ['cross-site', 'same-site']) await assert.rejects(from(site), { code: 'AUTH_CSRF' });
+  for (const site of ['same-origin', 'none']) assert.equal((await from(site)).principal.id, 'orders-1');
+});
+
 test('a revocation holds for the next request of an open connection', async (t) => {
   const { ask, certificate, directory, keyId } = build(t);
   await ask(certificate);
