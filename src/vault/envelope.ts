@@ -78,6 +78,11 @@ export class Envelopes {
   }
 }
 
+/** Since when what an envelope holds is current, as far as anybody can read it who has no key; 0 for what is none. */
+export function sinceOf({ buffer, byteOffset, byteLength }: Uint8Array): number {
+  return byteLength < HEAD_BYTES ? 0 : Buffer.from(buffer, byteOffset, byteLength).readUIntBE(5, 6);
+}
+
 /** Wraps a key of 32 bytes under another; `context` is associated data. */
 export function wrapKey(by: KeyObject, context: Uint8Array, key: Uint8Array): Uint8Array {
   return sealGcm(by, context, key, 0);

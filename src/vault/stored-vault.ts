@@ -136,8 +136,8 @@ export class StoredVault implements Vault, VaultKeeping {
         const row = found[at];
         return row === null || row === undefined ? [] : [{ number: row.number, print: erased }];
       });
-      if (rows.length === 0) return 0;
-      await keys.destroy(rows);
+      if (rows.length > 0) await keys.destroy(rows);
+      // Asked again for somebody who is gone, it ends what could not be ended then.
       await this.#finishErasures();
       return rows.length;
     });
@@ -239,8 +239,9 @@ export class StoredVault implements Vault, VaultKeeping {
     const numbers = await keyStore.unremoved();
     if (numbers.length === 0) return;
     await data.remove(numbers);
-    await data.scrub();
+    // The keys first: while somebody reads one of the two, the other is clean at least.
     await keyStore.scrub();
+    await data.scrub();
     await keyStore.removed(numbers);
   }
 

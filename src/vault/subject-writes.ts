@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { type VaultField, vaultFields } from '../contract/api/words.ts';
 import { BoltsealError } from '../core/errors.ts';
 import { fitsUtf8 } from '../core/text.ts';
-import type { Opened } from './envelope.ts';
+import { type Opened, sinceOf } from './envelope.ts';
 import { encodePast, type PastValue, slotBit } from './outbox.ts';
 import {
   checkTime,
@@ -134,7 +134,8 @@ async function openDrafts(
       prints: {},
       past: [],
       closed: 0,
-      changedMs: 0,
+      // What is told late makes nobody old, whom retention then took for unused.
+      changedMs: Math.max(0, ...Object.values(row?.sealed ?? {}).map(sinceOf)),
       isChanged: false,
     };
     if (draft.row === null) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
+import { BoltsealError } from '../../src/core/errors.ts';
 import type { DataStore, KeyStore } from '../../src/vault/stores/port.ts';
 import { memoryProvider, openTestVault } from './support.ts';
 
@@ -476,6 +477,36 @@ export function testStores({ open, again }: StoreUnderTest): void {
     assert.deepEqual(await vault.unused(0, at + 50), { subjects: ['old'], next: null });
     assert.equal(await vault.eraseAll(['old', 'nobody', 'parcel']), 2);
     assert.equal((await vault.status()).subjects, 2);
+    await vault.close();
+  });
+
+  test('what is told late of a person makes nobody old', async () => {
+    const { vault } = await openTestVault(await open());
+    await vault.write([{ id: 'C-1', atMs: at, fields: { name: '王小明' } }]);
+    await vault.write([{ id: 'C-1', atMs: at - 1000, fields: { username: 'ming' } }]);
+    assert.deepEqual((await vault.unused(0, at)).subjects, []);
+    assert.deepEqual((await vault.unused(0, at + 1)).subjects, ['C-1']);
+    await vault.close();
+  });
+
+  test('an erasure that somebody kept from its end is ended by the same call again', async () => {
+    const stores = await open();
+    let isBusy = true;
+    const data = new Proxy(stores.data, {
+      get(target, name) {
+        if (name === 'scrub' && isBusy)
+          return () => Promise.reject(new BoltsealError('VAULT_WRITE', { reason: 'busy' }));
+        const member: unknown = Reflect.get(target, name, target);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+    const { vault } = await openTestVault({ data, keyStore: stores.keyStore });
+    await vault.write([{ id: 'C-1', atMs: at, fields: person }]);
+    await assert.rejects(vault.erase('C-1'), { code: 'VAULT_WRITE' });
+    assert.equal((await stores.keyStore.unremoved()).length, 1);
+    isBusy = false;
+    assert.equal(await vault.erase('C-1'), false);
+    assert.deepEqual(await stores.keyStore.unremoved(), []);
     await vault.close();
   });
 
