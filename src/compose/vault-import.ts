@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { TableSource, VaultImportRequest } from '../cli/services.ts';
 import { type ParcelStatus, parcelStatuses, type VaultField, vaultFields } from '../contract/api/words.ts';
 import { BoltsealError } from '../core/errors.ts';
+import { canonicalSubject, canonicalTrackingNumber } from '../core/fields/canonical.ts';
 import { trimmedCell } from '../core/fields/no-value.ts';
 import { fitsUtf8 } from '../core/text.ts';
 import type { resolveColumn } from '../dump/columns.ts';
@@ -119,12 +120,15 @@ function subjectImporter(
         ...Object.fromEntries(places),
         take(cells: readonly string[]) {
           const subject = readCell(cells[idAt], reject);
-          if (subject === null || !fitsUtf8(subject, 254)) {
+          if (typeof subject !== 'string' || canonicalSubject(subject) === null) {
             reject('no-id');
             return null;
           }
           const fields: Partial<Record<VaultField, string | null>> = {};
-          for (const [field, at] of places) fields[field] = readCell(cells[at], reject);
+          for (const [field, at] of places) {
+            const value = readCell(cells[at], reject);
+            if (value !== undefined) fields[field] = value;
+          }
           return { id: subject, atMs, fields };
         },
       } as unknown as Columns<SubjectChange>;
@@ -153,19 +157,24 @@ function parcelImporter(
         status: place(given.status),
       };
       const cellOf = (cells: readonly string[], index: number | null): string | null =>
-        index === null ? null : readCell(cells[index], reject);
+        index === null ? null : (readCell(cells[index], reject) ?? null);
+      const partyOf = (cells: readonly string[], index: number | null): string | null => {
+        const id = cellOf(cells, index);
+        if (id === null || canonicalSubject(id) !== null) return id;
+        reject('no-id');
+        return null;
+      };
       return {
         trackingNumber: number,
         ...at,
         take(cells: readonly string[]) {
           const trackingNumber = readCell(cells[number], reject);
-          if (trackingNumber === null || trackingNumber.length > 64) {
+          if (typeof trackingNumber !== 'string' || canonicalTrackingNumber(trackingNumber) === null) {
             reject('no-tracking-number');
             return null;
           }
-          const [recipient, sender, station] = [at.recipient, at.sender, at.station].map((index) =>
-            cellOf(cells, index),
-          );
+          const [recipient, sender] = [at.recipient, at.sender].map((index) => partyOf(cells, index));
+          const station = cellOf(cells, at.station);
           const word = cellOf(cells, at.status);
           const status = word === null ? null : statusOf(word);
           if (word !== null && status === null) reject('unknown-status');
@@ -178,7 +187,7 @@ function parcelImporter(
             atMs,
             parties,
             ...(status === null ? {} : { status }),
-            ...(station === null || station === undefined ? {} : { station }),
+            ...(station === null ? {} : { station }),
           };
         },
       } as unknown as Columns<ParcelChange>;
@@ -187,11 +196,12 @@ function parcelImporter(
   };
 }
 
-function readCell(cell: string | undefined, reject: (reason: string) => void): string | null {
+/** Null: empty, so that the value is taken away. Undefined: more than a value has, so that nothing is said of it. */
+function readCell(cell: string | undefined, reject: (reason: string) => void): string | null | undefined {
   const value = cell === undefined ? null : trimmedCell(cell);
   if (value === null || fitsUtf8(value, MOST_VALUE_BYTES)) return value;
   reject('too-long-value');
-  return null;
+  return undefined;
 }
 
 function statusOf(word: string): ParcelStatus | null {
@@ -200,11 +210,11 @@ function statusOf(word: string): ParcelStatus | null {
 }
 
 /** Names a table so that the same one is known again: files by place, size and time of change. A query is never known again: its rows come in any order. */
-function sourceOf({ source, id, parcels }: VaultImportRequest): Uint8Array {
+function sourceOf({ source, id, parcels, map }: VaultImportRequest): Uint8Array {
   const files = filesOf(source);
   if (files === null) return randomBytes(16);
   return createHash('sha256')
-    .update(JSON.stringify([files, id, parcels]))
+    .update(JSON.stringify([files, id, parcels, map]))
     .digest()
     .subarray(0, 16);
 }
