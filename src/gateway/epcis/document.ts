@@ -1,4 +1,4 @@
-import { CheckFailed, type JsonObject, optional, text, time, typed, uri } from './check.ts';
+import { CheckFailed, eventId, type JsonObject, optional, text, time, typed, uri } from './check.ts';
 
 /** Events of a document, not looked at yet, and the names that its context gives to namespaces. */
 export interface EpcisDocument {
@@ -19,7 +19,7 @@ export function readDocument(json: unknown): EpcisDocument {
   for (const member of Object.keys(document))
     if (!documentMembers.has(member) && member.indexOf(':') <= 0)
       throw new CheckFailed('', 'has a member that a document does not have, and no prefix');
-  optional(document.id, (value) => uri(value, '/id'));
+  optional(document.id, (value) => eventId(value, '/id'));
   const prefixes = readContext(document['@context'], '/@context');
   const body = typed<JsonObject>(document.epcisBody, 'object', '/epcisBody');
   if (type === 'EPCISQueryDocument') {
@@ -33,6 +33,9 @@ export function readDocument(json: unknown): EpcisDocument {
   return { ...eventsOf(body, '/epcisBody/eventList'), prefixes };
 }
 
+/** More short names than any document has. Those of the document are taken along to each event with names of its own: without a bound that is the square of what was sent. */
+const MOST_PREFIXES = 200;
+
 /** Short names of namespaces, of a document or of one event. Contexts elsewhere are not fetched: nothing that a document names is. Fails with CheckFailed. */
 export function readContext(context: unknown, place: string): ReadonlyMap<string, string> {
   const prefixes = new Map<string, string>();
@@ -43,7 +46,8 @@ export function readContext(context: unknown, place: string): ReadonlyMap<string
       continue;
     }
     for (const [name, namespace] of Object.entries(typed<JsonObject>(part, 'object', place)))
-      if (typeof namespace === 'string') prefixes.set(name, namespace);
+      if (typeof namespace === 'string') prefixes.set(name, namespace === '' ? '' : text(namespace, place));
+    if (prefixes.size > MOST_PREFIXES) throw new CheckFailed(place, `must have at most ${MOST_PREFIXES} prefixes`);
   }
   return prefixes;
 }
