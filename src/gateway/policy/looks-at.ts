@@ -25,7 +25,7 @@ export interface Looks {
 
 const ofPrincipal: readonly Feature[] = ['id', 'kind', 'station', 'partner', 'attributes'];
 const ofContext: readonly Feature[] = ['hour', 'weekday', 'now'];
-/** What `has` looks at; every other attribute is always there. */
+/** What `has` looks at where not everybody has it. */
 const presences: Readonly<Record<string, Feature>> = { station: 'hasStation', partner: 'hasPartner' };
 const owners: Readonly<Record<string, readonly Feature[]>> = { principal: ofPrincipal, context: ofContext };
 
@@ -62,8 +62,9 @@ function withoutKnown(operator: string, operand: unknown, at: Set<Feature>): unk
   const rest = { ...operand, left: null };
   if (operator === 'has') {
     const attribute = String(Array.isArray(operand.attr) ? operand.attr[0] : operand.attr);
-    const presence = presences[attribute];
-    if (presence !== undefined) at.add(presence);
+    // What is always there has to be given to Cedar all the same, or a prohibition that asks whether it is would prohibit nothing.
+    const looked = presences[attribute] ?? owners[owner]?.find((feature) => feature === attribute);
+    if (looked !== undefined) at.add(looked);
     return rest;
   }
   if (operator === '.') {

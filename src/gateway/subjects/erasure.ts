@@ -64,15 +64,26 @@ export function createErasure(parts: ErasureParts): ResumableErasure {
       if (error instanceof BoltsealError && error.code === 'LEDGER_HELD') remove.run(print);
       throw error;
     }
+    parts.seen.forget(subject);
     // Before the vault, which alone knows whose parcels these are.
     const trackingNumbers = await parts.vault.parcelsOf(subject, Number.MAX_SAFE_INTEGER);
     found = parts.forgetContext(subject, trackingNumbers) > 0 || found;
     found = (await parts.vault.erase(subject)) || found;
     // Behind the vault, which would tell the register again.
     await ledger.eraseInRegister(subject);
-    parts.seen.forget(subject);
+    // Who got an answer meanwhile is in the ledger again, with the person.
+    if (parts.seen.forget(subject)) await eraseRest(subject, principal);
     remove.run(print);
     return found;
+  }
+
+  async function eraseRest(subject: string, principal: string): Promise<void> {
+    try {
+      await ledger.erase(subject, { principal, basis: BASIS });
+    } catch (error) {
+      // A hold that came between keeps what came between.
+      if (!(error instanceof BoltsealError) || error.code !== 'LEDGER_HELD') throw error;
+    }
   }
 
   return {

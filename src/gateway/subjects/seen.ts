@@ -112,10 +112,10 @@ export class SeenIndex {
       .map((row) => ({ shard: nameOf(Number(row.shard)), index: Number(row.entry) }));
   }
 
-  /** Takes the rows of a subject away. */
-  forget(subject: string): void {
+  /** Takes the rows of a subject away; gives whether there were any. */
+  forget(subject: string): boolean {
     this.flush();
-    this.#delete.run(this.#hash('subject', subject));
+    return this.#delete.run(this.#hash('subject', subject)).changes > 0;
   }
 
   close(): void {

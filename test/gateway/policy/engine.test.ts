@@ -41,6 +41,15 @@ function engineOf(text: string, timeZone = 'UTC') {
 }
 
 describe('policy engine', () => {
+  it('holds to a prohibition that asks whether something is there that always is', () => {
+    for (const what of ['context has hour', 'context has weekday', 'context has now', 'principal has kind'])
+      assert.deepEqual(
+        engineOf(`${permitName}; forbid (principal, action, resource) when { ${what} };`).allows(),
+        [],
+        what,
+      );
+  });
+
   it('permits what a policy permits, and nothing else', () => {
     const { allows } = engineOf(`${permitName};`);
     assert.deepEqual(allows(), ['name']);

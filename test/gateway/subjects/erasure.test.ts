@@ -29,7 +29,7 @@ function aWorld() {
     },
     vault: { parcelsOf: async () => ['PKG1'], erase: async (subject) => step(`vault ${subject}`, true) },
     forgetContext: (subject, parcels) => step(`context ${subject} ${parcels.join()}`, 1),
-    seen: { forget: (subject) => step(`seen ${subject}`, undefined) },
+    seen: { forget: (subject) => step(`seen ${subject}`, false) },
     nowMs: () => 1,
   };
   const begun = () => database.prepare('SELECT * FROM begun').all();
@@ -53,6 +53,7 @@ test('an erasure that was cut off is ended by the next start, whoever asked for 
   await createErasure(parts).resume();
   assert.deepEqual(done, [
     'ledger Secret-1 officer',
+    'seen Secret-1',
     'context Secret-1 PKG1',
     'vault Secret-1',
     'register Secret-1',
@@ -83,4 +84,26 @@ test('what a hold forbids is not tried again, and touches nothing but the ledger
   const held = { ...parts, ledger: { ...parts.ledger, isHeld: () => true } };
   await assert.rejects(createErasure(held).erase('s', officer), { code: 'LEDGER_HELD' });
   assert.deepEqual([done, begun()], [[], []]);
+});
+
+test('what is disclosed of a person while the erasure goes on is erased from the ledger too', async () => {
+  const { parts, done, begun } = aWorld();
+  let isSeenAgain = false;
+  const seen = {
+    forget: () => {
+      const was = isSeenAgain;
+      isSeenAgain = false;
+      return was;
+    },
+  };
+  const vault = {
+    ...parts.vault,
+    erase: async () => {
+      isSeenAgain = true;
+      return true;
+    },
+  };
+  assert.equal(await createErasure({ ...parts, seen, vault }).erase('s', officer), true);
+  assert.deepEqual(done, ['ledger s officer', 'context s PKG1', 'ledger s officer']);
+  assert.deepEqual(begun(), []);
 });
