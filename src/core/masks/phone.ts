@@ -15,6 +15,7 @@ export function maskPhone(value: string, use: MaskUse): string {
   const text = maskInput(value);
   const earlier = maskPattern.exec(text);
   if (earlier !== null && (earlier[1] ?? '').length <= shownAtEnd[use]) return text;
+  if (hasSeveral(text)) return hidden;
   const digits = text.match(/\d/g)?.join('') ?? '';
   const written = /^\D*(\+|00)/.exec(text)?.[1] ?? '';
   const number = written === '00' ? digits.slice(2) : digits;
@@ -23,4 +24,9 @@ export function maskPhone(value: string, use: MaskUse): string {
   if (own < LEAST_HIDDEN + 2 || digits.length > LONGEST) return hidden;
   const end = number.slice(-Math.min(shownAtEnd[use], own - LEAST_HIDDEN));
   return `${codeLength === 0 ? '' : `+${number.slice(0, codeLength)} `}${hidden}${end}`;
+}
+
+/** Two short numbers have no more digits than a long one, and each has its own six to hide; what an extension has are fewer than five. */
+function hasSeveral(text: string): boolean {
+  return text.split(/[^\d\s()+.-]+/).filter((part) => (part.match(/\d/g)?.length ?? 0) > 4).length > 1;
 }
