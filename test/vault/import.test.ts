@@ -21,6 +21,7 @@ function request(name: string, rows: readonly string[], change: Partial<VaultImp
     map: [],
     id: '',
     parcels: null,
+    admitsErased: false,
     atMs,
     ...change,
   };
