@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { type Purpose, purposes } from '../src/contract/api/purposes.ts';
-import { type DisclosureForm, disclosureForms, type VaultField, vaultFields } from '../src/contract/api/words.ts';
+import {
+  type DisclosureForm,
+  disclosureForms,
+  type PolicyAct,
+  type VaultField,
+  vaultFields,
+} from '../src/contract/api/words.ts';
 
 /** One line of test/gateway/policy/expected-access.txt, which is written by hand. */
 export interface ExpectedAccess {
@@ -8,6 +14,8 @@ export interface ExpectedAccess {
   readonly purposes: readonly Purpose[];
   readonly fields: readonly VaultField[];
   readonly form: DisclosureForm;
+  /** `export` and `approve`: of many in one file, and nothing else. */
+  readonly act: PolicyAct;
   /** Of several people in one answer. */
   readonly isBulkToo: boolean;
   /** Of one person without a business fact. */
@@ -38,7 +46,10 @@ export function readExpectedAccess(): ExpectedTable {
       purposes: readList(why, purposes),
       fields: readList(what, vaultFields),
       form: readList(form, disclosureForms)[0]!,
-      isBulkToo: readList(bulk, ['yes', 'no'])[0] === 'yes',
+      act: readList(bulk, ['yes', 'no', 'export', 'approve'] as const).map((word) =>
+        word === 'export' || word === 'approve' ? word : 'read',
+      )[0]!,
+      isBulkToo: bulk === 'yes',
       isExceptionToo: readList(exception, ['one person', 'no'])[0] === 'one person',
       why: reason,
     });
@@ -75,6 +86,7 @@ How to read it:
   has an open ticket that is assigned to who asks; the shop sent the parcel. What is at another station, on another tour or in another's ticket is refused, whatever stands here.
 - **several**: the same may be asked of several people in one request. Without this word, of one at a time.
 - **exception**: the same may be asked without a business fact, with a reason, of one person at a time; it is marked in the ledger and counts double. Without this word: never.
+- **export**: the same may be requested of many people in one file, which two others approve, and which is given once ([exports](spec/exports.md)); **approve**: such a request of somebody else may be approved. Neither allows to read.
 - A device that belongs to no station sees nothing. A role held by a principal of another kind than it is for (a service as scanner, a device as customer service) sees nothing.
 - A role that is not in this document sees nothing.
 
@@ -89,7 +101,12 @@ function gridOf(role: string, lines: readonly ExpectedAccess[]): string {
     const cells = vaultFields.map((field) => {
       const texts = lines
         .filter((line) => line.purposes.includes(purpose) && line.fields.includes(field))
-        .map((line) => [line.form, line.isBulkToo ? 'several' : '', line.isExceptionToo ? 'exception' : ''])
+        .map((line) => [
+          line.form,
+          line.act === 'read' ? '' : line.act,
+          line.isBulkToo ? 'several' : '',
+          line.isExceptionToo ? 'exception' : '',
+        ])
         .map(
           ([form, ...more]) =>
             `**${form}**${more
@@ -102,8 +119,8 @@ function gridOf(role: string, lines: readonly ExpectedAccess[]): string {
     return `| ${[purpose, ...cells].join(' | ')} |`;
   });
   const reasons = lines.map(
-    ({ purposes: why, fields, form, why: reason }) =>
-      `- ${fields.join(', ')} ${form} for ${why.join(', ')}: ${reason}.`,
+    ({ act, purposes: why, fields, form, why: reason }) =>
+      `- ${fields.join(', ')} ${form}${act === 'read' ? '' : ` (${act})`} for ${why.join(', ')}: ${reason}.`,
   );
   return [`## ${role}`, '', ...head, ...rows, '', ...reasons].join('\n');
 }

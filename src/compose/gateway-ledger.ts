@@ -34,6 +34,8 @@ export interface GatewayLedger {
   readonly publicLedger: PublicLedger;
   readonly reading: LedgerReading;
   readonly erasing: LedgerErasing;
+  /** Work beside it that needs the home's lock. */
+  readonly tasks: Pick<HomeTasks, 'run'>;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,7 @@ export async function openGatewayLedger(home: string, events: LedgerEvents): Pro
     publicLedger: makePublicLedger(request.settings, open.prover),
     reading: makeLedgerReading(request.settings, open),
     erasing: makeErasing(home, open, tasks),
+    tasks,
     async close() {
       clearInterval(timer);
       clearInterval(feeding);

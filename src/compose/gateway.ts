@@ -6,6 +6,7 @@ import type { GatewayStores, LedgerEvents, OpenDatabase } from '../gateway/store
 import { openHome } from '../home/home.ts';
 import { createKeyFile, readKeyFile } from '../register/key-file.ts';
 import { inTransaction, openSqlite } from '../store/sqlite.ts';
+import { createExportCanaries } from './export-canaries.ts';
 import { watchCanaries } from './gateway-canaries.ts';
 import { openGatewayLedger } from './gateway-ledger.ts';
 import { openHomeVault } from './vault.ts';
@@ -13,7 +14,8 @@ import { openHomeVault } from './vault.ts';
 /** Opens everything that the gateway keeps; the ledger's lock keeps a second one out. Fails with HOME_*, KEY_UNUSABLE, VAULT_*, LEDGER_*. */
 export async function openGateway(home: string, events: LedgerEvents): Promise<GatewayStores> {
   const { paths, config } = await openHome(home);
-  const { log, governance, publicLedger, reading, erasing, close: closeLedger } = await openGatewayLedger(home, events);
+  const opened = await openGatewayLedger(home, events);
+  const { log, governance, publicLedger, reading, erasing, tasks, close: closeLedger } = opened;
   const folder = path.join(paths.folder, 'gateway');
   const databases: DatabaseSync[] = [];
   try {
@@ -27,6 +29,7 @@ export async function openGateway(home: string, events: LedgerEvents): Promise<G
       config,
       vault,
       isCanary: canaries.isCanary,
+      exportCanaries: createExportCanaries(home, { region: config.region, canaries: config.canaries }, tasks),
       unfed: async () => (await vault.status()).unfed,
       log,
       governance,

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { BoltsealError } from '../core/errors.ts';
+import { makeExportCanaries } from './export-canaries.ts';
 import type { HomeTaskEnd, HomeTaskStart } from './home-tasks.ts';
 import { settingsOf } from './ledger.ts';
 import { feedColumns, removeFromColumns, removeShardFromColumns } from './ledger-columns.ts';
@@ -34,6 +35,9 @@ async function work(): Promise<void> {
       return;
     case 'remove shard':
       await removeShardFromColumns(home, await settingsOf(home), task.shard);
+      return;
+    case 'make canaries':
+      await makeExportCanaries(home, task);
   }
 }
 

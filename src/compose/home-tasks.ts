@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { BoltsealError, type ErrorCode, type ErrorParameters } from '../core/errors.ts';
 import type { ErasedKind } from '../ledger/erasing/port.ts';
+import type { ExportCanariesTask } from './export-canaries-task.ts';
 
 /** Work on what is derived from ledger and vault, under the home's lock, that takes too long for the thread that answers. */
 export type HomeTask =
@@ -8,7 +9,8 @@ export type HomeTask =
   | { readonly task: 'feed register' }
   | { readonly task: 'erase in register'; readonly subject: string }
   | { readonly task: 'remove person'; readonly kind: ErasedKind; readonly id: string }
-  | { readonly task: 'remove shard'; readonly shard: string };
+  | { readonly task: 'remove shard'; readonly shard: string }
+  | ({ readonly task: 'make canaries' } & ExportCanariesTask);
 
 /** What the thread of a task is started with. */
 export interface HomeTaskStart {

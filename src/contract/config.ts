@@ -47,8 +47,21 @@ export interface GatewayConfig {
   /** Variable of the environment that holds the bearer token of whoever reads the metrics and cannot sign. */
   readonly metricsTokenVariable?: string;
   readonly webhooks?: readonly WebhookConfig[];
+  readonly exports?: ExportsConfig;
   /** File, relative to the home, to which OCSF events are added for a SIEM, one JSON object a line. */
   readonly ocsfFile?: string;
+}
+
+/** Exports of many people. */
+export interface ExportsConfig {
+  /** How many others approve one: 2 without it. */
+  readonly approvals?: number;
+  /** How long a request holds, until it is fetched: 24 without it. */
+  readonly validHours?: number;
+  /** People of one export at most: 100,000 without it. */
+  readonly people?: number;
+  /** People of all exports within 30 days at most: 200,000 without it. */
+  readonly peopleAMonth?: number;
 }
 
 /** Where events are sent. */
@@ -240,6 +253,7 @@ function isGatewayConfig(value: unknown): value is GatewayConfig {
       'budgets',
       'metricsTokenVariable',
       'webhooks',
+      'exports',
       'ocsfFile',
     ])
   )
@@ -251,6 +265,7 @@ function isGatewayConfig(value: unknown): value is GatewayConfig {
     (timeZone === undefined || isText(timeZone)) &&
     [metricsTokenVariable, ocsfFile].every((text) => text === undefined || isText(text)) &&
     (webhooks === undefined || (Array.isArray(webhooks) && webhooks.length <= 20 && webhooks.every(isWebhookConfig))) &&
+    (value.exports === undefined || isExportsConfig(value.exports)) &&
     (oidc === undefined || isOidcConfig(oidc)) &&
     (virtualNumbers === undefined ||
       (hasOnly(virtualNumbers, ['pool', 'ttlSeconds', 'restSeconds']) &&
@@ -258,6 +273,16 @@ function isGatewayConfig(value: unknown): value is GatewayConfig {
         isSeconds(virtualNumbers.ttlSeconds) &&
         isSeconds(virtualNumbers.restSeconds))) &&
     (budgets === undefined || (Array.isArray(budgets) && budgets.length > 0 && budgets.every(isBudgetConfig)))
+  );
+}
+
+function isExportsConfig(value: unknown): value is ExportsConfig {
+  if (!hasOnly(value, ['approvals', 'validHours', 'people', 'peopleAMonth'])) return false;
+  const { approvals, validHours, people, peopleAMonth } = value;
+  const isWhole = (given: unknown, most: number): boolean =>
+    given === undefined || (typeof given === 'number' && Number.isInteger(given) && given >= 1 && given <= most);
+  return (
+    isWhole(approvals, 5) && isWhole(validHours, 30 * 24) && isWhole(people, 10 ** 8) && isWhole(peopleAMonth, 10 ** 9)
   );
 }
 

@@ -387,6 +387,47 @@ const entries = {
     text: 'the evidence of the verification could not be written ({reason})',
     remedy: 'check free disk space and permissions of the folder "verifications" in the home',
   },
+  EXPORT_BUDGET: {
+    exit: 1,
+    text: 'exports may give the data of {limit} people within 30 days, and this one has no room in that; nothing of it was given',
+    remedy: 'ask again later, or let an administrator raise "gateway.exports.peopleAMonth" in config.json',
+  },
+  EXPORT_CANARIES: {
+    exit: 1,
+    text: 'no canaries could be made for this export ({reason}), and without them none is given',
+    remedy:
+      'set values aside as docs/spec/canaries.md says, and see that the register has been fed from the vault; then ask again',
+  },
+  EXPORT_MOST: {
+    exit: 1,
+    text: 'an export may be of {most} people at most',
+    remedy: 'ask for fewer, or let an administrator raise "gateway.exports.people" in config.json',
+  },
+  EXPORT_OPEN: {
+    exit: 1,
+    text: 'you have {most} exports that nobody has decided about or that were not fetched',
+    remedy: 'fetch them, take some of them back, or wait until they expire',
+  },
+  EXPORT_SELF: {
+    exit: 1,
+    text: 'nobody approves an export that they asked for themselves',
+    remedy: 'let others of the approving role decide',
+  },
+  EXPORT_STATE: {
+    exit: 1,
+    text: 'this cannot be done with an export that is {state}',
+    remedy: 'GET /v1/exports shows in which state each is; each is given once, and what is over needs a new request',
+  },
+  EXPORT_UNAPPROVED: {
+    exit: 1,
+    text: 'too few of those who approved this export may still approve it',
+    remedy: 'let others approve it',
+  },
+  EXPORT_WRITE: {
+    exit: 1,
+    text: 'what is kept of exports could not be written ({reason})',
+    remedy: 'check free disk space and permissions of the folder "gateway" in the home',
+  },
   GATEWAY_BODY: {
     exit: 1,
     text: 'the body of the request is no JSON, or is nested too deeply',
@@ -783,6 +824,11 @@ const entries = {
     exit: 1,
     text: 'a change of policies has to say which version it replaces',
     remedy: 'send the ETag of the active policies as If-Match',
+  },
+  POLICY_SECOND_PERSON: {
+    exit: 1,
+    text: 'policies are changed by two people: one proposes a version, another one activates it, once',
+    remedy: 'let another administrator activate it; to go back to an older version, propose its text again',
   },
   POLICY_VERSION: {
     exit: 1,

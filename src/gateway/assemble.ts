@@ -24,6 +24,8 @@ import { directoryMigrations } from './directory/migrations.ts';
 import { Places } from './directory/places.ts';
 import { createEpcisCapture, defaultCaptureLimits } from './epcis/capture.ts';
 import { createMapping, createStationFinder } from './epcis/settings.ts';
+import { openExports } from './exports/open-exports.ts';
+import type { ExportSettings } from './exports/port.ts';
 import { IdempotentAnswers } from './idempotent-answers.ts';
 import { createParcelTracking } from './movements/tracking.ts';
 import { type ObservationSettings, openObservation } from './observe/open-observation.ts';
@@ -32,6 +34,7 @@ import { openPolicies } from './policy/policies.ts';
 import { policyMigrations } from './policy/policy-store.ts';
 import { enrolmentRoutes } from './routes/enrolments.ts';
 import { epcisRoutes } from './routes/epcis.ts';
+import { exportRoutes } from './routes/exports.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { parcelRoutes } from './routes/parcels.ts';
 import { policyRoutes } from './routes/policies.ts';
@@ -63,6 +66,7 @@ export interface GatewaySettings extends ObservationSettings {
   /** Where browsers see it. */
   readonly publicOrigin: string;
   readonly budgetRules: readonly BudgetRule[];
+  readonly exports: ExportSettings;
   readonly virtualNumbers: VirtualNumberSettings;
   readonly oidc: OidcOptions | null;
   readonly epcis: EpcisConfig;
@@ -159,19 +163,29 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
   }, SWEEP_MS).unref();
   const subjects = await openSubjects(stores, state, nowMs);
   const tracing = await openTracing(version);
+  const forms = createForms({
+    numbers: openNumbers(stores, settings),
+    ttlSeconds: settings.virtualNumbers.ttlSeconds,
+    nowMs,
+  });
   const untraced = {
     vault,
     context: createBusinessContext(state, { timeZone }),
     policies: policies.engine,
     budgets,
-    forms: createForms({
-      numbers: openNumbers(stores, settings),
-      ttlSeconds: settings.virtualNumbers.ttlSeconds,
-      nowMs,
-    }),
+    forms,
     log: observation.watch(subjects.notingLog),
     nowMs,
   };
+  const { exports, close: closeExports } = openExports(stores, {
+    policies: policies.engine,
+    forms,
+    directory,
+    notingLog: subjects.notingLog,
+    observation,
+    settings: settings.exports,
+    nowMs,
+  });
   const disclosing = tracing === null ? untraced : tracing.watchSteps(untraced);
   return {
     services: {
@@ -194,6 +208,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
         ticketRoutes(app, { tickets: state.tickets, nowMs });
         subjectRoutes(app, { vault, nowMs });
         subjectAccessRoutes(app, createSubjectAccess(disclosing, vault));
+        exportRoutes(app, { exports, answers, nowMs });
         epcisRoutes(app, capture);
         waybillRoutes(app, disclosing);
         subjectRightsRoutes(app, { ...subjects.rights, erasure: forgettingAnswers(subjects.rights.erasure, answers) });
@@ -207,6 +222,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     close() {
       clearInterval(sweeping);
       governing.close();
+      closeExports();
       // What waits is sent while everything else closes; a collector that is away keeps nobody.
       tracing?.close().catch(() => undefined);
       observation.close();

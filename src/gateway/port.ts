@@ -1,4 +1,4 @@
-import type { DisclosureForm, ParcelParty, PrincipalKind, VaultField } from '../contract/api/words.ts';
+import type { DisclosureForm, ParcelParty, PolicyAct, PrincipalKind, VaultField } from '../contract/api/words.ts';
 import type { ErrorCode } from '../core/errors.ts';
 
 /*
@@ -59,6 +59,8 @@ export interface PolicyQuestion {
   /** More than one subject in one request. */
   readonly isBulk: boolean;
   readonly nowMs: number;
+  /** Left out: `read`. */
+  readonly act?: PolicyAct;
 }
 
 export interface PolicyDecision {
@@ -148,7 +150,7 @@ export interface DecisionEntry {
   readonly purpose: string;
   /** The business fact; `exception: ` and the reason; for `deny` the code of the refusal. */
   readonly basis: string;
-  /** `allow` when something left in the clear, `mask` when nothing did, `deny` (docs/spec/ledger-entry.md). */
+  /** `allow` when something left in the clear, `mask` when nothing did, `deny`, `step` when the entry is about an export itself (docs/spec/ledger-entry.md). */
   readonly decision: string;
   readonly requestSignature: Uint8Array | null;
   readonly timeMs: number;
@@ -260,4 +262,22 @@ export interface LedgerErasing {
   erase(subject: string, instruction: { readonly principal: string; readonly basis: string }): Promise<boolean>;
   /** Takes a subject that the vault has no longer out of the register; durable when it resolves. Rejects with HOME_LOCKED (again later) and REGISTER_*. */
   eraseInRegister(subject: string): Promise<void>;
+}
+
+/** A subject that does not exist, for one export. */
+export interface ExportCanary {
+  readonly id: string;
+  readonly values: Partial<Readonly<Record<VaultField, string>>>;
+}
+
+/** Makes canaries for exports. */
+export interface ExportCanaries {
+  /** Fails with CANARIES_SETTING and CANARIES_FIELD when none can be made that have these fields. */
+  check(fields: readonly VaultField[]): void;
+  /** Makes them, or gives those that were made for the same before. Rejects with CANARIES_*, REGISTER_*, KEY_UNUSABLE, HOME_LOCKED, HOME_TASK. */
+  make(wanted: {
+    readonly scope: string;
+    readonly count: number;
+    readonly fields: readonly VaultField[];
+  }): Promise<readonly ExportCanary[]>;
 }

@@ -1,8 +1,9 @@
-import type { Config, OidcConfig, WebhookConfig } from '../contract/config.ts';
+import type { Config, ExportsConfig, OidcConfig, WebhookConfig } from '../contract/config.ts';
 import { BoltsealError } from '../core/errors.ts';
 import type { GatewaySettings } from './assemble.ts';
 import type { OidcOptions } from './auth/oidc.ts';
 import { defaultBudgetRules } from './budgets/rules.ts';
+import type { ExportSettings } from './exports/port.ts';
 import { eventTypes } from './observe/events.ts';
 import type { Webhook } from './observe/webhooks.ts';
 
@@ -33,8 +34,18 @@ export function settingsOf(
     },
     oidc: oidc === undefined ? null : oidcOptions(oidc, publicOrigin),
     epcis,
+    exports: exportSettings(gateway.exports),
     webhooks: (gateway.webhooks ?? []).map(webhookOf),
     scrapeToken: scrapeTokenOf(gateway.metricsTokenVariable),
+  };
+}
+
+function exportSettings({ approvals, validHours, people, peopleAMonth }: ExportsConfig = {}): ExportSettings {
+  return {
+    approvals: approvals ?? 2,
+    validMs: (validHours ?? 24) * 3_600_000,
+    people: people ?? 100_000,
+    peopleAMonth: peopleAMonth ?? 200_000,
   };
 }
 

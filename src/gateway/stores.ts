@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Config } from '../contract/config.ts';
 import type { BoltsealError, ErrorCode } from '../core/errors.ts';
 import type { Vault } from '../vault/port.ts';
-import type { DecisionLog, GovernanceLog, LedgerErasing, LedgerReading, PublicLedger } from './port.ts';
+import type { DecisionLog, ExportCanaries, GovernanceLog, LedgerErasing, LedgerReading, PublicLedger } from './port.ts';
 
 /** What the gateway keeps and reads, open until `close`. */
 export interface GatewayStores {
@@ -16,6 +16,7 @@ export interface GatewayStores {
   unfed(): Promise<number>;
   /** Whether a subject is one of the canaries, who do not exist. */
   isCanary(subject: string): boolean;
+  readonly exportCanaries: ExportCanaries;
   readonly log: DecisionLog;
   readonly governance: GovernanceLog;
   readonly ledger: PublicLedger;

@@ -31,6 +31,10 @@ export interface Vault {
   writeParcels(changes: readonly ParcelChange[]): Promise<WriteSummary>;
   /** Tracking numbers of parcels that a subject is a party of, at most `most` (1,000 unless said), those that were made last first. */
   parcelsOf(subject: string, most?: number): Promise<readonly string[]>;
+  /** Ids of subjects behind a place (0: the start), at most 1,000, in the order in which they were first written; `next` is null at the end. */
+  list(after: number): Promise<IdPage>;
+  /** Ids of the recipients of parcels that are at a station now; behind a place as `list`. A subject comes as often as it has parcels there. */
+  recipientsAt(station: string, after: number): Promise<IdPage>;
   /** Everything held about a person. Null when nothing is. */
   report(subject: string): Promise<SubjectReport | null>;
   /**
@@ -75,6 +79,12 @@ export interface VaultKeeping {
   ): Promise<{ readonly subjects: readonly string[]; readonly next: number | null }>;
   /** Some subjects, spread over all of them, at most `most`; for checks. */
   sample(most: number): Promise<readonly SampledSubject[]>;
+}
+
+/** Some ids, and where the next call goes on; null: there is no more. */
+export interface IdPage {
+  readonly subjects: readonly string[];
+  readonly next: number | null;
 }
 
 export interface SampledSubject {

@@ -8,6 +8,7 @@ import { isSamePrint, keysOf, type VaultParts } from './parts.ts';
 import { openLink } from './party-link.ts';
 import type {
   HeldValue,
+  IdPage,
   Parcel,
   ParcelChange,
   SampledSubject,
@@ -101,6 +102,16 @@ export class StoredVault implements Vault, VaultKeeping {
   async parcelsOf(subject: string, most = MOST_FOUND): Promise<readonly string[]> {
     const found = await this.#open(subject, []);
     return found === null ? [] : this.#trackingNumbersOf(found.row, found.key, most);
+  }
+
+  async list(after: number): Promise<IdPage> {
+    const { numbers, next } = await this.#parts.data.numbers(after, MOST_FOUND);
+    return { subjects: await this.#idsOf(numbers), next };
+  }
+
+  async recipientsAt(station: string, after: number): Promise<IdPage> {
+    const { numbers, next } = await this.#parts.data.recipientsAt(station, after, MOST_FOUND);
+    return { subjects: await this.#idsOf(numbers), next };
   }
 
   async report(subject: string): Promise<SubjectReport | null> {
@@ -198,13 +209,7 @@ export class StoredVault implements Vault, VaultKeeping {
   async unused(after: number, beforeMs: number) {
     const { data } = this.#parts;
     const { numbers, next } = await data.unused(after, beforeMs, MOST_FOUND);
-    const rows = (await data.subjectsByNumber(numbers, ['id'])).filter((row) => row !== null);
-    const keys = await this.#keysOf(rows);
-    const subjects = rows.flatMap((row) => {
-      const key = keys.get(row.number);
-      return key === undefined ? [] : [this.#idOf(row, key)];
-    });
-    return { subjects, next };
+    return { subjects: await this.#idsOf(numbers), next };
   }
 
   async sample(most: number): Promise<readonly SampledSubject[]> {
@@ -262,6 +267,16 @@ export class StoredVault implements Vault, VaultKeeping {
       this.#parts,
       rows.flatMap((row) => (row === null ? [] : [row.number])),
     );
+  }
+
+  /** Ids of those who are there and were not erased. */
+  async #idsOf(numbers: readonly number[]): Promise<readonly string[]> {
+    const rows = (await this.#parts.data.subjectsByNumber(numbers, ['id'])).filter((row) => row !== null);
+    const keys = await this.#keysOf(rows);
+    return rows.flatMap((row) => {
+      const key = keys.get(row.number);
+      return key === undefined ? [] : [this.#idOf(row, key)];
+    });
   }
 
   #idOf({ print, sealed }: SubjectRow, key: KeyObject): string {

@@ -38,6 +38,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
             {
               level: 'danger',
               code: 'bulk-clear',
+              act: 'read',
               role: 'scanner',
               form: 'clear',
               fields: ['name', 'phone'],

@@ -1,17 +1,20 @@
 import { type Static, Type } from 'typebox';
 import { purposes } from './purposes.ts';
-import { formSchema, timeSchema, vaultFieldSchema } from './words.ts';
+import { formSchema, policyActs, timeSchema, vaultFieldSchema } from './words.ts';
 
 /** Longest text of policies, in characters. */
 export const MOST_POLICY_TEXT = 128 * 1024;
 
 const numberSchema = Type.Integer({ minimum: 1 });
 const purposeSchema = Type.Enum(purposes);
+/** What somebody may do: read, request an export, approve one. */
+const actSchema = Type.Enum(policyActs);
 
 /** What policies permit that somebody should have meant; docs/spec/policies.md. */
 export const findingSchema = Type.Object({
   level: Type.Enum(['danger', 'notice']),
   code: Type.String(),
+  act: actSchema,
   role: Type.String(),
   form: formSchema,
   fields: Type.Array(vaultFieldSchema),
@@ -23,6 +26,7 @@ export type FindingBody = Static<typeof findingSchema>;
 /** What somebody may read by one version of the policies and not by another. */
 export const accessChangeSchema = Type.Object({
   change: Type.Enum(['gained', 'lost']),
+  act: actSchema,
   role: Type.String(),
   form: formSchema,
   fields: Type.Array(vaultFieldSchema),

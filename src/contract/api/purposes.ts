@@ -25,5 +25,9 @@ export const purposes = [
   'audit',
   /** A person wants to know what is held about them. */
   'subject-access',
+  /** Customers have to be told something: a recall, a leak. */
+  'notice',
+  /** An authority demands it by an order. */
+  'authority',
 ] as const;
 export type Purpose = (typeof purposes)[number];

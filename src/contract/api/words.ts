@@ -12,6 +12,10 @@ export type VaultField = (typeof vaultFields)[number];
 export const disclosureForms = ['masked', 'virtual', 'clear'] as const;
 export type DisclosureForm = (typeof disclosureForms)[number];
 
+/** What policies decide about: to read, to request an export of many people, to approve one. */
+export const policyActs = ['read', 'export', 'approve'] as const;
+export type PolicyAct = (typeof policyActs)[number];
+
 /** Kinds of principals. */
 export const principalKinds = ['device', 'staff', 'service'] as const;
 export type PrincipalKind = (typeof principalKinds)[number];

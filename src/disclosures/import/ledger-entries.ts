@@ -123,7 +123,8 @@ function takeOpening(sink: DisclosureSink, { fields }: EntryOpening): boolean {
     said.get(name),
   );
   if (subject === undefined || names === undefined || time === undefined) return false;
-  if (said.get('decision') === 'deny') return true;
+  // `step`: something about an export happened, and nothing left with it.
+  if (said.get('decision') === 'deny' || said.get('decision') === 'step') return true;
   sink.take(
     Math.floor(Number(time) / 1000),
     principal ?? erasedPrincipal,

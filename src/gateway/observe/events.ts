@@ -9,6 +9,7 @@ export const eventTypes = [
   'budget.exceeded',
   'canary.asked',
   'directory.changed',
+  'export.changed',
   'ledger.trouble',
   'background.trouble',
 ] as const;
@@ -44,9 +45,10 @@ export class Events {
     this.#nowMs = nowMs;
   }
 
-  /** A change of principals, keys, stations or partners. */
+  /** A change of principals, keys, stations or partners, or a step of an export. */
   readonly onAudit = ({ actor, action, object }: AuditEntry): void => {
-    this.#tell('directory.changed', actor, { action, object }, false);
+    const type = action.startsWith('export ') ? 'export.changed' : 'directory.changed';
+    this.#tell(type, actor, { action, object }, false);
   };
 
   /** Other policies hold. */

@@ -8,6 +8,8 @@ export interface GatewayMetrics {
   readonly observe: RequestObserver;
   /** A log whose decisions are counted when they are durable, and whose failures are. */
   countingLog(log: DecisionLog): DecisionLog;
+  /** Counts a step of an export. */
+  countExport(step: string): void;
   /** Text format, and its content type. */
   readonly contentType: string;
   text(): Promise<string>;
@@ -68,6 +70,12 @@ export function createMetrics(figures: ObservedFigures, version: string): Gatewa
     help: 'Requests whose decisions the ledger did not take: nothing left',
     registers,
   });
+  const exportSteps = new Counter({
+    name: 'boltseal_export_steps_total',
+    help: 'Steps of exports that the ledger has; their rows are among the decisions',
+    labelNames: ['step'],
+    registers,
+  });
   const gauge = (name: string, help: string, read: () => number | Promise<number>): void => {
     new Gauge({
       name,
@@ -93,6 +101,7 @@ export function createMetrics(figures: ObservedFigures, version: string): Gatewa
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
+    countExport: (step) => exportSteps.inc({ step }),
     observe({ method, route, status, code, role, milliseconds }) {
       const labels = { route: route ?? '(none)' };
       requests.inc({ ...labels, method, status, role: role ?? '(none)' });

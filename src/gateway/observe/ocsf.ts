@@ -30,7 +30,7 @@ const READ = 2;
 const apiActivity = { class_uid: 6003, category_uid: 6 };
 /** Authentication (3002): somebody who could not prove who they are. */
 const authentication = { class_uid: 3002, category_uid: 3 };
-/** Entity Management (3004): principals, keys, stations. */
+/** Entity Management (3004): principals, keys, stations, exports. */
 const entityManagement = { class_uid: 3004, category_uid: 3 };
 
 /** Makes events of OCSF. */
@@ -81,7 +81,7 @@ export class OcsfEvents {
   readonly listen = ({ id, type, timeMs, isAlarm, principal, facts }: GatewayEvent): void => {
     const severity = isAlarm ? HIGH : INFORMATIONAL;
     const who = principal ?? '(gateway)';
-    if (type === 'directory.changed') {
+    if (type === 'directory.changed' || type === 'export.changed') {
       const { action = '', object = '' } = facts;
       const [kind = ''] = String(action).split(' ');
       this.#tell(entityManagement, activityOf(String(action)), timeMs, severity, SUCCESS, {
@@ -123,6 +123,6 @@ export class OcsfEvents {
 
 /** Create, update, delete of Entity Management, by the last word of an action. */
 function activityOf(action: string): number {
-  if (action.endsWith(' made')) return 1;
+  if (action.endsWith(' made') || action.endsWith(' requested')) return 1;
   return action.endsWith(' removed') || action.endsWith(' revoked') ? 4 : 3;
 }

@@ -22,8 +22,8 @@ export interface Observation {
   readonly metrics: GatewayMetrics;
   readonly events: Events;
   readonly onAnswer: RequestObserver;
-  /** A log whose decisions are counted and told when they are durable. */
-  watch(log: DecisionLog): DecisionLog;
+  /** A log whose decisions are counted and told when they are durable. `isExpected`: canaries that raise no alarm. */
+  watch(log: DecisionLog, isExpected?: (subject: string) => boolean): DecisionLog;
   close(): void;
 }
 
@@ -54,8 +54,9 @@ export function openObservation(
       ...(requestLog === null ? [] : [requestLog.observe]),
       ...(ocsf === null ? [] : [ocsf.observe]),
     ]),
-    watch(log) {
-      const watched = events.watchingLog(metrics.countingLog(log), (subject) => stores.isCanary(subject));
+    watch(log, isExpected = () => false) {
+      const isAlarming = (subject: string): boolean => stores.isCanary(subject) && !isExpected(subject);
+      const watched = events.watchingLog(metrics.countingLog(log), isAlarming);
       return ocsf === null ? watched : ocsf.tellingLog(watched);
     },
     close() {

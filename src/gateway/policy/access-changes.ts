@@ -1,10 +1,11 @@
 import { purposes } from '../../contract/api/purposes.ts';
-import { type DisclosureForm, type VaultField, vaultFields } from '../../contract/api/words.ts';
+import { type DisclosureForm, type PolicyAct, type VaultField, vaultFields } from '../../contract/api/words.ts';
 import type { Permitted } from './permitted.ts';
 
 /** What a role may read by one set of policies and not by another. */
 export interface AccessChange {
   readonly change: 'gained' | 'lost';
+  readonly act: PolicyAct;
   readonly role: string;
   readonly form: DisclosureForm;
   readonly fields: readonly VaultField[];
@@ -13,7 +14,7 @@ export interface AccessChange {
   readonly exception: boolean;
 }
 
-/** What changes when policies take the place of others: one line for each role, form and circumstance, what is gained first. */
+/** What changes when policies take the place of others: one line for each act, role, form and circumstance, what is gained first. */
 export function compareAccess(before: readonly Permitted[], after: readonly Permitted[]): readonly AccessChange[] {
   return [...missing(before, after, 'gained'), ...missing(after, before, 'lost')];
 }
@@ -25,16 +26,17 @@ function missing(
 ): readonly AccessChange[] {
   const known = new Set(from.map((one) => JSON.stringify(one)));
   const others = within.filter((one) => !known.has(JSON.stringify(one)));
-  const groups = Map.groupBy(others, ({ role, form, isBulk, isException }) =>
-    [role, form, isBulk, isException].join('\0'),
+  const groups = Map.groupBy(others, ({ act, role, form, isBulk, isException }) =>
+    [act, role, form, isBulk, isException].join('\0'),
   );
   return [...groups.values()].flatMap((group): AccessChange[] => {
     const [first] = group;
     if (first === undefined) return [];
-    const { role, form, isBulk, isException } = first;
+    const { act, role, form, isBulk, isException } = first;
     return [
       {
         change,
+        act,
         role,
         form,
         fields: vaultFields.filter((field) => group.some((one) => one.field === field)),

@@ -1,12 +1,12 @@
 import type { Context, EntityJson, StatefulAuthorizationCall } from '@cedar-policy/cedar-wasm/nodejs';
-import type { DisclosureForm, VaultField } from '../../contract/api/words.ts';
+import type { DisclosureForm, PolicyAct, VaultField } from '../../contract/api/words.ts';
 import type { Principal } from '../port.ts';
 import type { Cedar } from './cedar.ts';
 import type { LocalClock } from './local-clock.ts';
 import type { Feature } from './looks-at.ts';
-import { formActions } from './schema.ts';
+import { actionOf, actions } from './schema.ts';
 
-/** One question to Cedar: may this principal get this field in this form? */
+/** One question to Cedar: may this principal get this field in this form, or approve that somebody does? */
 export interface FieldQuestion {
   readonly principal: Principal;
   readonly purpose: string;
@@ -14,6 +14,8 @@ export interface FieldQuestion {
   readonly field: VaultField;
   readonly isException: boolean;
   readonly isBulk: boolean;
+  /** Left out: `read`. */
+  readonly act?: PolicyAct;
   readonly clock: LocalClock;
   /** What the policies look at: only that is given to Cedar, for which reading a question is more work than answering it. */
   readonly at: ReadonlySet<Feature>;
@@ -42,23 +44,25 @@ export function askCedar(cedar: Cedar, setName: string, question: FieldQuestion)
 
 function toCall(setName: string, question: FieldQuestion): StatefulAuthorizationCall {
   const principal = { type: 'Principal', id: question.principal.id };
+  const id = actionOf(question.act ?? 'read', question.form);
+  const action = actionEntities.get(id);
   return {
     preparsedPolicySetId: setName,
     principal,
-    action: { type: 'Action', id: formActions[question.form] },
+    action: { type: 'Action', id },
     resource: { type: 'Field', id: question.field },
     context: toContext(question),
-    entities: [toEntity(question), actionEntities[question.form]],
+    entities: [toEntity(question), ...(action === undefined ? [] : [action])],
   };
 }
 
-// Without a schema in the call, Cedar knows the group of actions from here.
-const actionEntities = Object.fromEntries(
-  Object.entries(formActions).map(([form, id]) => [
-    form,
-    { uid: { type: 'Action', id }, attrs: {}, parents: [{ type: 'Action', id: 'read' }] },
+// Without a schema in the call, Cedar knows the groups of actions from here.
+const actionEntities: ReadonlyMap<string, EntityJson> = new Map(
+  actions.map(({ id, act }) => [
+    id,
+    { uid: { type: 'Action', id }, attrs: {}, parents: [{ type: 'Action', id: act }] },
   ]),
-) as Readonly<Record<DisclosureForm, EntityJson>>;
+);
 
 function toContext({ purpose, isException, isBulk, clock, at }: FieldQuestion): Context {
   const context: Context = { purpose: entity('Purpose', purpose), exception: isException, bulk: isBulk };

@@ -21,7 +21,8 @@ export function createAsker(policies: AskedPolicies, nameOf: (id: string) => str
     throw new RangeError('policies that were not read cannot be asked');
   return {
     ask(question) {
-      if (!formsOf(question.field).includes(question.form)) return { isAllowed: false, isError: false, by: [] };
+      if (!formsOf(question.field, question.act).includes(question.form))
+        return { isAllowed: false, isError: false, by: [] };
       const answer = askCedar(cedar, setName, question);
       return { ...answer, by: answer.by.map(nameOf) };
     },

@@ -97,13 +97,13 @@ export function createPolicyEngine({ text, version, timeZone = 'UTC' }: PolicyEn
   }
 
   function ask(question: PolicyQuestion, fields: readonly VaultField[]): PolicyDecision {
-    const { principal, purpose, form, isException, isBulk } = question;
+    const { principal, purpose, form, isException, isBulk, act = 'read' } = question;
     const clock = clockAt(question.nowMs);
     const { at } = policies.looks;
     const allowed = fields.filter(
       (field) =>
-        formsOf(field).includes(form) &&
-        askCedar(cedar, setName, { principal, purpose, form, field, isException, isBulk, clock, at }).isAllowed,
+        formsOf(field, act).includes(form) &&
+        askCedar(cedar, setName, { principal, purpose, form, field, isException, isBulk, act, clock, at }).isAllowed,
     );
     return { allowed: new Set(allowed), version: named };
   }
@@ -112,8 +112,8 @@ export function createPolicyEngine({ text, version, timeZone = 'UTC' }: PolicyEn
   function keyOf(question: PolicyQuestion, mask: number): string | null {
     const { at } = policies.looks;
     if (at.has('now')) return null;
-    const { principal, purpose, form, isException, isBulk, nowMs } = question;
-    const parts: unknown[] = [mask, purpose, form, isException, isBulk, principal.role];
+    const { principal, purpose, form, isException, isBulk, nowMs, act = 'read' } = question;
+    const parts: unknown[] = [act, mask, purpose, form, isException, isBulk, principal.role];
     for (const feature of at) parts.push(partOf(feature, question, nowMs));
     return JSON.stringify(parts);
   }

@@ -2,7 +2,9 @@ import { purposes } from '../../contract/api/purposes.ts';
 import {
   type DisclosureForm,
   disclosureForms,
+  type PolicyAct,
   type PrincipalKind,
+  policyActs,
   principalKinds,
   type VaultField,
   vaultFields,
@@ -15,6 +17,7 @@ import { createAsker } from './asker.ts';
 import { createLocalClock } from './local-clock.ts';
 import type { PolicySetText } from './read-policies.ts';
 import { sampleOf } from './roles.ts';
+import { formsOf } from './schema.ts';
 
 /** One line of a file of examples: every combination of its words is expected to be allowed, or refused. */
 export interface Example {
@@ -27,6 +30,7 @@ export interface Example {
   readonly forms: readonly DisclosureForm[];
   readonly isException: boolean;
   readonly isBulk: boolean;
+  readonly act: PolicyAct;
   /** Null: the time of the test. */
   readonly atMs: number | null;
 }
@@ -52,7 +56,7 @@ export interface ExamplesResult {
 const MOST_LINES = 10_000;
 
 /**
- * Reads examples, one a line: `allow|deny ROLE PURPOSES FIELDS FORMS [bulk] [exception] [kind=… station=… partner=… id=… at=TIME NAME=VALUE]`, words separated by blanks, several purposes, fields
+ * Reads examples, one a line: `allow|deny ROLE PURPOSES FIELDS FORMS [bulk] [exception] [export|approve] [kind=… station=… partner=… id=… at=TIME NAME=VALUE]`, words separated by blanks, several purposes, fields
  * and forms by commas, `*` for all, `#` before a remark. `station=-` is none; other names are attributes. Fails with POLICY_EXAMPLES, which names the line.
  */
 export function readExamples(text: string): readonly Example[] {
@@ -78,20 +82,26 @@ function readExample([verb, role, why, what, how, ...rest]: readonly string[], l
       throw exampleError(line, `"${printable(word, 40)}" is not understood`);
     settings.set(name, value ?? '');
   }
+  const acts = policyActs.filter((act) => settings.has(act));
+  if (acts.length > 1) throw exampleError(line, 'it is about an export or about its approval, not both');
+  const [act = 'read'] = acts;
+  if (act !== 'read' && (settings.has('bulk') || settings.has('exception')))
+    throw exampleError(line, 'exports are neither "bulk" nor "exception": they are of many, and a way of their own');
   return {
     line,
+    act,
     isAllowed: verb === 'allow',
     principal: readPrincipal(role, settings, line),
     purposes: readWords(why, purposes, 'purpose', line),
     fields: readWords(what, vaultFields, 'field', line),
     forms: readWords(how, disclosureForms, 'form', line),
     isException: settings.has('exception'),
-    isBulk: settings.has('bulk'),
+    isBulk: act !== 'read' || settings.has('bulk'),
     atMs: readTime(settings.get('at'), line),
   };
 }
 
-const flags: readonly string[] = ['bulk', 'exception'];
+const flags: readonly string[] = ['bulk', 'exception', 'export', 'approve'];
 const known: readonly string[] = [...flags, 'kind', 'station', 'partner', 'id', 'at'];
 
 function readPrincipal(role: string, settings: ReadonlyMap<string, string>, line: number): Principal {
@@ -156,12 +166,12 @@ function questionsOf(
   clock: FieldQuestion['clock'],
   at: FieldQuestion['at'],
 ): readonly FieldQuestion[] {
-  const { principal, isException, isBulk } = example;
+  const { principal, isException, isBulk, act } = example;
   return example.purposes.flatMap((purpose) =>
     example.fields.flatMap((field) =>
       example.forms
-        .filter((form) => form !== 'virtual' || field === 'phone')
-        .map((form) => ({ principal, purpose, field, form, isException, isBulk, clock, at })),
+        .filter((form) => formsOf(field, act).includes(form))
+        .map((form) => ({ principal, purpose, field, form, isException, isBulk, act, clock, at })),
     ),
   );
 }

@@ -1,9 +1,9 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { BoltsealError } from '../../core/errors.ts';
 import type { Vault } from '../../vault/port.ts';
 import type { KeyedHash } from '../context/keyed-hash.ts';
 import type { LedgerErasing } from '../port.ts';
 import type { SubjectErasure } from '../routes/subjects.ts';
+import { sealText, unsealText } from '../sealed-text.ts';
 import type { OpenDatabase } from '../stores.ts';
 import type { SeenIndex } from './seen.ts';
 
@@ -13,8 +13,6 @@ export const erasureMigrations: readonly string[] = [
 ];
 
 const BASIS = 'erasure through the gateway';
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 
 /** What an erasure reaches. */
 export interface ErasureParts {
@@ -91,7 +89,7 @@ export function createErasure(parts: ErasureParts): ResumableErasure {
       inTurn(async () => {
         if (ledger.isHeld(subject)) throw new BoltsealError('LEDGER_HELD', { owner: 'subject' });
         const print = hash('subject', subject);
-        const { changes } = insert.run(print, seal(key, print, subject), principal.id, nowMs());
+        const { changes } = insert.run(print, sealText(key, print, subject), principal.id, nowMs());
         // Somebody who was half gone was there.
         return (await finish(subject, principal.id)) || changes === 0;
       }),
@@ -99,26 +97,12 @@ export function createErasure(parts: ErasureParts): ResumableErasure {
       inTurn(async () => {
         for (const row of list.all()) {
           try {
-            await finish(unseal(key, row.subject as Uint8Array, row.sealed as Uint8Array), String(row.principal));
+            const subject = unsealText(key, row.subject as Uint8Array, row.sealed as Uint8Array);
+            await finish(subject, String(row.principal));
           } catch {
             // It stays for the next turn, and one that cannot be opened, sealed under a key that was lost, keeps no other waiting.
           }
         }
       }),
   };
-}
-
-/** Nonce, ciphertext, tag (AES-256-GCM), bound to the row. */
-function seal(key: Uint8Array, row: Uint8Array, text: string): Uint8Array {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(row);
-  return Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-}
-
-function unseal(key: Uint8Array, row: Uint8Array, sealed: Uint8Array): string {
-  const end = sealed.length - TAG_BYTES;
-  const cipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES))
-    .setAAD(row)
-    .setAuthTag(sealed.subarray(end));
-  return Buffer.concat([cipher.update(sealed.subarray(NONCE_BYTES, end)), cipher.final()]).toString('utf8');
 }

@@ -144,6 +144,14 @@ export interface DataStore {
     beforeMs: number,
     most: number,
   ): Promise<{ readonly numbers: readonly number[]; readonly next: number | null }>;
+  /** Subjects behind a number, in order; `next` is null at the end. */
+  numbers(after: number, most: number): Promise<{ readonly numbers: readonly number[]; readonly next: number | null }>;
+  /** Recipients of those of the next `most` parcels behind a number that are at a station; `next` is the number of the last one that was looked at, null at the end. */
+  recipientsAt(
+    station: string,
+    after: number,
+    most: number,
+  ): Promise<{ readonly numbers: readonly number[]; readonly next: number | null }>;
   /** The greatest number of a subject; 0 when there is none. */
   lastNumber(): Promise<number>;
   counts(): Promise<DataCounts>;

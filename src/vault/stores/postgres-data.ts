@@ -201,6 +201,22 @@ export class PostgresDataStore implements DataStore {
     return { numbers, next: rows.length < most ? null : Number(rows.at(-1)?.number) };
   }
 
+  async numbers(after: number, most: number) {
+    const sql = `SELECT number FROM ${SCHEMA}.subjects WHERE number > $1 ORDER BY number LIMIT $2`;
+    const numbers = (await this.#schema.all(sql, [after, most])).map(({ number }) => Number(number));
+    return { numbers, next: numbers.length < most ? null : (numbers.at(-1) ?? null) };
+  }
+
+  async recipientsAt(station: string, after: number, most: number) {
+    const sql = `SELECT number, CASE WHEN station = $3 THEN recipient END AS recipient FROM ${SCHEMA}.parcels WHERE number > $1 ORDER BY number LIMIT $2`;
+    const rows = await this.#schema.all(sql, [after, most, station]);
+    const last = rows.at(-1)?.number ?? null;
+    return {
+      numbers: rows.flatMap(({ recipient }) => (recipient === null ? [] : [Number(recipient)])),
+      next: rows.length < most || last === null ? null : Number(last),
+    };
+  }
+
   async lastNumber(): Promise<number> {
     const [row] = await this.#schema.all(`SELECT max(number) AS last FROM ${SCHEMA}.subjects`, []);
     return Number(row?.last ?? 0);

@@ -219,6 +219,29 @@ export class SqliteDataStore implements DataStore {
     });
   }
 
+  async numbers(after: number, most: number) {
+    return reading(() => {
+      const rows = this.#file
+        .prepare('SELECT number FROM subjects WHERE number > ? ORDER BY number LIMIT ?')
+        .all(after, most);
+      const numbers = rows.map(({ number }) => Number(number));
+      return { numbers, next: rows.length < most ? null : (numbers.at(-1) ?? null) };
+    });
+  }
+
+  async recipientsAt(station: string, after: number, most: number) {
+    return reading(() => {
+      const sql = 'SELECT number, station, recipient FROM parcels WHERE number > ? ORDER BY number LIMIT ?';
+      const rows = this.#file.prepare(sql).all(after, most);
+      const there = rows.filter((row) => row.station === station && row.recipient !== null);
+      const last = rows.at(-1)?.number ?? null;
+      return {
+        numbers: there.map(({ recipient }) => Number(recipient)),
+        next: rows.length < most || last === null ? null : Number(last),
+      };
+    });
+  }
+
   async lastNumber(): Promise<number> {
     return reading(() => Number(this.#file.get('SELECT max(number) AS last FROM subjects')?.last ?? 0));
   }

@@ -19,7 +19,14 @@ describe('what policies permit that somebody should have meant', () => {
     const found = findingsOf(findPermitted(readPolicies(readDefaultPolicies())));
     assert.deepEqual(
       found.map(({ level, code, role }) => `${level} ${code} ${role}`),
-      ['notice bulk courier', 'notice bulk scanner', 'notice bulk shop', 'notice national-id-clear privacy-officer'],
+      [
+        'notice bulk courier',
+        'notice bulk scanner',
+        'notice bulk shop',
+        'notice national-id-clear privacy-officer',
+        'notice export privacy-officer',
+        'notice export privacy-officer',
+      ],
     );
     assert.equal(
       findingText(found[1]!),
@@ -52,6 +59,31 @@ describe('what policies permit that somebody should have meant', () => {
     assert.deepEqual(dangers(`${clearName.replace('name', 'nationalId')} when { ${plain} };`), [
       'national-id-clear x clear',
     ]);
+  });
+
+  it('is found for exports: of whom, for what, and by whom approved', () => {
+    const exportNames = `permit (${x}, action == Action::"export-clear", resource == Field::"name")`;
+    const approveNames = `permit (principal in Role::"y", action == Action::"approve-clear", resource == Field::"name");`;
+    const notice = 'context.purpose == Purpose::"notice"';
+    assert.deepEqual(dangers(`${exportNames} when { ${notice} }; ${approveNames}`), []);
+    assert.deepEqual(dangers(`${exportNames};`), ['any-purpose x clear', 'no-person-needed x clear']);
+    assert.deepEqual(dangers(`${exportNames} when { ${notice} }; ${approveNames.replace('"y"', '"x"')}`), [
+      'export-and-approve x clear',
+    ]);
+    assert.deepEqual(
+      dangers(`permit (principal, action == Action::"export-clear", resource == Field::"name") when { ${notice} };`),
+      ['any-role no-such-role clear'],
+    );
+    assert.deepEqual(dangers(`permit (principal, action == Action::"approve-clear", resource == Field::"name");`), [
+      'any-role no-such-role clear',
+    ]);
+    // What is permitted to read is not permitted to export.
+    assert.deepEqual(
+      findPermitted(readPolicies(`permit (${x}, action in Action::"read", resource);`)).filter(
+        ({ act }) => act !== 'read',
+      ),
+      [],
+    );
   });
 
   it('is none where a prohibition holds for everybody', () => {

@@ -66,7 +66,7 @@ function setUp() {
 
 describe('policies and business facts together', () => {
   it('have a fact for every line of the access matrix, and a line for nobody without facts', () => {
-    for (const { role, purposes: why } of expected.lines)
+    for (const { role, purposes: why } of expected.lines.filter(({ act }) => act === 'read'))
       for (const purpose of why)
         assert.ok((carrierPurposes[purpose]?.[role] ?? []).length > 0, `${role} can never read for ${purpose}`);
     for (const purpose of Object.keys(carrierPurposes)) assert.ok(purposes.includes(purpose as Purpose), purpose);
