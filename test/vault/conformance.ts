@@ -462,6 +462,41 @@ export function testStores({ open, again }: StoreUnderTest): void {
     await vault.close();
   });
 
+  test('people are listed in parts, all of them or those with parcels at a station', async () => {
+    const { vault } = await openTestVault(await open());
+    const ids = Array.from({ length: 1003 }, (_, i) => `listed-${i}`);
+    await vault.write(ids.map((id) => ({ id, atMs: at, fields: { name: 'x' } })));
+    await vault.writeParcels(
+      ids.slice(0, 1002).map((id, i) => ({
+        trackingNumber: `SF20000000${String(i).padStart(5, '0')}`,
+        atMs: at,
+        parties: { recipient: id, sender: 'listed-1002' },
+        station: i % 3 === 0 ? 'st-1' : 'st-2',
+      })),
+    );
+    assert.equal(await vault.eraseAll(['listed-0', 'listed-500']), 2);
+    const collect = async (page: (after: number) => Promise<{ subjects: readonly string[]; next: number | null }>) => {
+      const found: string[] = [];
+      for (let after: number | null = 0; after !== null; ) {
+        const { subjects, next }: Awaited<ReturnType<typeof page>> = await page(after);
+        assert.ok(subjects.length <= 1000);
+        found.push(...subjects);
+        after = next;
+      }
+      return found;
+    };
+    assert.deepEqual(
+      await collect((after) => vault.list(after)),
+      ids.filter((id) => id !== 'listed-0' && id !== 'listed-500'),
+    );
+    assert.deepEqual(
+      await collect((after) => vault.recipientsAt('st-1', after)),
+      ids.slice(1, 1002).filter((_, i) => (i + 1) % 3 === 0 && i + 1 !== 500),
+    );
+    assert.deepEqual(await collect((after) => vault.recipientsAt('nowhere', after)), []);
+    await vault.close();
+  });
+
   test('people of whom nothing happened for long are known, by their own changes and their parcels', async () => {
     const { vault } = await openTestVault(await open());
     await vault.write([

@@ -1,11 +1,12 @@
 import type { VaultField } from '../../contract/api/words.ts';
+import { canonicalSubject } from '../../core/fields/canonical.ts';
 import type { SubjectValues, Vault } from '../../vault/port.ts';
 import type { KeptSelection } from './port.ts';
 
 /** People that are read, recorded and sent together: a bundle of the ledger, some milliseconds of the thread that answers. */
 export const AT_A_TIME = 256;
 
-/** Somebody who has at least one of the fields. */
+/** Somebody who has at least one of the fields; the id in its one spelling. */
 export interface SelectedPerson {
   readonly id: string;
   readonly values: SubjectValues;
@@ -35,7 +36,7 @@ export async function* selectPeople(
     const values = await vault.read(ids, fields);
     const people = ids.flatMap((id, i): SelectedPerson[] => {
       const one = values[i] ?? null;
-      return one === null || Object.keys(one).length === 0 ? [] : [{ id, values: one }];
+      return one === null || Object.keys(one).length === 0 ? [] : [{ id: canonicalSubject(id) ?? id, values: one }];
     });
     if (people.length === 0) continue;
     // One step behind: only who has seen what comes next knows what is the last.
@@ -55,7 +56,8 @@ export async function* selectPeople(
 }
 
 async function* idsOf(vault: SelectingVault, selection: KeptSelection): AsyncGenerator<readonly string[]> {
-  if (selection.kind === 'subjects') yield* inParts(selection.subjects);
+  if (selection.kind === 'subjects')
+    yield* inParts([...new Set(selection.subjects.map((id) => canonicalSubject(id) ?? ''))].filter((id) => id !== ''));
   else if (selection.kind === 'everybody') {
     for (let after: number | null = 0; after !== null; ) {
       const page: Awaited<ReturnType<Vault['list']>> = await vault.list(after);

@@ -51,8 +51,8 @@ describe('/v1/policies', () => {
       ['lost courier masked true', 'lost scanner masked true', 'lost shop masked true'],
     );
     assert.deepEqual(
-      proposed.body.findings.map((one: Record<string, unknown>) => one.code),
-      ['national-id-clear'],
+      proposed.body.findings.map((one: Record<string, unknown>) => `${one.act} ${one.code} ${one.form}`),
+      ['read national-id-clear clear', 'export export masked', 'export export clear'],
     );
     assert.deepEqual(bulkNames(), ['name'], 'a proposal changes nothing');
     const activated = await call('POST', '/v1/policies/versions/2/activate', {}, ifMatch);
