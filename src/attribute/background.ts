@@ -1,6 +1,6 @@
 import { BUCKETS } from './buckets.ts';
 import type { Places } from './places.ts';
-import { BASE_STRATA, CELLS, eventOf, NOT_DUMP, type Rows, STRATA } from './rows.ts';
+import { BASE_STRATA, bucketOf, CELLS, NOT_DUMP, type Rows, STRATA } from './rows.ts';
 import { NO_HIT, type Units } from './units.ts';
 
 /** Hits that the expectation of a cell weighs as much as: below that, strata and buckets speak for it. */
@@ -65,9 +65,14 @@ export class Background {
   readonly #ownPlaceExpected: Float64Array;
   /** Rates of cells that were asked for since the last `leaveOut`; below 0: not yet. */
   readonly #known = new Float64Array(CELLS).fill(-1);
+  /** Factors of places, likewise. */
+  readonly #knownFactors: Float64Array;
   #isBatch = false;
   #isOfAll = false;
   #leftOut: { readonly units: Units; readonly reader: number } | null = null;
+  /** Nobody was taken out since `leaveOut`. */
+  #isFresh = false;
+  #revision = 0;
 
   /** `units`: of all principals. `excluded`: 1 for subjects that do not count, because a source found before has read them. */
   constructor(rows: Rows, units: Units, places: Places, excluded: Uint8Array) {
@@ -79,36 +84,41 @@ export class Background {
     this.#placeExpected = new Float64Array(places.count);
     this.#ownPlaceFound = new Float64Array(places.count);
     this.#ownPlaceExpected = new Float64Array(places.count);
+    this.#knownFactors = new Float64Array(places.count).fill(-1);
     this.#rateStrata();
     const sum = (values: Float64Array): number => values.reduce((total, one) => total + one, 0);
     this.size = { dump: sum(this.#stratumFound), all: sum(this.#stratumAll) };
     const dumpUnits = new Float64Array(BUCKETS);
     const dumpHits = new Float64Array(BUCKETS);
-    this.#events = new Float32Array(2 * rows.events.count);
+    this.#events = new Float32Array(2 * rows.events);
     let events = 0;
     let hits = 0;
     let all = 0;
-    for (let unit = 0; unit < units.subject.length; unit++) {
-      const about = units.subject[unit]!;
+    const { dumpRow } = rows;
+    const { subject: subjects, cell: cells, event: eventBy, hit: hitBy, weight: weights } = units;
+    const [eventUnits, cellUnits, cellHits] = [this.#events, this.#cellUnits, this.#cellHits];
+    const [bucketExpected, bucketHits, stratumRate] = [this.#bucketExpected, this.#bucketHits, this.#stratumRate];
+    for (let unit = 0; unit < subjects.length; unit++) {
+      const about = subjects[unit]!;
       if (excluded[about] === 1) continue;
-      const cell = units.cell[unit]!;
-      const bucket = Math.floor(cell / STRATA);
-      const weight = units.weight[unit]!;
-      const isHit = units.hit[unit] !== NO_HIT;
+      const cell = cells[unit]!;
+      const bucket = bucketOf(cell);
+      const weight = weights[unit]!;
+      const isHit = hitBy[unit] !== NO_HIT;
       all += weight;
-      if (rows.dumpRow[about] !== NOT_DUMP) dumpUnits[bucket]!++;
+      if (dumpRow[about] !== NOT_DUMP) dumpUnits[bucket]!++;
       if (isHit) {
         hits++;
         dumpHits[bucket]!++;
       }
-      const event = 2 * eventOf(rows.events, about, bucket);
-      this.#events[event]! += weight;
-      this.#cellUnits[cell]! += weight;
-      this.#bucketExpected[bucket]! += weight * this.#stratumRate[cell % STRATA]!;
+      const event = 2 * eventBy[unit]!;
+      eventUnits[event]! += weight;
+      cellUnits[cell]! += weight;
+      bucketExpected[bucket]! += weight * stratumRate[cell % STRATA]!;
       if (!isHit) continue;
-      if (this.#events[event + 1]!++ === 0) events++;
-      this.#cellHits[cell]!++;
-      this.#bucketHits[bucket]!++;
+      if (eventUnits[event + 1]!++ === 0) events++;
+      cellHits[cell]!++;
+      bucketHits[bucket]!++;
     }
     this.#company = events > 0 ? hits / events : 1;
     this.meanRate = all > 0 ? hits / all : 0;
@@ -147,46 +157,68 @@ export class Background {
    * than popularity alone gives.
    */
   leaveOut(units: Units, reader: number, isBatch: boolean): void {
+    const before = this.#leftOut;
+    // A suspect is held against many parts, one after the other.
+    if (this.#isFresh && before?.units === units && before.reader === reader && this.#isBatch === isBatch) return;
     this.#forget();
     this.#isBatch = isBatch;
     this.#isOfAll = !isBatch && this.readsMost(units, reader);
-    const { start, subject, cell, previous, weight } = units;
-    const { dumpRow, events } = this.#rows;
+    const { start, subject, cell, event: eventBy, previous, weight } = units;
+    const { dumpRow } = this.#rows;
     const { home } = this.#places;
+    const isOfAll = this.#isOfAll;
+    const [excluded, stratumRate, events] = [this.#excluded, this.#stratumRate, this.#events];
+    const [ownUnits, ownHits, ownAll, ownFound] = [this.#ownUnits, this.#ownHits, this.#ownAll, this.#ownFound];
+    const [ownBucketExpected, ownBucketHits] = [this.#ownBucketExpected, this.#ownBucketHits];
+    const [ownPlaceExpected, ownPlaceFound] = [this.#ownPlaceExpected, this.#ownPlaceFound];
     for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
       const about = subject[unit]!;
-      if (this.#excluded[about] === 1) continue;
+      if (excluded[about] === 1) continue;
       const at = cell[unit]!;
       const stratum = at % STRATA;
-      const own = weight[unit]!;
-      const rate = this.#stratumRate[stratum]!;
-      if (!this.#isOfAll) {
-        const bucket = Math.floor(at / STRATA);
-        const event = 2 * eventOf(events, about, bucket);
-        const readers = this.#events[event]!;
-        const explaining = this.#events[event + 1]!;
-        this.#ownUnits[at]! += readers;
-        this.#ownBucketExpected[bucket]! += rate * readers;
-        this.#ownHits[at]! += explaining;
-        this.#ownBucketHits[bucket]! += explaining;
+      const rate = stratumRate[stratum]!;
+      if (!isOfAll) {
+        const bucket = bucketOf(at);
+        const event = 2 * eventBy[unit]!;
+        const readers = events[event]!;
+        const explaining = events[event + 1]!;
+        ownUnits[at]! += readers;
+        ownBucketExpected[bucket]! += rate * readers;
+        ownHits[at]! += explaining;
+        ownBucketHits[bucket]! += explaining;
       }
       if (previous[unit] === 0) {
-        this.#ownAll[stratum]! += own;
-        this.#ownPlaceExpected[home[about]!]! += rate * own;
+        const own = weight[unit]!;
+        const place = home[about]!;
+        ownAll[stratum]! += own;
+        ownPlaceExpected[place]! += rate * own;
         if (dumpRow[about] !== NOT_DUMP) {
-          this.#ownFound[stratum]!++;
-          this.#ownPlaceFound[home[about]!]!++;
+          ownFound[stratum]!++;
+          ownPlaceFound[place]!++;
         }
       }
     }
     this.#leftOut = { units, reader };
+    this.#isFresh = true;
+  }
+
+  /** To be called whenever somebody is taken out or counts again. */
+  excludedChanged(): void {
+    this.#isFresh = false;
+    this.#revision++;
+  }
+
+  /** What was counted of people at another revision may count people who do not count now. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** Whether a reader read more than half of all people. */
   readsMost({ start, subject, previous, weight }: Units, reader: number): boolean {
     let read = 0;
+    const excluded = this.#excluded;
     for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
-      if (previous[unit] === 0 && this.#excluded[subject[unit]!] === 0) read += weight[unit]!;
+      if (previous[unit] === 0 && excluded[subject[unit]!] === 0) read += weight[unit]!;
     }
     return read > FEW * this.size.all;
   }
@@ -195,12 +227,15 @@ export class Background {
   #forget(): void {
     if (this.#leftOut === null) return;
     const { units, reader } = this.#leftOut;
-    for (let unit = units.start[reader]!; unit < units.start[reader + 1]!; unit++) {
-      const cell = units.cell[unit]!;
-      this.#ownHits[cell] = 0;
-      this.#ownUnits[cell] = 0;
-      this.#known[cell] = -1;
+    const [cells, end] = [units.cell, units.start[reader + 1]!];
+    const [ownHits, ownUnits, known] = [this.#ownHits, this.#ownUnits, this.#known];
+    for (let unit = units.start[reader]!; unit < end; unit++) {
+      const cell = cells[unit]!;
+      ownHits[cell] = 0;
+      ownUnits[cell] = 0;
+      known[cell] = -1;
     }
+    this.#knownFactors.fill(-1);
     for (const own of [this.#ownAll, this.#ownFound, this.#ownBucketHits, this.#ownBucketExpected]) own.fill(0);
     this.#ownPlaceFound.fill(0);
     this.#ownPlaceExpected.fill(0);
@@ -219,8 +254,12 @@ export class Background {
    */
   placeFactor(place: number): number {
     if (place === 0) return 1;
+    const known = this.#knownFactors[place]!;
+    if (known >= 0) return known;
     const { found, expected } = this.#atPlace(place);
-    return (found + PLACE_PRIOR) / (expected + PLACE_PRIOR);
+    const factor = (found + PLACE_PRIOR) / (expected + PLACE_PRIOR);
+    this.#knownFactors[place] = factor;
+    return factor;
   }
 
   /** Relative variance of that factor. */
@@ -240,7 +279,7 @@ export class Background {
   rate(cell: number): number {
     const known = this.#known[cell]!;
     if (known >= 0) return known;
-    const bucket = Math.floor(cell / STRATA);
+    const bucket = bucketOf(cell);
     if (this.#isOfAll) return this.#stratumRate[cell % STRATA]! * this.#current[bucket]!;
     const bucketHits = Math.max(0, this.#bucketHits[bucket]! - this.#ownBucketHits[bucket]!);
     const bucketExpected = Math.max(0, this.#bucketExpected[bucket]! - this.#ownBucketExpected[bucket]!);

@@ -2,7 +2,7 @@ import { Background } from './background.ts';
 import type { AttributeGroups } from './groups.ts';
 import { findPlaces, type Places } from './places.ts';
 import type { AttributionInput } from './port.ts';
-import { type Rows, STRATA } from './rows.ts';
+import { bucketOf, type Rows } from './rows.ts';
 import { logSum, type Period, type Score, Scorer } from './score.ts';
 import { type Selection, Selections } from './selections.ts';
 import { Spreads } from './spreads.ts';
@@ -151,9 +151,10 @@ export class Evidence {
    */
   exclude({ start, subject, cell, hit }: Units, reader: number, { first, last }: Period): void {
     for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
-      const bucket = Math.floor(cell[unit]! / STRATA);
+      const bucket = bucketOf(cell[unit]!);
       if ((bucket >= first - 1 && bucket <= last + 1) || hit[unit] !== NO_HIT) this.#excluded[subject[unit]!] = 1;
     }
+    this.#background.excludedChanged();
   }
 
   /** What `use` answers; who is taken out in it counts again afterwards. */
@@ -161,6 +162,7 @@ export class Evidence {
     const before = this.#excluded.slice();
     const answer = use();
     this.#excluded.set(before);
+    this.#background.excludedChanged();
     return answer;
   }
 
@@ -169,7 +171,7 @@ export class Evidence {
     const explained = new Set<number>();
     const { first, last } = latest.period;
     for (let unit = units.start[reader]!; unit < units.start[reader + 1]!; unit++) {
-      const bucket = Math.floor(units.cell[unit]! / STRATA);
+      const bucket = bucketOf(units.cell[unit]!);
       const about = units.subject[unit]!;
       if (units.hit[unit] !== NO_HIT && bucket >= first && bucket <= last && this.#excluded[about] === 0)
         explained.add(about);

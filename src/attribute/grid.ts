@@ -5,17 +5,21 @@ const SIDE = BUCKETS + 1;
 /** Sums over (previous bucket + 1, bucket) that answer: how many different subjects in a period? */
 export class Grid {
   readonly #cells = new Float64Array(SIDE * SIDE);
+  #isEmpty = true;
 
   clear(): void {
-    this.#cells.fill(0);
+    if (!this.#isEmpty) this.#cells.fill(0);
+    this.#isEmpty = true;
   }
 
   add(previous: number, bucket: number, weight: number): void {
     this.#cells[previous * SIDE + bucket + 1]! += weight;
+    this.#isEmpty = false;
   }
 
   /** To be called once, after all `add`. */
   accumulate(): void {
+    if (this.#isEmpty) return;
     const cells = this.#cells;
     for (let q = 0; q < SIDE; q++) {
       for (let b = 1; b < SIDE; b++) {

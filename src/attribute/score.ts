@@ -3,7 +3,7 @@ import { BUCKETS } from './buckets.ts';
 import { Grid } from './grid.ts';
 import { logGamma } from './log-gamma.ts';
 import type { Places } from './places.ts';
-import { STRATA } from './rows.ts';
+import { bucketOf } from './rows.ts';
 import type { Selection } from './selections.ts';
 import { NO_HIT, type Units } from './units.ts';
 
@@ -204,6 +204,8 @@ export class Scorer {
     background.leaveOut(units, reader, isBatch);
     for (const grid of [this.#hits, this.#read, this.#chance, this.#more]) grid.clear();
     const atPlace = this.#atPlace.fill(0);
+    const home = this.#home;
+    const [hits, read, chance, more] = [this.#hits, this.#read, this.#chance, this.#more];
     const { start, subject, cell, previous, hit, weight: weights } = units;
     let before = -1;
     let rate = 0;
@@ -212,18 +214,19 @@ export class Scorer {
     let all = 0;
     let selected = 0;
     let sampled = 0;
-    for (let unit = start[reader]!; unit < start[reader + 1]!; unit++) {
+    const end = start[reader + 1]!;
+    for (let unit = start[reader]!; unit < end; unit++) {
       const about = subject[unit]!;
       if (background.isExcluded(about) || own?.[unit] === 1) continue;
       const at = cell[unit]!;
-      const bucket = Math.floor(at / STRATA);
+      const bucket = bucketOf(at);
       const last = previous[unit]!;
       const weight = weights[unit]!;
       const share = background.currentShare(bucket);
       if (about !== before)
         factor =
           selection === null
-            ? background.placeFactor(this.#home[about]!)
+            ? background.placeFactor(home[about]!)
             : selection.has[about] === 1
               ? selection.within
               : selection.beyond;
@@ -233,21 +236,21 @@ export class Scorer {
         rate = fresh / share;
         current = share;
         if (weight > 1) sampled += weight * (weight - 1) * fresh * fresh;
-        if (selection === null) atPlace[this.#home[about]!]! += weight * fresh;
+        if (selection === null) atPlace[home[about]!]! += weight * fresh;
         else {
           all += weight * fresh;
           if (selection.has[about] === 1) selected += weight * fresh;
         }
       } else if (share > current) {
         // A second read of the same subject adds a chance only as far as more of the dump's versions were current then.
-        this.#more.add(last, bucket, weight * rate * (share - current));
+        more.add(last, bucket, weight * rate * (share - current));
         current = share;
       }
       before = about;
-      this.#read.add(last, bucket, weight);
-      this.#chance.add(last, bucket, weight * fresh);
+      read.add(last, bucket, weight);
+      chance.add(last, bucket, weight * fresh);
       const earlier = hit[unit]!;
-      if (earlier !== NO_HIT) this.#hits.add(earlier, bucket, 1);
+      if (earlier !== NO_HIT) hits.add(earlier, bucket, 1);
     }
     for (const grid of [this.#hits, this.#read, this.#chance, this.#more]) grid.accumulate();
     if (selection !== null) {

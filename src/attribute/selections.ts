@@ -4,8 +4,9 @@ import { BUCKETS } from './buckets.ts';
 import { Grid } from './grid.ts';
 import type { AttributeGroups } from './groups.ts';
 import type { Places } from './places.ts';
-import { NOT_DUMP, type Rows, STRATA } from './rows.ts';
+import { bucketOf, NOT_DUMP, type Rows } from './rows.ts';
 import type { Period } from './score.ts';
+import { addTo, liftOf, noSums, type Part, PRIOR, Tally } from './tally.ts';
 import type { Units } from './units.ts';
 
 /**
@@ -31,21 +32,13 @@ export interface Selection {
   readonly title: string;
 }
 
-/**
- * Jeffreys' prior of a share, on either side. The share is that of the part's people, not a multiple of what their strata give: of a list of forty people in a hundred thousand chance gives next to nobody, and half a person more to be
- * expected would hide that all forty are there.
- */
-const PRIOR = 0.5;
 /** A part that holds fewer of the people whom a suspect explains is no explanation of them. */
 const LEAST_OF_HITS = 0.25;
 /** A part that is hardly likelier in the dump than its strata are is none either. */
 const LEAST_LIFT = 1.5;
+/** In place of the chance to be in the dump, of whom does not count. */
+const EXCLUDED = -1;
 const ALL_TIME: Period = { first: 0, last: BUCKETS - 1 };
-/** Part of the people of a place or of a party from which on a suspect has read nearly all of them. */
-const WHOLE = 0.8;
-/** A part of what a suspect read stands out when its people are in the dump so many times as often as the others whom it read, and are no more than such a part of all. */
-const STANDS_OUT = 3;
-const LARGEST_PART = 0.6;
 /** Kinds of principals who read their own customers: a list of those is a part of the data that anybody may copy, whoever has access to it. */
 const PARTIES: ReadonlySet<string> = new Set(['client', 'merchant', 'seller', 'sender', 'shop', 'tenant']);
 /** A region is made of no more places than that: who reads more of them is no reader of a region. */
@@ -67,74 +60,10 @@ interface ReadersOf {
   readonly reader: Uint32Array;
 }
 
-/** People of a part who count, mostly those whom the suspect did not read: in the dump, and expected there by their strata. */
-interface Part {
-  readonly people: number;
-  readonly found: number;
-  readonly expected: number;
-  /** Variance of `expected`, because people outside the dump are watched by a sample. */
-  readonly variance: number;
-  readonly own: number;
-  /** Of `found` and `expected`, those whom the suspect did not read. */
-  readonly unread: { readonly found: number; readonly expected: number };
-  /** `found` and `expected` count those whom the suspect read, too. */
-  readonly isWhole: boolean;
-}
-
-/** Counts the people of a part, those whom the suspect read apart from the others. */
-class Tally {
-  readonly #read = { people: 0, found: 0, expected: 0, variance: 0 };
-  readonly #unread = { people: 0, found: 0, expected: 0, variance: 0 };
-
-  /** The people of another part as well. Nobody may be in both. */
-  addAll(other: Tally): void {
-    for (const [own, more] of [
-      [this.#read, other.#read],
-      [this.#unread, other.#unread],
-    ] as const) {
-      own.people += more.people;
-      own.found += more.found;
-      own.expected += more.expected;
-      own.variance += more.variance;
-    }
-  }
-
-  /** `weight`: people it stands for; `read`: as many of them the suspect read; `presence`: chance of each to be in the dump. */
-  add(weight: number, read: number, presence: number, isDump: boolean): void {
-    const both = Math.min(weight, read);
-    this.#read.people += both;
-    this.#unread.people += weight - both;
-    this.#read.expected += both * presence;
-    this.#unread.expected += (weight - both) * presence;
-    if (weight > 1) {
-      this.#read.variance += both * (weight - 1) * presence * presence;
-      this.#unread.variance += (weight - both) * (weight - 1) * presence * presence;
-    }
-    if (isDump) (both > 0 ? this.#read : this.#unread).found++;
-  }
-
-  /**
-   * If the suspect read nearly all of it, nothing tells the two apart, and all of the part counts: when it is copied for its own sake (`isNatural`: the customers of a place or of a shop), and when it stands out from everybody else whom the
-   * suspect read (`suspect`: in the dump, and expected): a source leaks of all that it reads.
-   */
-  part(isNatural: boolean, suspect: Pick<Part, 'found' | 'expected'>): Part {
-    const all = this.#read.expected + this.#unread.expected;
-    const own = this.#read.expected;
-    const rest = (suspect.found - this.#read.found + PRIOR) / (Math.max(0, suspect.expected - own) + PRIOR);
-    const standsOut =
-      own <= LARGEST_PART * suspect.expected && (this.#read.found + PRIOR) / (own + PRIOR) >= STANDS_OUT * rest;
-    return (isNatural || standsOut) && own >= WHOLE * all
-      ? {
-          people: this.#read.people + this.#unread.people,
-          found: this.#read.found + this.#unread.found,
-          expected: all,
-          variance: this.#read.variance + this.#unread.variance,
-          own,
-          unread: this.#unread,
-          isWhole: true,
-        }
-      : { ...this.#unread, own, unread: this.#unread, isWhole: false };
-  }
+/** Of each reader. */
+interface SumsOfReaders {
+  readonly found: Float64Array;
+  readonly expected: Float64Array;
 }
 
 /** Finds the parts of the customers that may explain what a reader explains: what another principal reads, what a group reads, who belongs to a place. */
@@ -148,6 +77,11 @@ export class Selections {
   readonly #readersOf: (ReadersOf | null)[];
   /** Of principals: 1 for those whose customers are a part of all that anybody may have copied. */
   readonly #isParty: Uint8Array;
+  #counted: {
+    readonly background: Background;
+    readonly revision: number;
+    readonly sums: (SumsOfReaders | null)[];
+  } | null = null;
 
   constructor(rows: Rows, { units, places, groups, principals }: Parts) {
     this.#rows = rows;
@@ -175,11 +109,13 @@ export class Selections {
     }
     const rest = { found: 0, expected: 0 };
     const suspect = { found: 0, expected: 0 };
+    const presence = new Float64Array(subjects);
     for (let s = 0; s < subjects; s++) {
-      if (background.isExcluded(s)) continue;
-      suspect.expected += read[s]! * background.presence(s);
+      presence[s] = background.isExcluded(s) ? EXCLUDED : background.presence(s);
+      if (presence[s] === EXCLUDED) continue;
+      suspect.expected += read[s]! * presence[s]!;
       if (dumpRow[s] !== NOT_DUMP && read[s]! > 0) suspect.found++;
-      rest.expected += (background.weightOf(s) - read[s]!) * background.presence(s);
+      rest.expected += (background.weightOf(s) - read[s]!) * presence[s]!;
       if (dumpRow[s] !== NOT_DUMP && read[s] === 0) rest.found++;
     }
     const candidates: { readonly predicted: number; readonly selection: () => Selection }[] = [];
@@ -215,8 +151,9 @@ export class Selections {
       for (const [other, count] of shared) {
         const isParty = i === 0 && this.#isParty[other] === 1;
         if (count < LEAST_OF_HITS * hits.length || (others === units && other === reader && !isParty)) continue;
+        if (!isParty && this.#isCommon(background, i, other, suspect.expected)) continue;
         const period = isParty ? this.#bestPeriod(background, other) : ALL_TIME;
-        const part = this.#countReadBy(background, others, other, { read, period }).part(isParty, suspect);
+        const part = this.#countReadBy(others, other, { read, presence, period }).part(isParty, suspect);
         consider(part, count, () => this.#readBy(others, other, period), this.#titleOf(i, other), isParty);
       }
     });
@@ -280,22 +217,75 @@ export class Selections {
     return this.#isParty[reader] === 1 ? `the customers of "${name}"` : `those whom "${name}" reads`;
   }
 
+  /**
+   * Whether a part is no likelier in the dump than its strata are, whichever of its people a suspect read, of whom `read` are expected in the dump: then there is no need to count those whom it did not read. Most parts of a large ledger are:
+   * everybody is read by some device of every model.
+   */
+  #isCommon(background: Background, of: number, reader: number, read: number): boolean {
+    const counted = this.#counted;
+    if (counted?.background !== background || counted.revision !== background.revision) {
+      this.#counted = { background, revision: background.revision, sums: this.#all.map(() => null) };
+    }
+    const sums = this.#counted!.sums;
+    sums[of] ??= this.#sumsOf(background, this.#all[of]!);
+    const { found, expected } = sums[of];
+    const rest = expected[reader]! - read;
+    // These sums are rounded otherwise than those of the people who were not read.
+    return rest > 0 && (found[reader]! + PRIOR) / rest < LEAST_LIFT * (1 - 1e-6);
+  }
+
+  /** Of all readers of one kind: their people in the dump, and expected there. */
+  #sumsOf(background: Background, { readers, start, subject, previous, weight }: Units): SumsOfReaders {
+    const { dumpRow } = this.#rows;
+    const [found, expected] = [new Float64Array(readers), new Float64Array(readers)];
+    for (let reader = 0; reader < readers; reader++) {
+      const end = start[reader + 1]!;
+      let [present, chance] = [0, 0];
+      for (let unit = start[reader]!; unit < end; unit++) {
+        const about = subject[unit]!;
+        if (previous[unit] !== 0 || background.isExcluded(about)) continue;
+        chance += weight[unit]! * background.presence(about);
+        if (dumpRow[about] !== NOT_DUMP) present++;
+      }
+      found[reader] = present;
+      expected[reader] = chance;
+    }
+    return { found, expected };
+  }
+
+  /** Goes through what twenty parts or more have read for each suspect, mostly people whom the suspect never read: their sums stay in registers. */
   #countReadBy(
-    background: Background,
-    units: Units,
+    { start, subject, cell, previous, weight: weights }: Units,
     reader: number,
-    { read, period: { first, last } }: { readonly read: Float32Array; readonly period: Period },
+    {
+      read,
+      presence,
+      period: { first, last },
+    }: { readonly read: Float32Array; readonly presence: Float64Array; readonly period: Period },
   ): Tally {
     const { dumpRow } = this.#rows;
-    const tally = new Tally();
-    for (let unit = units.start[reader]!; unit < units.start[reader + 1]!; unit++) {
-      const about = units.subject[unit]!;
-      const bucket = Math.floor(units.cell[unit]! / STRATA);
+    const own = noSums();
+    let [people, found, expected, variance] = [0, 0, 0, 0];
+    const end = start[reader + 1]!;
+    for (let unit = start[reader]!; unit < end; unit++) {
       // The first time within the period, plus one, is not before it.
-      if (bucket < first || bucket > last || units.previous[unit]! > first || background.isExcluded(about)) continue;
-      tally.add(units.weight[unit]!, read[about]!, background.presence(about), dumpRow[about] !== NOT_DUMP);
+      if (previous[unit]! > first) continue;
+      const bucket = bucketOf(cell[unit]!);
+      const about = subject[unit]!;
+      const chance = presence[about]!;
+      if (bucket < first || bucket > last || chance === EXCLUDED) continue;
+      const weight = weights[unit]!;
+      const both = Math.min(weight, read[about]!);
+      const others = weight - both;
+      people += others;
+      expected += others * chance;
+      if (weight > 1) variance += others * (weight - 1) * chance * chance;
+      if (both > 0) addTo(own, both, weight, chance);
+      if (dumpRow[about] === NOT_DUMP) continue;
+      if (both > 0) own.found++;
+      else found++;
     }
-    return tally;
+    return new Tally(own, { people, found, expected, variance });
   }
 
   /** Of each place, by its number. */
@@ -313,7 +303,7 @@ export class Selections {
   #readBy(units: Units, reader: number, { first, last }: Period): Uint8Array {
     const has = new Uint8Array(this.#rows.subjects);
     for (let unit = units.start[reader]!; unit < units.start[reader + 1]!; unit++) {
-      const bucket = Math.floor(units.cell[unit]! / STRATA);
+      const bucket = bucketOf(units.cell[unit]!);
       if (bucket >= first && bucket <= last) has[units.subject[unit]!] = 1;
     }
     return has;
@@ -328,7 +318,7 @@ export class Selections {
     for (let unit = start[party]!; unit < start[party + 1]!; unit++) {
       const about = subject[unit]!;
       if (background.isExcluded(about)) continue;
-      const bucket = Math.floor(cell[unit]! / STRATA);
+      const bucket = bucketOf(cell[unit]!);
       if (dumpRow[about] !== NOT_DUMP) found.add(previous[unit]!, bucket, 1);
       chance.add(previous[unit]!, bucket, weight[unit]! * background.presence(about));
     }
@@ -350,7 +340,10 @@ export class Selections {
     const { home } = this.#places;
     const isPlace = new Uint8Array(this.#places.count);
     for (const place of places) isPlace[place] = 1;
-    return Uint8Array.from(home, (place) => isPlace[place]!);
+    // `Uint8Array.from` with a function goes through an iterator: twenty times as slow.
+    const has = new Uint8Array(home.length);
+    for (let s = 0; s < home.length; s++) has[s] = isPlace[home[s]!]!;
+    return has;
   }
 
   #index(of: number): ReadersOf {
@@ -370,11 +363,6 @@ export class Selections {
     this.#readersOf[of] = made;
     return made;
   }
-}
-
-/** How much likelier than their strata give people of a part are in the dump. */
-function liftOf({ people, found, expected }: Pick<Part, 'people' | 'found' | 'expected'>): number {
-  return expected > 0 ? (((found + PRIOR) / (people + 2 * PRIOR)) * people) / expected : 0;
 }
 
 function countShared(

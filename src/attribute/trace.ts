@@ -1,5 +1,5 @@
 import type { DumpSubjects, WatchedReads } from './port.ts';
-import { bucketStart, NOT_DUMP, requiredFields, STRATA, stableOrder } from './rows.ts';
+import { bucketOf, bucketStart, NOT_DUMP, requiredFields, stableOrder } from './rows.ts';
 import type { Period } from './score.ts';
 import type { Judged, SearchResult } from './search.ts';
 import { NO_HIT, type Units } from './units.ts';
@@ -13,19 +13,25 @@ export interface ExplainingReads {
 /** Finds them once, for all suspects. */
 export function explainingReads(reads: WatchedReads, dump: DumpSubjects, principals: number): ExplainingReads {
   const found = new Uint32Array(reads.count);
+  // Most disclosures are about others: a bit for each subject spares them the search.
+  const isDump = new Uint32Array(((dump.subject.at(-1) ?? 0) >>> 5) + 1);
+  for (const subject of dump.subject) isDump[subject >>> 5]! |= 1 << (subject & 31);
   let count = 0;
   for (let row = 0; row < reads.count; row++) {
-    const place = findSubject(dump.subject, reads.subject[row]!);
-    if (place < 0) continue;
+    const subject = reads.subject[row]!;
+    if ((((isDump[subject >>> 5] ?? 0) >>> (subject & 31)) & 1) === 0) continue;
+    const place = findSubject(dump.subject, subject);
     const time = reads.time[row]!;
     if (time < dump.from[place]! || time >= dump.until[place]!) continue;
     const wanted = requiredFields(dump.fields[place]!);
     const got = reads.fields[row]!;
     if (got === 0 || (got & wanted) !== 0 || wanted === 0) found[count++] = row;
   }
-  const order = stableOrder(count, principals, (i) => reads.principal[found[i]!]!, null);
+  const principal = new Uint32Array(count);
+  for (let i = 0; i < count; i++) principal[i] = reads.principal[found[i]!]!;
+  const order = stableOrder(principal, principals, null);
   const start = new Uint32Array(principals + 1);
-  for (const i of order) start[reads.principal[found[i]!]! + 1]!++;
+  for (const one of principal) start[one + 1]!++;
   for (let p = 0; p < principals; p++) start[p + 1]! += start[p]!;
   return { start, row: order.map((i) => found[i]!) };
 }
@@ -71,7 +77,7 @@ export function explainedSubjects({ rows, units, groups, sources }: SearchResult
   const explained = new Uint8Array(rows.subjects);
   const mark = (from: Units, reader: number, { first, last }: Period): void => {
     for (let unit = from.start[reader]!; unit < from.start[reader + 1]!; unit++) {
-      const bucket = Math.floor(from.cell[unit]! / STRATA);
+      const bucket = bucketOf(from.cell[unit]!);
       if (from.hit[unit] !== NO_HIT && bucket >= first && bucket <= last) explained[from.subject[unit]!] = 1;
     }
   };

@@ -1,13 +1,4 @@
-import {
-  BUCKET_MASK,
-  BUCKET_SHIFT,
-  CURRENT_BIT,
-  FIELDS_MASK,
-  NOT_DUMP,
-  type Rows,
-  STRATA,
-  stableOrder,
-} from './rows.ts';
+import { BUCKET_MASK, BUCKET_SHIFT, CURRENT_BIT, FIELDS_MASK, NOT_DUMP, type Rows, STRATA } from './rows.ts';
 
 /** `hit` of a unit that explains nothing. */
 export const NO_HIT = 255;
@@ -22,6 +13,8 @@ export interface Units {
   readonly subject: Uint32Array;
   /** Bucket × STRATA + stratum. */
   readonly cell: Uint16Array;
+  /** The event (rows.ts) of its subject and bucket. */
+  readonly event: Uint32Array;
   /** The bucket in which the reader got the subject the time before, plus 1; 0: never before. */
   readonly previous: Uint8Array;
   /** Of units that explain a subject of the dump: the bucket of the explanation before, plus 1 (0: none before). Else NO_HIT. */
@@ -40,54 +33,45 @@ export const NO_READER = 0xffffffff;
  * reads do that lie in the time in which the dump's versions were current.
  */
 export function findUnits(rows: Rows, readers: number, readerOf: (principal: number, bucket: number) => number): Units {
-  const { count, info, subject: subjectOf, dumpRow, required, mayGive, otherWeight, stratum } = rows;
-  const bucketOf = (row: number): number => (info[row]! >>> BUCKET_SHIFT) & BUCKET_MASK;
-  const whoOf = new Uint32Array(count);
-  for (let row = 0; row < count; row++) {
-    const who = readerOf(rows.principal[row]!, bucketOf(row));
-    whoOf[row] = who < readers ? who : readers;
-  }
-  const order = stableOrder(count, readers + 1, (row) => whoOf[row]!, null);
+  const { dumpRow, required, mayGive, otherWeight, stratum } = rows;
+  const { first, subject: subjectOf, info, event: eventOf } = orderByReader(rows, readers, readerOf);
+  const count = first[readers]!;
   const start = new Uint32Array(readers + 1);
   const subject = new Uint32Array(count);
   const cell = new Uint16Array(count);
+  const event = new Uint32Array(count);
   const previous = new Uint8Array(count);
   const hit = new Uint8Array(count);
   const weight = new Float32Array(count);
   let units = 0;
-  let reader = 0;
-  let at = 0;
-  while (at < count) {
-    const first = order[at]!;
-    const who = whoOf[first]!;
-    if (who === readers) break;
-    while (reader < who) start[++reader] = units;
-    const about = subjectOf[first]!;
-    let end = at;
-    let allFields = 0;
-    let currentFields = 0;
-    for (; end < count; end++) {
-      const row = order[end]!;
-      if (subjectOf[row] !== about || whoOf[row] !== who) break;
-      const word = info[row]!;
-      allFields |= word & FIELDS_MASK;
-      if ((word & CURRENT_BIT) !== 0) currentFields |= word & FIELDS_MASK;
-    }
-    const wanted = required[about]!;
-    const isDump = dumpRow[about] !== NOT_DUMP;
-    const stands = isDump ? Number((allFields & wanted) === wanted) : otherWeight * mayGive[allFields]!;
-    if (stands > 0) {
+  for (let reader = 0; reader < readers; reader++) {
+    const last = first[reader + 1]!;
+    for (let at = first[reader]!, end = at; at < last; at = end) {
+      const about = subjectOf[at]!;
+      let allFields = 0;
+      let currentFields = 0;
+      for (; end < last && subjectOf[end] === about; end++) {
+        const word = info[end]!;
+        allFields |= word & FIELDS_MASK;
+        if ((word & CURRENT_BIT) !== 0) currentFields |= word & FIELDS_MASK;
+      }
+      const wanted = required[about]!;
+      const isDump = dumpRow[about] !== NOT_DUMP;
+      const stands = isDump ? Number((allFields & wanted) === wanted) : otherWeight * mayGive[allFields]!;
+      if (stands === 0) continue;
       const explains = isDump && (currentFields & wanted) === wanted;
       let lastBucket = 0;
       let lastHit = 0;
       for (let i = at; i < end; ) {
-        const bucket = bucketOf(order[i]!);
+        const now = eventOf[i]!;
+        const bucket = (info[i]! >>> BUCKET_SHIFT) & BUCKET_MASK;
         let isCurrent = false;
-        for (; i < end && bucketOf(order[i]!) === bucket; i++) {
-          if ((info[order[i]!]! & CURRENT_BIT) !== 0) isCurrent = true;
+        for (; i < end && eventOf[i] === now; i++) {
+          if ((info[i]! & CURRENT_BIT) !== 0) isCurrent = true;
         }
         subject[units] = about;
         cell[units] = bucket * STRATA + stratum[about]!;
+        event[units] = now;
         weight[units] = stands;
         previous[units] = lastBucket;
         lastBucket = bucket + 1;
@@ -98,18 +82,45 @@ export function findUnits(rows: Rows, readers: number, readerOf: (principal: num
         units++;
       }
     }
-    at = end;
+    start[reader + 1] = units;
   }
-  while (reader < readers) start[++reader] = units;
   return {
     readers,
     start,
-    subject: subject.slice(0, units),
-    cell: cell.slice(0, units),
-    previous: previous.slice(0, units),
-    hit: hit.slice(0, units),
-    weight: weight.slice(0, units),
+    subject: subject.subarray(0, units),
+    cell: cell.subarray(0, units),
+    event: event.subarray(0, units),
+    previous: previous.subarray(0, units),
+    hit: hit.subarray(0, units),
+    weight: weight.subarray(0, units),
   };
+}
+
+/** Rows of readers, those of one reader in their order: `first[r]` to before `first[r + 1]`. Copied, since what is read reader by reader should lie side by side. */
+function orderByReader(
+  { count, principal, subject, info, event }: Rows,
+  readers: number,
+  readerOf: (principal: number, bucket: number) => number,
+): Pick<Rows, 'subject' | 'info' | 'event'> & { readonly first: Uint32Array } {
+  const who = new Uint32Array(count);
+  const first = new Uint32Array(readers + 1);
+  for (let row = 0; row < count; row++) {
+    const reader = readerOf(principal[row]!, (info[row]! >>> BUCKET_SHIFT) & BUCKET_MASK);
+    who[row] = reader;
+    if (reader < readers) first[reader + 1]!++;
+  }
+  for (let reader = 0; reader < readers; reader++) first[reader + 1]! += first[reader]!;
+  const next = first.slice();
+  const all = first[readers]!;
+  const ordered = { subject: new Uint32Array(all), info: new Uint32Array(all), event: new Uint32Array(all) };
+  for (let row = 0; row < count; row++) {
+    if (who[row]! >= readers) continue;
+    const at = next[who[row]!]!++;
+    ordered.subject[at] = subject[row]!;
+    ordered.info[at] = info[row]!;
+    ordered.event[at] = event[row]!;
+  }
+  return { first, ...ordered };
 }
 
 /** Principals that read anything comparable. */

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { eventOf, orderRows } from '../../src/attribute/rows.ts';
+import { Background } from '../../src/attribute/background.ts';
+import { Evidence } from '../../src/attribute/evidence.ts';
+import { findGroups } from '../../src/attribute/groups.ts';
+import { findPlaces } from '../../src/attribute/places.ts';
+import { orderRows } from '../../src/attribute/rows.ts';
 import { searchSources } from '../../src/attribute/search.ts';
+import { Selections } from '../../src/attribute/selections.ts';
 import { findUnits } from '../../src/attribute/units.ts';
 import { anybody, dumpOf, mask, randomFrom, START, sample, type World } from './simulate.ts';
 import { inputOf, smallWorld, sourcesOf } from './support.ts';
@@ -117,6 +122,48 @@ test('a scanner that read nearly all of a shop’s customers: whether the others
   assert.deepEqual(sourcesOf(party, copy), []);
 });
 
+describe('what is kept from one question to the next', () => {
+  const { party, customers } = withParty('staff', 700, 3);
+  const { principals } = party;
+  const rows = orderRows(inputOf(party, dumpOf(sample(customers, 350, randomFrom(23)))));
+  const units = findUnits(rows, principals.length, (principal) => principal);
+  const groups = findGroups(rows, principals);
+
+  test('people whom another principal reads are a part to be held against, and those whom everybody reads are none', () => {
+    const places = findPlaces(rows, principals.length, groups);
+    const background = new Background(rows, units, places, new Uint8Array(rows.subjects));
+    const selections = new Selections(rows, { units, places, groups, principals });
+    const titles = selections.against(background, units, scanner, null).map(({ title }) => title);
+    assert.ok(titles.includes('those whom "party" reads'));
+    assert.ok(titles.every((title) => !title.includes('model')));
+  });
+
+  test('who is taken out is taken out of chance, too, when the same one is judged again', () => {
+    const evidence = new Evidence({ principals, rows, units, groups });
+    const one = {
+      who: { kind: 'principal', principal: scanner },
+      units,
+      reader: scanner,
+      spread: 0.1,
+      own: null,
+    } as const;
+    const other = {
+      ...one,
+      who: { kind: 'principal', principal: world.scanners[5]! },
+      reader: world.scanners[5]!,
+    } as const;
+    const before = evidence.judge(one);
+    evidence.trying(() => {
+      evidence.exclude(units, other.reader, { first: 0, last: 63 });
+      const beside = evidence.judge(one);
+      evidence.judge(other);
+      assert.deepEqual(evidence.judge(one), beside);
+      assert.notDeepEqual(beside, before);
+    });
+    assert.deepEqual(evidence.judge(one), before);
+  });
+});
+
 test('events are numbered by subject and bucket, without gaps', () => {
   const rows = orderRows(inputOf(world, dumpOf(anybody(world, 100, randomFrom(25)))));
   let next = -1;
@@ -125,9 +172,9 @@ test('events are numbered by subject and bucket, without gaps', () => {
     const place = rows.subject[row]! * 64 + ((rows.info[row]! >>> 16) & 63);
     if (place !== last) next++;
     last = place;
-    assert.equal(eventOf(rows.events, rows.subject[row]!, (rows.info[row]! >>> 16) & 63), next);
+    assert.equal(rows.event[row], next);
   }
-  assert.equal(rows.events.count, next + 1);
+  assert.equal(rows.events, next + 1);
 });
 
 test('who got only what half of the dump asks for stands for half of the people outside it', () => {
