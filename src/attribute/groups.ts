@@ -100,12 +100,17 @@ function poolAttribute(
 /** The value in each bucket, one entry if it never changed; '' when there is none. */
 function valuesOverTime(rows: Rows, { attributes, history }: Principal, attribute: string): string[] {
   const tidy = (value: string | undefined): string => TIME.exec(value ?? '')?.[1] ?? value ?? '';
-  const different = new Set(history.map((version) => tidy(version.attributes[attribute])));
-  if (different.size <= 1) return [tidy(attributes[attribute])];
+  const different = new Set(history.map((version) => tidy(ownValue(version.attributes, attribute))));
+  if (different.size <= 1) return [tidy(ownValue(attributes, attribute))];
   return Array.from({ length: BUCKETS }, (_, bucket) => {
     const at = bucketStart(rows, bucket);
     // Before the first version that is known, the principal is taken for what it was first.
     const version = history.findLast(({ fromSeconds }) => fromSeconds <= at) ?? history[0];
-    return tidy(version?.attributes[attribute]);
+    return tidy(ownValue(version?.attributes ?? {}, attribute));
   });
+}
+
+/** Of its own: companies choose the names, and every object has a `constructor`. */
+function ownValue(attributes: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(attributes, name) ? attributes[name] : undefined;
 }

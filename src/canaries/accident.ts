@@ -45,12 +45,18 @@ export function logAccident({ values, choices, fields, isStrong }: FoundCanary, 
  */
 function rarityOf(field: FieldName, choices: number, value: string): number {
   if (field !== 'phone') return choices;
-  const digits = value.replace(/\D/g, '').length - (value.startsWith('+') ? MOST_CALLING_CODE : 0);
+  const digits = value.replace(/\D/g, '').length - digitsBefore(value);
   return Math.max(choices, 10 ** (digits - 2));
 }
 
 /** Calling codes have one to three digits (ITU-T E.164, 6.2.1). */
 const MOST_CALLING_CODE = 3;
+
+/** Digits of a phone that may stand before the national number, at most: they are the same for everybody and make it no rarer. A trunk prefix is 0, in Hungary 06 (phone-plans.ts); others are left out by `inventionOf`. */
+function digitsBefore(value: string): number {
+  if (value.startsWith('+')) return MOST_CALLING_CODE;
+  return /^(?:06|0)?/.exec(value)?.[0].length ?? 0;
+}
 
 /**
  * The chance, 0 to 1, that of `planted` canaries of one recipient as many as were found stand in the dump by accident: a union bound over which of them, C(planted, found) × the product of their chances.

@@ -46,9 +46,10 @@ export class CanaryFinder {
     return this.#subject.reduce((count, subject) => count + (subject === NONE ? 0 : 1), 0);
   }
 
-  /** Looks at one pass, before anything else does; the image then has no creation times of canaries. */
-  gather({ loaded: { image, range } }: Pick<ResidentRegister, 'loaded'>, marks: Marks): void {
+  /** Looks at one pass, before anything else does; the image then has no creation times of canaries. Answers which subjects of the pass are canaries, one bit each; null: none. */
+  gather({ loaded: { image, range } }: Pick<ResidentRegister, 'loaded'>, marks: Marks): Uint32Array | null {
     const placeOf = new Map<number, number>();
+    let planted: Uint32Array | null = null;
     let isAny = false;
     this.#canaries.forEach(({ canary }, place) => {
       if (this.#subject[place] === NONE) this.#subject[place] = subjectOf(image, canary);
@@ -57,6 +58,8 @@ export class CanaryFinder {
       image.created[subject] = 0;
       if (subject < range.from || subject >= range.to) return;
       placeOf.set(subject, place);
+      planted ??= new Uint32Array(new SharedArrayBuffer(4 * ((range.to >>> 5) + 1)));
+      planted[subject >>> 5]! |= 1 << (subject & 31);
       if (!hasBit(marks.touched, subject)) return;
       isAny = true;
       if (hasBit(marks.strong, subject)) this.#isStrong[place] = 1;
@@ -64,7 +67,7 @@ export class CanaryFinder {
       clearBit(marks.strong, subject);
       if (marks.confirmSeen.length > 0) this.#takeConfirming(image, marks.confirmSeen, subject, range.from, place);
     });
-    if (!isAny) return;
+    if (!isAny) return planted;
     forEachBit(marks.recordSeen, image.entryCount, (record) => {
       const owner = image.table[4 * record + 2]!;
       // Controls have bit 31, and no canary has their numbers.
@@ -73,6 +76,7 @@ export class CanaryFinder {
       this.#mask[place]! |= 1 << (owner >>> FIELD_SHIFT);
       clearBit(marks.recordSeen, record);
     });
+    return planted;
   }
 
   #takeConfirming(

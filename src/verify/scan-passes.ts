@@ -171,14 +171,14 @@ export async function scanPasses(
         samples = samplesFound;
         corrections = corrector.result;
         const merged = threadMarks.merge();
-        canaries.gather(resident, merged);
+        const planted = canaries.gather(resident, merged);
         orInto(marks.touched, merged.touched);
         orInto(marks.strong, merged.strong);
         controls.gather(resident, merged);
         const gathering = performance.now();
         // One after the other: together they save a tenth of a second, and the memory that each takes for a while adds up (65 MB with ten million people in the dump).
         if (isLast) distinct = await pool.countDistinct();
-        await copyEvidence.gather(resident, merged, pool);
+        await copyEvidence.gather(resident, merged, pool, planted);
         await subjectEvidence?.gather(resident, merged, pool, isLast ? pool.spentMemory : null);
         evidenceSeconds += (performance.now() - gathering) / 1000;
         subjectFields?.gather(resident, merged);

@@ -30,6 +30,15 @@ test('stations and partners are territories, builds and models are not; people b
   assert.ok(known.filter(Boolean).length > 0.9 * known.length, `${known.filter(Boolean).length} of ${known.length}`);
 });
 
+test('an attribute is what was said of a principal, whatever it is called', () => {
+  const principals = world.principals.map((one) =>
+    one.number % 4 === 0 ? one : { ...one, attributes: { ...one.attributes, constructor: `maker-${one.number % 4}` } },
+  );
+  const input = { ...inputOf(world, dumpOf(anybody(world, 50, randomFrom(1)))), principals };
+  const groups = findGroups(orderRows(input), principals).find(({ attribute }) => attribute === 'constructor')?.groups;
+  assert.deepEqual(groups?.map(({ value }) => value).sort(), ['maker-1', 'maker-2', 'maker-3']);
+});
+
 test('an attribute that is made of territories is one, however few values it has; one that only has as few is none', () => {
   const numberOf = (station: string): number => Number(station.split('-')[1]);
   const principals = world.principals.map((one) => {

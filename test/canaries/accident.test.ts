@@ -29,6 +29,15 @@ test('two values in one row: the two least rare count, a phone as rare as nation
   about(chance({ fields: ['customerId', 'email'], isStrong }, 1e4), 1e4 / (1e6 * 1e3));
 });
 
+test('a phone is no rarer for the digits that everybody dials before it', () => {
+  const withPhone = (phone: string): number =>
+    chance({ values: { ...canary.values, phone }, fields: ['phone', 'name'], isStrong: true }, 1e6);
+  // Ten digits of a national number: 10^9 of them, ten times as dense as on the whole where many are.
+  about(withPhone('07000001234'), 1e6 / (1e8 * 1e3));
+  about(withPhone('+447000001234'), 1e6 / (1e7 * 1e3));
+  about(withPhone('06700001234'), 1e6 / (1e7 * 1e3));
+});
+
 test('the bound holds in a simulation of strangers who use the very same block', () => {
   let state = 12345;
   const below = (limit: number): number => {

@@ -59,6 +59,27 @@ test('canaries are found by verify, named by recipient, and are no customers', a
   assert.deepEqual({ ...without.copy, openEnd: true }, found.copy);
 });
 
+test('nobody is missed who does not exist: a copy is dated as if there were no canaries', async () => {
+  const { lab, wish } = await labOf(600);
+  const day = 86_400;
+  for (const [customers, days] of [
+    [900, 30],
+    [1_200, 60],
+  ] as const) {
+    const asOfSeconds = 1_700_000_000 + days * day;
+    await lab.addTable([lab.file(customerTable(0, customers).replace(/,[^,\n]*$/gm, ''), `${days}.csv`)], {
+      asOfSeconds,
+    });
+  }
+  const dump = lab.file(customerTable(0, 1_050).replace(/,[^,\n]*$/gm, ''));
+  const before = await lab.verify([dump]);
+  assert.equal(before.copy?.shape, 'single');
+  make(wish, { count: 60 });
+  const after = await lab.verify([dump]);
+  assert.equal(after.canaries?.planted, 60);
+  assert.deepEqual(after.copy, before.copy);
+});
+
 test('in passes, with little memory, it is the same', async () => {
   const { lab, wish } = await labOf(3000);
   const { batch } = make(wish, { count: 20 });

@@ -6,7 +6,7 @@ import { countBits, forEachBit, hasBit, type Marks, orInto } from '../../scan/ma
 import { rankBits, rankOf } from '../../scan/ranks.ts';
 import { divide, type TaskRunner } from '../../scan/tasks.ts';
 import { AGAIN, type CopyEvidence, type Lifespans, makeAxis, SEEN, SHARED, type TimeAxis } from './copy-evidence.ts';
-import { countingLifespans, makeLifespans } from './lifespans.ts';
+import { countingLifespans, type LifespanShare, makeLifespans } from './lifespans.ts';
 import { findingOwn, findingRecords, findSharers, isIn, ownersIn, runOf } from './value-runs.ts';
 
 /** Subjects whose histories are looked at; when a dump has more, an even sample. The changes of so many are minutes or hours apart, which is as close as a copy can be dated that takes a while itself; creation times are counted of all. */
@@ -70,14 +70,19 @@ export class CopyEvidenceGatherer {
     this.#manifest = manifest;
   }
 
-  /** Adds what one pass has marked; the image and the marks are those of the pass, joined over all threads. */
-  async gather({ loaded }: Pick<ResidentRegister, 'loaded'>, marks: Marks, runner: TaskRunner): Promise<void> {
+  /** Adds what one pass has marked; the image and the marks are those of the pass, joined over all threads. `planted`: a bit for each subject that is a canary; the marks must be without them. */
+  async gather(
+    { loaded }: Pick<ResidentRegister, 'loaded'>,
+    marks: Marks,
+    runner: TaskRunner,
+    planted: Uint32Array | null = null,
+  ): Promise<void> {
     const { image, range } = loaded;
     const axis = this.#axisFor(image);
     const strong = countBits(marks.strong);
     const basis = strong >= STRONG_SHARE * countBits(marks.touched) ? marks.strong : marks.touched;
     const found = countBits(basis);
-    await this.#countLifespans(axis, image, range, basis, found, runner);
+    await this.#countLifespans(axis, image, range, { isInDump: basis, found, planted }, runner);
     this.#usable += found;
     const budget = Math.ceil((MOST_SUBJECTS * (range.to - range.from)) / Math.max(1, this.#manifest.subjects));
     const step = Math.max(1, Math.ceil(found / Math.max(1, budget)));
@@ -151,8 +156,7 @@ export class CopyEvidenceGatherer {
     axis: TimeAxis,
     { created, confirmIndex, confirm, periods }: RegisterImage,
     range: SubjectRange,
-    isInDump: Uint32Array,
-    found: number,
+    { isInDump, found, planted }: Pick<LifespanShare, 'isInDump' | 'planted'> & { readonly found: number },
     runner: TaskRunner,
   ): Promise<void> {
     const { adds } = this.#manifest;
@@ -165,7 +169,8 @@ export class CopyEvidenceGatherer {
     const isAny = await runner.run(
       countingLifespans,
       divide(range.from, range.to, runner.threads).map(([from, to]) => {
-        return { axis, snapshots, lifespans, image, firstSubject: range.from, from, to, isInDump, withPeriods };
+        const share = { axis, snapshots, lifespans, image, firstSubject: range.from, from, to };
+        return { ...share, isInDump, planted, withPeriods };
       }),
     );
     this.#hasLifespans ||= isAny.includes(true);

@@ -75,6 +75,8 @@ export interface LifespanShare {
   readonly from: number;
   readonly to: number;
   readonly isInDump: Uint32Array;
+  /** A bit for each canary: nobody whom a copy could lack. Null: there are none. */
+  readonly planted: Uint32Array | null;
   readonly withPeriods: boolean;
 }
 
@@ -91,6 +93,7 @@ export function countLifespans({
   from,
   to,
   isInDump,
+  planted,
   withPeriods,
 }: LifespanShare): boolean {
   const counter = new LifespanCounter(axis, snapshots, lifespans);
@@ -101,6 +104,7 @@ export function countLifespans({
     endedAt[p] = counter.placeOf(periods[2 * p + 1]!);
   }
   for (let subject = from; subject < to; subject++) {
+    if (planted !== null && hasBit(planted, subject)) continue;
     const known = created[subject]!;
     let [first, last] = [NOWHERE, NOWHERE];
     let [began, ended] = [STILL_CURRENT, 0];
