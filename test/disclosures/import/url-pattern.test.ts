@@ -27,6 +27,28 @@ test('the subject is taken from where the pattern says', () => {
   }
 });
 
+test('an address is what a server makes of it, however whoever asks has written it', () => {
+  const cases: readonly [string, string, string | null][] = [
+    ['/c/{subject}', '/c/5?x=://y/z', '5'],
+    ['/c/{subject}', '/x?u=://y/c/5', null],
+    ['/customers/{subject}', '//customers///C1', 'C1'],
+    ['/customers/{subject}', '/./customers/../customers/C1', 'C1'],
+    ['/customers/{subject}', '/x/%2e%2e/customers/C1', 'C1'],
+    ['/customers/{subject}', '/c%75stomers/C%31', 'C1'],
+    ['/customers/{subject}', '/customers/C%2541', 'C%41'],
+    ['/customers/{subject}', '/../../customers/C1', 'C1'],
+    ['/customers/{subject}', '/customers/../C1', null],
+    ['/customer?id={subject}', '/customer?i%64=9', '9'],
+    ['/customer?id={subject}&view=full%20page', '/customer?id=9&view=full%20page', '9'],
+    ['/caf%C3%A9/{subject}/', '/caf%c3%a9/C1', 'C1'],
+    ['/café/{subject}', '/caf%C3%A9/C1', 'C1'],
+    ['/customer?id={subject}', '/customer?id=%', null],
+  ];
+  for (const [pattern, url, subject] of cases) {
+    assert.equal(matchUrl(parseUrlPattern(pattern)!, url), subject, `${pattern} ${url}`);
+  }
+});
+
 test('a pattern is a path with one place for the subject', () => {
   for (const text of [
     '',
