@@ -40,6 +40,22 @@ test('subjects and fields of a statement', () => {
     ['SELECT name FROM customers WHERE note = $$id = 9$$ AND id = 5', ['5', NAME]],
     ["SELECT name FROM customers WHERE id = 'never closed", ['never closed', NAME]],
     ['', 'other-table'],
+    // However it is written: what is read of people must not pass for something else.
+    ['SELECT/* /* */ from x */ name FROM customers WHERE id = 5', ['5', NAME]],
+    ["SELECT E'\\'', name FROM customers WHERE id = E'5'", ['5', NAME]],
+    ["SELECT name FROM customers WHERE id = N'5'", ['5', NAME]],
+    ['SELECT 1 FROM a UNION SELECT name FROM customers WHERE id = 5', ['5', NAME]],
+    ['WITH x AS (SELECT 1 FROM a) SELECT mobile FROM customers WHERE id = 5', ['5', PHONE]],
+    ['SELECT extract(year FROM now()), name FROM customers WHERE id = 5', ['5', NAME]],
+    ['SELECT c FROM customers c WHERE c.id = 5', ['5', NAME | PHONE]],
+    ['SELECT row_to_json(customers) FROM customers WHERE id = 5', ['5', NAME | PHONE]],
+    ['SELECT DISTINCT * FROM customers WHERE id = 5', ['5', NAME | PHONE]],
+    ['SELECT DISTINCT ON (birthday) * FROM customers WHERE id = 5', ['5', NAME | PHONE]],
+    ['SELECT name FROM ((customers c JOIN orders o ON true)) WHERE c.id = 5', ['5', NAME]],
+    ['TABLE public.customers', 'no-key'],
+    ['COPY customers TO STDOUT', 'no-key'],
+    ['SELECT 1 UNION ALL TABLE customers', 'no-key'],
+    ['SELECT 2 * 3, count(*), c.birthday FROM customers c WHERE c.id = 5', 'other-table'],
   ];
   for (const [sql, expected] of cases) assert.deepEqual(read(sql), expected, sql);
   assert.deepEqual(read('SELECT * FROM customers WHERE id = $2', ['x', 'C7']), ['C7', NAME | PHONE]);
@@ -104,7 +120,21 @@ test('whatever SQL comes, nothing throws', () => {
 });
 
 test('a megabyte of SQL is read in linear time', () => {
-  for (const text of ["'", '"', '/*', '$$', 'id in (', 'customers ', 'id = ', '((((', '$a']) {
+  for (const text of [
+    "'",
+    '"',
+    '/*',
+    '$$',
+    'id in (',
+    'customers ',
+    'id = ',
+    '((((',
+    '$a',
+    '/*/*',
+    "E'",
+    "''",
+    'select(',
+  ]) {
     const startedAt = performance.now();
     read(`select * from customers where ${text.repeat(Math.floor(1_000_000 / text.length))}`);
     assert.ok(performance.now() - startedAt < 5000, text);
