@@ -1,4 +1,4 @@
-import { isWordByte, type SqlLexer } from './sql-lexer.ts';
+import { incomplete, isWordByte, type SqlLexer } from './sql-lexer.ts';
 import { readCopyHead, readInsertHead, startsStatement } from './sql-statements.ts';
 import { readTuple, SqlCells } from './sql-tuple.ts';
 
@@ -20,4 +20,18 @@ export function beginsRows(lexer: SqlLexer): boolean {
   lexer.skipBlank();
   const unit = lexer.peek();
   return unit === 44 || unit === 59 || isWordByte(unit);
+}
+
+/** Whether the mark of a comment stands right behind a comma, on a line that holds more rows: it is damage, and would hide them all. Throws `incomplete`. */
+export function hidesRows(lexer: SqlLexer): boolean {
+  const { buffer, at, end } = lexer;
+  if (at === 0 || at >= end || buffer[at - 1] !== 44 || (buffer[at] !== 35 && buffer[at] !== 45)) return false;
+  const newline = lexer.indexOf(10, at, end);
+  if (newline < 0) throw incomplete;
+  for (let next = at; next + 2 < newline; next++) {
+    next = lexer.indexOf(41, next, newline - 2);
+    if (next < 0) return false;
+    if (buffer[next + 1] === 44 && buffer[next + 2] === 40) return true;
+  }
+  return false;
 }

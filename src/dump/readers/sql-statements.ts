@@ -296,3 +296,41 @@ function isCopy(lexer: SqlLexer): boolean {
   lexer.at++;
   return lexer.peek() === 40 || lexer.peekWord() === 'FROM';
 }
+
+/** Words that begin a statement after rows without a semicolon. */
+const nextStatements = new Set('INSERT REPLACE GO SET COMMIT BEGIN END PRINT IF EXEC UPDATE DELETE USE'.split(' '));
+
+/** Words that begin what may follow the last row. */
+const rowClauses = new Set(['ON', 'RETURNING', 'AS', 'SELECT']);
+
+/** Whether a word behind rows begins the next statement. */
+export function endsRows(word: string): boolean {
+  return nextStatements.has(word);
+}
+
+/** Whether a word behind rows goes on with their statement. */
+export function isRowClause(word: string): boolean {
+  return rowClauses.has(word);
+}
+
+/** Whether a row that ends here stands in a list of rows; the lexer stays. */
+export function followsRow(lexer: SqlLexer): boolean {
+  const start = lexer.at;
+  lexer.skipBlank();
+  const unit = lexer.peek();
+  const word = isWordByte(unit) ? lexer.peekWord() : '';
+  lexer.at = start;
+  return unit === 44 || unit === 59 || word === 'INTO' || nextStatements.has(word) || rowClauses.has(word);
+}
+
+/** Behind SET: what backslashes mean may be said here. The lexer stays. */
+export function readSetting(lexer: SqlLexer): void {
+  const from = lexer.at;
+  while (lexer.peek() !== 10 && lexer.peek() !== 59 && lexer.at - from < 2000) lexer.at++;
+  const text = lexer.text(from, lexer.at);
+  const { mode } = lexer;
+  const conforming = /standard_conforming_strings\s{0,9}(?:=|TO)\s{0,9}'?(on|off)/i.exec(text)?.[1]?.toLowerCase();
+  if (conforming !== undefined) mode.backslash = conforming === 'off';
+  if (/NO_BACKSLASH_ESCAPES/i.test(text)) mode.backslash = false;
+  lexer.at = from;
+}
