@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { toUtf8 } from '../../core/bytes.ts';
 import { BoltsealError } from '../../core/errors.ts';
 import { type EntryPlace, erasedEntriesHash } from '../../core/ledger-entry/erased-entries.ts';
@@ -11,6 +10,18 @@ import { sha256 } from '../sha256.ts';
 import type { HoldContext, Holds } from './holds.ts';
 import { openContent, openText, sealContent, sealText } from './pending-content.ts';
 import type { ErasedKind, ErasingLog, ErasingPlaces, Instruction, OpeningsShelf } from './port.ts';
+import {
+  ANNOUNCED,
+  announce,
+  BEGUN,
+  DESTROYED,
+  DONE,
+  eachFile,
+  FILES_AT_A_TIME,
+  LISTED,
+  RETIRED,
+  unlessDamaged,
+} from './steps.ts';
 
 /** What an erasure did. */
 export interface Erased {
@@ -28,20 +39,6 @@ export interface ErasureContext extends HoldContext {
   readonly places: ErasingPlaces;
   readonly holds: Holds;
 }
-
-/*
- * Steps of an erasure, as the store of keys has them: each is what is durably done, and each can be done again. docs/design/ledger.md, "What erasing does", says
- * why in this order.
- */
-const BEGUN = 1;
-const RETIRED = 2;
-const LISTED = 3;
-const ANNOUNCED = 4;
-const DESTROYED = 5;
-const DONE = 6;
-
-/** Files that are looked through before others get their turn. */
-const FILES_AT_A_TIME = 32;
 
 /** Erasures of people. */
 export class Erasures {
@@ -150,7 +147,6 @@ export class Erasures {
       const found = await this.#list(numbers);
       damagedFiles = found.damagedFiles;
       if (step() === RETIRED) this.#announceLater(number, found);
-      // The log says it before it happens: no state of any crash lacks openings of which the log says nothing.
       if (step() === LISTED) await this.#announce(number, isAgain);
       await this.#removePerson(number);
       await this.#remove(numbers, found.places);
@@ -193,11 +189,8 @@ export class Erasures {
   }
 
   async #announce(number: number, isAgain: boolean): Promise<void> {
-    const { database, secrets, log } = this.#context;
-    const row = this.#row(number);
-    const content = openContent(secrets, row.request as Uint8Array, row.content as Uint8Array);
-    // Requests are known for minutes; a start that comes later must not announce it twice.
-    const { origin, index } = (isAgain ? log.find(content) : null) ?? (await log.append(content));
+    const { database } = this.#context;
+    const { origin, index } = await announce(this.#context, this.#row(number), isAgain);
     database.transact(() => this.#setAnnounced.run(origin, index, number));
   }
 
@@ -215,7 +208,7 @@ export class Erasures {
     const found: EntryPlace[] = [];
     const otherKeys = new Set<number>();
     let damagedFiles = 0;
-    await this.#eachFile((shelf, bundle, file) => {
+    await eachFile(this.#context.places.shelves(), (shelf, bundle, file) => {
       const context = { ...this.#context, origin: shelf.origin };
       const sealed = file === null ? null : unlessDamaged(() => findSealedBy(context, bundle, file, numbers));
       if (sealed === null) damagedFiles++;
@@ -248,16 +241,6 @@ export class Erasures {
     if (rest !== null) shelf.replace(bundle, rest);
   }
 
-  async #eachFile(look: (shelf: OpeningsShelf, bundle: number, file: Uint8Array | null) => void): Promise<void> {
-    let files = 0;
-    for (const shelf of this.#context.places.shelves()) {
-      for (const bundle of shelf.bundles()) {
-        look(shelf, bundle, shelf.read(bundle));
-        if (++files % FILES_AT_A_TIME === 0) await setImmediate();
-      }
-    }
-  }
-
   #refuse(number: number, code: 'LEDGER_HELD' | 'LEDGER_ERASED_NONE'): BoltsealError {
     const { database, keys, secrets } = this.#context;
     const row = this.#row(number);
@@ -284,16 +267,6 @@ interface Found {
 function splitOnce(text: string): readonly [string, string] {
   const at = text.indexOf(' ');
   return [text.slice(0, at), text.slice(at + 1)];
-}
-
-/** A damaged file must not keep anybody from being erased: with the keys it is unreadable. */
-function unlessDamaged<T>(work: () => T): T | null {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof BoltsealError && error.code === 'LEDGER_DAMAGED') return null;
-    throw error;
-  }
 }
 
 function placeOf(row: Row): EntryPlace {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import { BoltsealError } from '../../core/errors.ts';
 import type { EntryPlace } from '../../core/ledger-entry/erased-entries.ts';
 import { IDEMPOTENCY_KEY_BYTES, makeContent } from '../../core/ledger-entry/record.ts';
@@ -9,8 +8,9 @@ import { BUNDLE_ENTRIES, parseOpenings } from '../openings/layout.ts';
 import type { TreeState } from '../port.ts';
 import type { ErasedHalf } from './erased-halves.ts';
 import type { HoldContext, Holds } from './holds.ts';
-import { openContent, sealContent } from './pending-content.ts';
+import { sealContent } from './pending-content.ts';
 import type { ErasingLog, Instruction, OpeningsShelf } from './port.ts';
+import { ANNOUNCED, announce, BEGUN, DESTROYED, DONE, eachFile, RETIRED, unlessDamaged } from './steps.ts';
 
 /** A sealed shard whose time is over. */
 export interface OldShard {
@@ -44,18 +44,6 @@ export interface Dropped {
   /** Keys that opened nothing but entries of the shard. */
   readonly keys: number;
 }
-
-/*
- * Steps of a drop, numbered as those of an erasure, whose table it shares: each is what is durably done, and each can be done again. docs/design/ledger.md, "How a
- * shard is dropped", says why in this order.
- */
-const BEGUN = 1;
-const RETIRED = 2;
-const ANNOUNCED = 4;
-const DESTROYED = 5;
-const DONE = 6;
-
-const FILES_AT_A_TIME = 32;
 
 /** Ends of the retention of whole shards. */
 export class ShardDrops {
@@ -138,7 +126,6 @@ export class ShardDrops {
     const step = (): number => Number(this.#row(number).step);
     const old = this.#context.shard(String(this.#row(number).shard));
     if (step() === BEGUN) await this.#retire(number, old);
-    // The log says it before anything is gone, as it does of a person.
     if (step() === RETIRED) await this.#announce(number, isAgain);
     if (step() === ANNOUNCED) {
       if (!old.isMarked) {
@@ -179,10 +166,8 @@ export class ShardDrops {
   }
 
   async #announce(number: number, isAgain: boolean): Promise<void> {
-    const { database, secrets, log } = this.#context;
-    const { request, content: sealed } = this.#row(number);
-    const content = openContent(secrets, request as Uint8Array, sealed as Uint8Array);
-    const { origin, index } = (isAgain ? log.find(content) : null) ?? (await log.append(content));
+    const { database } = this.#context;
+    const { origin, index } = await announce(this.#context, this.#row(number), isAgain);
     database.transact(() => this.#setAnnounced.run(origin, index, number));
   }
 
@@ -259,26 +244,4 @@ async function keysOf(
     }
   });
   return numbers;
-}
-
-async function eachFile(
-  shelves: readonly OpeningsShelf[],
-  look: (shelf: OpeningsShelf, bundle: number, file: Uint8Array | null) => void,
-): Promise<void> {
-  let files = 0;
-  for (const shelf of shelves) {
-    for (const bundle of shelf.bundles()) {
-      look(shelf, bundle, shelf.read(bundle));
-      if (++files % FILES_AT_A_TIME === 0) await setImmediate();
-    }
-  }
-}
-
-function unlessDamaged<T>(work: () => T): T | null {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof BoltsealError && error.code === 'LEDGER_DAMAGED') return null;
-    throw error;
-  }
 }
