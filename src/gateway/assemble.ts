@@ -263,11 +263,11 @@ async function firstLinkOf(links: Links, publicOrigin: string, nowMs: number): P
 async function openBudgets(stores: GatewayStores, rules: readonly BudgetRule[], nowMs: number) {
   const journal = new BudgetJournal(path.join(stores.folder, 'budgets'));
   const key = Buffer.from(stores.keyFor('budgets')).toString('latin1');
+  // The key fills a block with the rest of it, so that nobody without it can begin the hash (as the ledger's fingerprints of requests).
+  const block = Buffer.from(key.padEnd(64, '\0'), 'utf8');
   const budgets = new CountingBudgets({
     rules,
-    // The key fills a block with the rest of it, so that nobody without it can begin the hash (as the ledger's fingerprints of requests).
-    personOf: (subject) =>
-      hash('sha256', Buffer.from(`${key.padEnd(64, '\0')}${subject}`, 'utf8'), 'buffer').readUIntBE(0, 6),
+    personOf: (subject) => hash('sha256', Buffer.concat([block, Buffer.from(subject)]), 'buffer').readUIntBE(0, 6),
     note: (use) => journal.note(use),
   });
   for await (const use of journal.read(nowMs)) budgets.recount(use, nowMs);

@@ -121,8 +121,8 @@ export interface BudgetRequest {
 
 export type Reservation =
   | {
-      readonly isGranted: true /** Counts from now on; when it throws, `release` is still to be called. */;
-      settle(): void /** Nothing left: as if it had not been asked. */;
+      readonly isGranted: true /** Counts for good when it resolves; when it rejects (GATEWAY_BUDGETS_WRITE), `release` is still to be called. */;
+      settle(): Promise<void> | void /** Nothing left: as if it had not been asked. */;
       release(): void;
     }
   | {

@@ -69,7 +69,7 @@ export function yesServices(changes: Partial<DiscloseServices> = {}): DiscloseSe
     budgets: {
       reserve: (): Reservation => {
         steps.push('reserve');
-        return { isGranted: true, settle: () => steps.push('settle'), release: () => steps.push('release') };
+        return { isGranted: true, settle: () => void steps.push('settle'), release: () => steps.push('release') };
       },
     },
     forms: { shape: (form, { value }) => (form === 'clear' ? value : `<${form}>`) },

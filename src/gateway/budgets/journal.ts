@@ -19,6 +19,8 @@ export class BudgetJournal {
   #day = '';
   #descriptor: number | null = null;
   #isDirty = false;
+  #noted: CountedUse[] = [];
+  #writing: Promise<void> | null = null;
   readonly #timer: NodeJS.Timeout;
 
   constructor(folder: string) {
@@ -31,21 +33,20 @@ export class BudgetJournal {
     this.#timer = setInterval(() => this.#syncSoon(), 1000).unref();
   }
 
-  /** Fails with GATEWAY_BUDGETS_WRITE. */
-  note(use: CountedUse): void {
-    const { atMs, principal, role, station, partner, purpose, weight, people } = use;
-    const line = `${JSON.stringify([atMs, principal, role, station, partner, purpose, weight, people])}\n`;
-    try {
-      const descriptor = this.#descriptorOf(atMs);
-      const bytes = Buffer.from(line);
-      // A full disk writes a part: the rest would be read as a line of its own.
-      if (writeSync(descriptor, bytes) !== bytes.length) throw Object.assign(new Error('short'), { code: 'ENOSPC' });
-      this.#isDirty = true;
-    } catch (cause) {
-      // What was written of the line is ended before the next one, which would otherwise be lost with it.
-      this.#end();
-      throw writeError(cause);
-    }
+  /** Resolves when the system has the line. All that is noted in one step of the event loop, as after each group of the ledger, is one write. Rejects with GATEWAY_BUDGETS_WRITE. */
+  note(use: CountedUse): Promise<void> {
+    this.#noted.push(use);
+    this.#writing ??= new Promise((resolve, reject) => {
+      process.nextTick(() => {
+        try {
+          this.#write();
+          resolve();
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+    return this.#writing;
   }
 
   /** Every use that still counts, oldest day first; removes days that are over. Fails with GATEWAY_BUDGETS_WRITE. */
@@ -61,8 +62,34 @@ export class BudgetJournal {
 
   close(): void {
     clearInterval(this.#timer);
+    this.#write();
     if (this.#descriptor !== null) fdatasyncSync(this.#descriptor);
     this.#end();
+  }
+
+  #write(): void {
+    this.#writing = null;
+    const uses = this.#noted;
+    if (uses.length === 0) return;
+    this.#noted = [];
+    let text = '';
+    let lastMs = 0;
+    for (const { atMs, principal, role, station, partner, purpose, weight, people } of uses) {
+      text += `${JSON.stringify([atMs, principal, role, station, partner, purpose, weight, people])}\n`;
+      lastMs = Math.max(lastMs, atMs);
+    }
+    try {
+      // Of the last one's day: files go when nothing in them counts any more.
+      const descriptor = this.#descriptorOf(lastMs);
+      const bytes = Buffer.from(text);
+      // A full disk writes a part: the rest would be read as a line of its own.
+      if (writeSync(descriptor, bytes) !== bytes.length) throw Object.assign(new Error('short'), { code: 'ENOSPC' });
+      this.#isDirty = true;
+    } catch (cause) {
+      // What was written of the lines is ended before the next one, which would otherwise be lost with it; whole lines among it count too much after the next start.
+      this.#end();
+      throw writeError(cause);
+    }
   }
 
   #end(): void {

@@ -73,7 +73,7 @@ async function discloseBy(
       items.map((item, i) => entryOf(item, shaped[i] ?? {}, asked, idempotencyKeyOf?.(i) ?? null)),
     );
     if (!reservation.isGranted) throw budgetError(reservation);
-    reservation.settle();
+    await reservation.settle();
     return items.map((item, i) => resultOf(item, shaped[i] ?? {}, receipts[i]));
   } catch (error) {
     if (reservation.isGranted) reservation.release();
