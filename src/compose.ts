@@ -7,6 +7,7 @@ import { addToRegister } from './compose/register.ts';
 import { asOptions, readKey, regionOf } from './compose/shared.ts';
 import { createVaultService } from './compose/vault-service.ts';
 import { listKept, removeKept, verify } from './compose/verify.ts';
+import type { ReadLedger } from './gateway/port.ts';
 import type { GatewayStores, LedgerEvents, OpenDatabase } from './gateway/stores.ts';
 import { createHome, openHome } from './home/home.ts';
 
@@ -58,6 +59,13 @@ export function createServices(): ComposedServices {
 export async function openGatewayStores(home: string, events: LedgerEvents): Promise<GatewayStores> {
   const { openGateway } = await import('./compose/gateway.ts');
   return openGateway(home, events);
+}
+
+/** Entries of administration of a home's ledger, as far as they are published. Fails with HOME_* and LEDGER_*. */
+export async function readHomeAdministration(home: string): Promise<ReadLedger> {
+  const { settingsOf } = await import('./compose/ledger.ts');
+  const { readAdministration } = await import('./ledger/service/governance.ts');
+  return readAdministration(await settingsOf(home));
 }
 
 /** Opens one database of a home's gateway; null when there is none yet. Fails with HOME_* and STORE_*. */

@@ -1,4 +1,4 @@
-import { createServices, openGatewayDatabase } from '../compose.ts';
+import { createServices, openGatewayDatabase, readHomeAdministration } from '../compose.ts';
 import type { DirectoryTool } from '../gateway/directory/tool.ts';
 import type { PolicyTool } from '../gateway/policy/tool.ts';
 import { runProcess } from './process.ts';
@@ -11,7 +11,7 @@ async function loadPolicyTool(): Promise<PolicyTool> {
 
 async function loadDirectoryTool(): Promise<DirectoryTool> {
   const { createDirectoryTool } = await import('../gateway/directory/tool.ts');
-  return createDirectoryTool(openGatewayDatabase);
+  return createDirectoryTool(openGatewayDatabase, readHomeAdministration);
 }
 
 await runProcess(() => ({
@@ -28,6 +28,7 @@ await runProcess(() => ({
     add: async (...given) => (await loadDirectoryTool()).add(...given),
     revoke: async (...given) => (await loadDirectoryTool()).revoke(...given),
     enrol: async (...given) => (await loadDirectoryTool()).enrol(...given),
+    checkAudit: async (home) => (await loadDirectoryTool()).checkAudit(home),
     link: async (...given) => (await loadDirectoryTool()).link(...given),
   },
   gateway: {

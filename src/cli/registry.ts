@@ -7,6 +7,7 @@ import { demoCommand } from './commands/demo.ts';
 import { disclosuresImportCommand } from './commands/disclosures-import.ts';
 import { disclosuresStatusCommand } from './commands/disclosures-status.ts';
 import { gatewayAddCommand } from './commands/gateway-add.ts';
+import { gatewayAuditCommand } from './commands/gateway-audit.ts';
 import { gatewayEnrolCommand } from './commands/gateway-enrol.ts';
 import { gatewayLinkCommand } from './commands/gateway-link.ts';
 import { gatewayPrincipalsCommand } from './commands/gateway-principals.ts';
@@ -93,6 +94,7 @@ const working: readonly Command[] = [
   gatewayRevokeCommand,
   gatewayEnrolCommand,
   gatewayLinkCommand,
+  gatewayAuditCommand,
   policyShowCommand,
   policyCheckCommand,
   policyTestCommand,

@@ -39,6 +39,10 @@ export function createLedgerService(): LedgerService {
       const { proveEntry } = await import('../ledger/service/prover.ts');
       return proveEntry(await settingsOf(home), request);
     },
+    async findPolicies(home, entry) {
+      const { findPolicies } = await import('../ledger/service/governance.ts');
+      return findPolicies(await settingsOf(home), entry);
+    },
     async verify(proof, policy) {
       const { readTextFile, verifyProof } = await import('../ledger/service/proof.ts');
       return verifyProof(readTextFile(proof), readTextFile(policy));

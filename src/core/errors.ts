@@ -153,6 +153,12 @@ const entries = {
     text: 'the folder "{path}" holds files that are not from an earlier demo',
     remedy: 'choose another with --dir, or empty it yourself',
   },
+  DIRECTORY_AUDIT: {
+    exit: 1,
+    text: 'the record of who may do what differs from the ledger in {differences} places',
+    remedy:
+      'somebody changed a file, or it is of another time than the ledger: compare with a backup, and look at each principal that is named',
+  },
   DIRECTORY_CHANGED: {
     exit: 1,
     text: 'somebody else changed the directory at the same time',

@@ -50,7 +50,7 @@ import type { GatewayStores } from './stores.ts';
 import { createSubjectAccess } from './subjects/access.ts';
 import { openSubjects } from './subjects/open-subjects.ts';
 import { createLocalNumbers, virtualNumberMigrations } from './virtual-numbers/local.ts';
-import { watchGovernance } from './watch-governance.ts';
+import { waitingForLedger, watchGovernance } from './watch-governance.ts';
 
 const SWEEP_MS = 3_600_000;
 
@@ -190,7 +190,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
   return {
     services: {
       version,
-      authenticator,
+      authenticator: waitingForLedger(authenticator, directory),
       disclosing,
       ledger,
       onFault,

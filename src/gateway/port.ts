@@ -201,6 +201,22 @@ export interface GovernanceLog {
   policies(entry: PoliciesEntry): Promise<{ readonly shard: string; readonly index: number }>;
 }
 
+/** An entry of administration as the ledger has it; `record` in hexadecimal. */
+export interface EnteredChange {
+  readonly shard: string;
+  readonly index: number;
+  readonly action: string | null;
+  readonly record: string | null;
+}
+
+/** What the ledger has of changes. */
+export interface ReadLedger {
+  /** Everything that is published. */
+  readonly entries: readonly EnteredChange[];
+  /** Entries of each shard that is kept, as far as they are published. */
+  readonly sizes: ReadonlyMap<string, number>;
+}
+
 /** What anybody may check the ledger with, and what proves a disclosure. */
 export interface PublicLedger {
   /** Names of the shards, oldest first. */

@@ -1,6 +1,7 @@
 import { BoltsealError, type ErrorCode } from '../core/errors.ts';
 import type { Directory } from './directory/directory.ts';
 import type { Policies } from './policy/policies.ts';
+import type { Authenticator } from './port.ts';
 import type { GatewayStores } from './stores.ts';
 
 /** So long a command on the home waits at most until what it gave holds in a gateway that nobody asks meanwhile. */
@@ -43,4 +44,20 @@ export async function watchGovernance(
     statedMs = nowMs();
     shard = await policies.state(statedMs);
   }
+}
+
+/** Who cannot be let in because the ledger does not have yet what a command gave them waits until it has. */
+export function waitingForLedger(authenticator: Authenticator, directory: Directory): Authenticator {
+  return {
+    async authenticate(request) {
+      try {
+        return await authenticator.authenticate(request);
+      } catch (error) {
+        if (!directory.audit.hasUnentered) throw error;
+        await directory.enterLate().catch(() => undefined);
+        // A nonce is taken last, by who is let in: the request is as good as new.
+        return authenticator.authenticate(request);
+      }
+    },
+  };
 }

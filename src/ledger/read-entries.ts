@@ -42,3 +42,28 @@ export function* readEntries(
     }
   }
 }
+
+/** As `readEntries`, those of one kind alone: other bundles are looked at, and not opened. `newestFirst` goes from the end to the beginning. */
+export function* readEntriesOfKind(
+  place: ShardPlace,
+  reader: OpeningsReader,
+  size: number,
+  kind: number,
+  { from, to, newestFirst }: EntryRange & { readonly newestFirst: boolean },
+): Generator<OpenedEntry> {
+  const [firstBundle, lastBundle] = [Math.floor(from / TILE_WIDTH), Math.ceil(to / TILE_WIDTH) - 1];
+  for (let turn = 0; turn <= lastBundle - firstBundle; turn++) {
+    const bundle = newestFirst ? lastBundle - turn : firstBundle + turn;
+    const first = bundle * TILE_WIDTH;
+    const width = Math.min(TILE_WIDTH, size - first);
+    const entries = parseEntryBundle(readTile(place, { level: 'entries', index: bundle, width }));
+    if (entries === null) throw shardDamage(`bundle ${bundle}`, 'it is none');
+    const found = [...entries.entries()].filter(
+      ([i, entry]) => entry[1] === kind && first + i >= from && first + i < to,
+    );
+    if (found.length === 0) continue;
+    const file = readWhole(place.files, openingsFile(place.folder, bundle));
+    for (const [i, entry] of newestFirst ? found.reverse() : found)
+      yield { index: first + i, entry, opening: file === null ? null : reader.openEntry(bundle, file, i, entry) };
+  }
+}

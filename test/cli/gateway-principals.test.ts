@@ -3,19 +3,20 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { runCommandLine } from '../../src/cli/run.ts';
-import { createDirectoryTool } from '../../src/gateway/directory/tool.ts';
+import { createDirectoryTool, type OpenHomeDatabase } from '../../src/gateway/directory/tool.ts';
 import { inTransaction, openSqlite } from '../../src/store/sqlite.ts';
 import { makeFolder, makeKey, makeWorld, START_MS, signRequest } from '../gateway/auth/world.ts';
 import { createFakeServices } from './fake-services.ts';
 
 /** The commands beside a gateway that is open over the same database. */
 function build(t: TestContext, folder: string) {
-  const principals = createDirectoryTool(async (_home, name, migrations) => {
+  const openDatabase: OpenHomeDatabase = async (_home, name, migrations) => {
     const file = join(folder, `${name}.sqlite`);
     if (!existsSync(file)) return null;
     const database = openSqlite(file, { migrations, durability: 'full' });
     return { database, transact: (work) => inTransaction(database, work), close: () => database.close() };
-  });
+  };
+  const principals = createDirectoryTool(openDatabase, async () => ({ entries: [], sizes: new Map() }));
   const { services } = createFakeServices({ principals });
   const scratch = makeFolder(t);
   return {

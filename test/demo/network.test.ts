@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeDeviceKey } from '../../src/client/keys.ts';
-import { openGatewayDatabase } from '../../src/compose.ts';
+import { openGatewayDatabase, readHomeAdministration } from '../../src/compose.ts';
 import { epcisConfig, makeCompany } from '../../src/demo/network/company.ts';
 import { live } from '../../src/demo/network/life.ts';
 import { createRandom } from '../../src/demo/random.ts';
@@ -16,7 +16,12 @@ test('the carrier of the demo lives: parcels move by events, scanners read them,
   const administrator = await makeDeviceKey();
   const admin = { id: 'admin-1', kind: 'staff', role: 'administrator', station: null, partner: null } as const;
   const spki = Buffer.from(administrator.publicKey, 'base64');
-  await createDirectoryTool(openGatewayDatabase).add(home, { ...admin, attributes: {} }, spki, Date.now());
+  await createDirectoryTool(openGatewayDatabase, readHomeAdministration).add(
+    home,
+    { ...admin, attributes: {} },
+    spki,
+    Date.now(),
+  );
   const random = createRandom(1);
   const { publicKey: handKey } = await makeDeviceKey();
   const nowMs = Date.now();

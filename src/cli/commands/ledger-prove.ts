@@ -13,7 +13,7 @@ export const ledgerProveCommand: Command = {
     reveal: {
       value: 'FIELD',
       multiple: true,
-      text: 'what is shown: principal, subject, fields, purpose, basis, time, decision, requestSignature',
+      text: 'what is shown: of a disclosure principal, subject, fields, purpose, basis, time, decision, requestSignature (others: docs/spec/ledger-entry.md)',
     },
     shard: { value: 'NAME', text: 'such as 2026h2 (default: the newest)' },
     out: { value: 'FILE', text: 'where the proof goes' },
@@ -37,5 +37,10 @@ export const ledgerProveCommand: Command = {
       output.discard();
     }
     context.note(`Proved entry ${request.index}; revealed: ${reveal.join(', ') || 'nothing'}.\n`);
+    const stated = await context.services.ledger.findPolicies(context.home, request);
+    if (stated !== null)
+      context.note(
+        `In force there: the policies whose text has the SHA-256 ${stated.policies}, by entry ${stated.index} of ${stated.shard} (proved with --index ${stated.index} --shard ${stated.shard} --reveal policies,basis,time).\n`,
+      );
   },
 };

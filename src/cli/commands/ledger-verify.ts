@@ -43,6 +43,7 @@ function describe(proved: ProvedEntry): string {
 function valueText({ name: field, value }: ProvedEntry['revealed'][number]): string {
   const bytes = Buffer.from(value);
   const text = bytes.toString('utf8');
+  if (field === 'policies' || field === 'record') return bytes.toString('hex');
   if (field === 'requestSignature' || field === 'entries' || field === 'root' || !Buffer.from(text).equals(bytes))
     return bytes.toString('base64');
   const time = field === 'time' ? new Date(Number(text)) : null;

@@ -110,6 +110,11 @@ export class Audit {
     return this.#unentered.size > 0 && this.#unentered.has(object);
   }
 
+  /** Whether anything is not in the ledger yet, as far as it was noticed. */
+  get hasUnentered(): boolean {
+    return this.#unentered.size > 0;
+  }
+
   /** To be called when another process has written: from then on `isUnentered` knows what it changed, and it is on its way into the ledger. */
   noticeLate(): void {
     // Whoever calls `enterLate` now and then hears of what fails.

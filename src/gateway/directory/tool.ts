@@ -1,6 +1,8 @@
 import { BoltsealError } from '../../core/errors.ts';
 import { Links } from '../auth/links.ts';
+import type { ReadLedger } from '../port.ts';
 import type { OpenDatabase } from '../stores.ts';
+import { type AuditCheck, checkAudit } from './audit-check.ts';
 import { Directory } from './directory.ts';
 import { Enrolments, type NewEnrolment } from './enrolments.ts';
 import { directoryMigrations } from './migrations.ts';
@@ -29,11 +31,17 @@ export interface DirectoryTool {
     given: NewEnrolment,
     nowMs: number,
   ): Promise<{ readonly code: string; readonly principal: string }>;
+  /** Compares the audit with the ledger. Fails with LEDGER_* too. */
+  checkAudit(home: string): Promise<AuditCheck>;
   /** The token of a link that signs a principal in once. Fails with DIRECTORY_UNKNOWN. */
   link(home: string, id: string, nowMs: number): Promise<string>;
 }
 
-export function createDirectoryTool(openDatabase: OpenHomeDatabase): DirectoryTool {
+/** `readLedger` reads what is published of a home's ledger. */
+export function createDirectoryTool(
+  openDatabase: OpenHomeDatabase,
+  readLedger: (home: string) => Promise<ReadLedger>,
+): DirectoryTool {
   async function using<T>(
     home: string,
     work: (store: OpenDatabase, directory: Directory) => T | Promise<T>,
@@ -67,6 +75,8 @@ export function createDirectoryTool(openDatabase: OpenHomeDatabase): DirectoryTo
         const { code, enrolment } = await new Enrolments(store, directory).make(given, changeAt(nowMs));
         return { code, principal: enrolment.principal };
       }),
+    // The ledger last: what is entered meanwhile has its row.
+    checkAudit: (home) => using(home, async (store) => checkAudit(store, await readLedger(home))),
     link: (home, id, nowMs) => using(home, (store, directory) => new Links(store, directory).make(id, changeAt(nowMs))),
   };
 }

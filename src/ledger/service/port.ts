@@ -4,6 +4,7 @@ import type { ErasedKind, Instruction } from '../erasing/port.ts';
 import type { LinesSummary } from './append-lines.ts';
 import type { ExportRequest, ExportSummary } from './export-log.ts';
 import type { FsckReport } from './fsck-report.ts';
+import type { StatedPolicies } from './governance.ts';
 import type { ProvedEntry, ProveRequest } from './proof.ts';
 import type { LedgerOverview } from './status.ts';
 import type { WitnessRequest } from './witness-daemon.ts';
@@ -23,6 +24,11 @@ export interface LedgerService {
   checkpoint(home: string, takesNewSecondPlace: boolean): Promise<LedgerOverview>;
   /** The text of a proof. */
   prove(home: string, request: ProveRequest): Promise<string>;
+  /** Which policies decided an entry, as the ledger says; null where it does not. */
+  findPolicies(
+    home: string,
+    entry: { readonly shard: string | null; readonly index: number },
+  ): Promise<StatedPolicies | null>;
   /** What a proof shows, by a policy; both are paths. Needs no home. */
   verify(proof: string, policy: string): Promise<ProvedEntry>;
   /** The policy by which others check a shard; null: the newest. */

@@ -1,6 +1,7 @@
 import { toBase64 } from '../../core/base64.ts';
 import { equalBytes } from '../../core/bytes.ts';
 import { BoltsealError } from '../../core/errors.ts';
+import { type EntryKindName, entryKinds } from '../../core/ledger-entry/kinds.ts';
 import { type EntryOpening, revealFields } from '../../core/ledger-entry/opening.ts';
 import { verifyInclusion } from '../../core/merkle/inclusion.ts';
 import { hashLeaf } from '../../core/merkle/tree-hash.ts';
@@ -14,7 +15,7 @@ import { keysFile } from '../home-parts.ts';
 import { KeyDatabase } from '../keys/key-database.ts';
 import { KeyStore } from '../keys/key-store.ts';
 import { makeOpeningsReader, type OpeningsReader } from '../openings/reader.ts';
-import { type EntryRange, type OpenedEntry as ReadEntry, readEntries } from '../read-entries.ts';
+import { type EntryRange, type OpenedEntry as ReadEntry, readEntries, readEntriesOfKind } from '../read-entries.ts';
 import { sha256 } from '../sha256.ts';
 import { checkpointFile, openingsFile, shardDamage } from '../shard-place.ts';
 import { nodeVerifier } from '../signing/verifier.ts';
@@ -96,6 +97,22 @@ export class Prover {
     return readEntries(published.place, reader, published.state.size, range);
   }
 
+  /** Entries of a kind, in order or from the newest on. Fails as `sizeOf`. */
+  readKind(
+    shard: string,
+    kind: EntryKindName,
+    range: { readonly to?: number; readonly newestFirst?: boolean } = {},
+  ): Iterable<ReadEntry> {
+    const { published, reader } = this.#trust(shard);
+    const { size } = published.state;
+    const { to = size, newestFirst = false } = range;
+    return readEntriesOfKind(published.place, reader, size, entryKinds[kind], {
+      from: 0,
+      to: Math.min(to, size),
+      newestFirst,
+    });
+  }
+
   #open(name: string | null, index: number): OpenedEntry {
     const shard = this.#trust(name);
     const { place, state } = shard.published;
@@ -129,10 +146,15 @@ export class Prover {
 
 /** As `Prover.prove`, once. Fails with LEDGER_NONE too. */
 export function proveEntry(settings: LedgerSettings, request: ProveRequest): string {
+  return withProver(settings, (prover) => prover.prove(request));
+}
+
+/** Reads a ledger beside whoever appends to it. Fails with LEDGER_NONE and as `work`. */
+export function withProver<T>(settings: LedgerSettings, work: (prover: Prover) => T): T {
   const identity = readIdentity(settings);
   const database = new KeyDatabase(keysFile(settings.ledgerFolder));
   try {
-    return new Prover(settings, identity, new KeyStore(database, identity.secrets)).prove(request);
+    return work(new Prover(settings, identity, new KeyStore(database, identity.secrets)));
   } finally {
     database.close();
   }

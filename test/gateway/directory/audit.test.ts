@@ -3,10 +3,20 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { readAuditRow } from '../../../src/gateway/directory/audit.ts';
+import { checkAudit } from '../../../src/gateway/directory/audit-check.ts';
 import { recordOf } from '../../../src/gateway/directory/audit-record.ts';
 import { Directory } from '../../../src/gateway/directory/directory.ts';
 import { Places } from '../../../src/gateway/directory/places.ts';
-import { addKeyOf, atEnd, change, makeFolder, openDirectory, START_MS, type TestScope } from '../auth/world.ts';
+import {
+  addKeyOf,
+  atEnd,
+  change,
+  makeFolder,
+  makeKey,
+  openDirectory,
+  START_MS,
+  type TestScope,
+} from '../auth/world.ts';
 import { GovernanceInMemory } from './a-ledger.ts';
 
 const device = { kind: 'device', role: 'scanner', station: null, partner: null, attributes: {} } as const;
@@ -33,6 +43,7 @@ function open(t: TestScope) {
     told,
     rows,
     count: places,
+    database,
   };
 }
 
@@ -147,4 +158,57 @@ test('a gateway that starts enters what commands changed while it was closed, on
     database.close();
   }
   assert.equal(ledger.entries.length, 1);
+});
+
+test('what somebody changed in the file is named: rows, entries, and what no row accounts for', async (t) => {
+  const { directory, places, ledger, database } = open(t);
+  const check = () => {
+    const entries = ledger.entries.map(({ action, record }, index) => ({
+      shard: '2026h2',
+      index,
+      action,
+      record: Buffer.from(record).toString('hex'),
+    }));
+    return checkAudit(
+      { database, transact: (work) => work() },
+      { entries, sizes: new Map([['2026h2', entries.length]]) },
+    );
+  };
+  const { audit } = directory;
+  await audit.carryOut(() => places.putPartner({ id: 'p-1', attributes: {} }, change));
+  await audit.carryOut(() => directory.addPrincipal({ ...device, id: 'd-1', partner: 'p-1' }, change));
+  const { publicKey } = makeKey();
+  const spki = publicKey.export({ format: 'der', type: 'spki' });
+  const key = { principal: 'd-1', use: 'signature' as const, spki, notBeforeMs: 0, notAfterMs: null };
+  const { id } = await audit.carryOut(() => directory.addKey(key, change));
+  await audit.carryOut(() => directory.revokeKey(id, change));
+  ledger.refuses = true;
+  await assert.rejects(audit.carryOut(() => directory.setState('d-1', 'revoked', change)));
+  ledger.refuses = false;
+  assert.deepEqual(check(), { rows: 5, sound: 4, notCarriedOut: 1, unchecked: 0, differences: [] });
+
+  const meddle = (sql: string) => {
+    database.exec('SAVEPOINT here; DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_removed');
+    database.exec('DROP TRIGGER places_are_not_removed');
+    database.exec(sql);
+    const { differences } = check();
+    database.exec('ROLLBACK TO here; RELEASE here');
+    return differences;
+  };
+  assert.deepEqual(meddle("UPDATE principals SET role = 'administrator'"), [
+    'principal d-1 is not what the audit says of it',
+  ]);
+  assert.deepEqual(meddle('UPDATE keys SET revoked_ms = NULL'), [`key ${id} is not what the audit says of it`]);
+  assert.deepEqual(meddle("UPDATE audit SET actor = 'somebody' WHERE number = 2"), [
+    'row 2 (principal made) is not what entry 1 of 2026h2 was made of',
+    'entry 1 of 2026h2 (principal made) has no row that it was made of',
+  ]);
+  assert.deepEqual(meddle('DELETE FROM audit WHERE number = 4'), [
+    'entry 3 of 2026h2 (key revoked) has no row that it was made of',
+    `key ${id} is not what the audit says of it`,
+  ]);
+  assert.deepEqual(
+    meddle("INSERT INTO audit (time_ms, actor, action, object, detail) VALUES (1, 'a', 'link made', 'd-1', '{}')"),
+    ['row 6 (link made) is not in the ledger'],
+  );
 });

@@ -185,9 +185,9 @@ test('of requests in one connection each is known by itself: one that is wrong o
 test('a device that is revoked gets nothing in a connection that is open', async (t) => {
   const { home, gateway, scanner } = await openHouse(t);
   assert.equal((await ask(gateway.address, scanner, 'POST', path, body)).status, 200);
-  const { openGatewayDatabase } = await import('../../../src/compose.ts');
+  const { openGatewayDatabase, readHomeAdministration } = await import('../../../src/compose.ts');
   const { createDirectoryTool } = await import('../../../src/gateway/directory/tool.ts');
-  await createDirectoryTool(openGatewayDatabase).revoke(home, scanner.principal, Date.now());
+  await createDirectoryTool(openGatewayDatabase, readHomeAdministration).revoke(home, scanner.principal, Date.now());
   const url = new URL(path, gateway.address);
   const text = JSON.stringify(body);
   const answer = await fetch(url, { method: 'POST', body: text, headers: signedHeaders(scanner, 'POST', url, text) });
