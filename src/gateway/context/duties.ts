@@ -24,8 +24,12 @@ export function requireFeed({ principal }: Caller, duty: FeedDuty): void {
     throw new BoltsealError('GATEWAY_FORBIDDEN');
 }
 
-/** Fails with GATEWAY_FORBIDDEN unless the caller is one of the company's people for privacy. */
-export function requirePrivacyOfficer({ principal }: Caller): void {
-  if (principal.kind !== 'staff' || principal.partner !== null || !privacyRoles.includes(principal.role))
-    throw new BoltsealError('GATEWAY_FORBIDDEN');
+/** Whether the caller is one of the company's people for privacy. */
+export function isPrivacyOfficer({ principal }: Caller): boolean {
+  return principal.kind === 'staff' && principal.partner === null && privacyRoles.includes(principal.role);
+}
+
+/** Fails with GATEWAY_FORBIDDEN unless the caller is one. */
+export function requirePrivacyOfficer(caller: Caller): void {
+  if (!isPrivacyOfficer(caller)) throw new BoltsealError('GATEWAY_FORBIDDEN');
 }

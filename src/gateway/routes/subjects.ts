@@ -16,7 +16,7 @@ import { BoltsealError } from '../../core/errors.ts';
 import { canonicalSubject } from '../../core/fields/canonical.ts';
 import type { Vault } from '../../vault/port.ts';
 import { callerOf } from '../caller.ts';
-import { requireFeed, requirePrivacyOfficer } from '../context/duties.ts';
+import { isPrivacyOfficer, requireFeed, requirePrivacyOfficer } from '../context/duties.ts';
 import { timeMs } from '../context/times.ts';
 import { unknownSubject } from '../disclose/entry.ts';
 import type { Caller } from '../port.ts';
@@ -27,6 +27,8 @@ export interface SubjectAccess {
   report(caller: Caller, subject: string, ticket: string): Promise<unknown>;
   /** The same for the person to take along: a document that other systems can read. Rejects as `report`. */
   export(caller: Caller, subject: string, ticket: string): Promise<unknown>;
+  /** Records that somebody asked for it who may not: a refusal like every other. Rejects with LEDGER_* and VAULT_*. */
+  refuse(caller: Caller, subject: string, ticket: string): Promise<void>;
 }
 
 /** Who saw the data of a subject. */
@@ -72,8 +74,11 @@ export function subjectAccessRoutes(app: FastifyInstance, access: SubjectAccess)
       { schema: { tags, summary, params, querystring: subjectAccessQuerySchema } },
       async (request) => {
         const caller = callerOf(request);
-        requirePrivacyOfficer(caller);
-        return show(caller, subjectOf(request.params.id), request.query.ticket);
+        const id = subjectOf(request.params.id);
+        const { ticket } = request.query;
+        if (isPrivacyOfficer(caller)) return show(caller, id, ticket);
+        await access.refuse(caller, id, ticket);
+        throw new BoltsealError('GATEWAY_FORBIDDEN');
       },
     );
 }

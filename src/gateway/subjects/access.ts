@@ -3,6 +3,8 @@ import { parcelParties, vaultFields } from '../../contract/api/words.ts';
 import { BoltsealError, type ErrorCode } from '../../core/errors.ts';
 import type { Parcel, SubjectReport, Vault } from '../../vault/port.ts';
 import { type DiscloseServices, disclose } from '../disclose/disclose.ts';
+import { entryOf } from '../disclose/entry.ts';
+import { findItems } from '../disclose/item.ts';
 import type { Caller } from '../port.ts';
 import type { SubjectAccess } from '../routes/subjects.ts';
 
@@ -14,13 +16,18 @@ const everything: DisclosureRequest['fields'] = Object.fromEntries(vaultFields.m
 
 /** Shows a person's data as a disclosure for the purpose `subject-access`: ticket, policies and budget decide, and the ledger has it before anything leaves. */
 export function createSubjectAccess(disclosing: DiscloseServices, vault: Pick<Vault, 'report'>): SubjectAccess {
+  const requestOf = (subject: string, ticket: string): DisclosureRequest => ({
+    ...{ purpose: 'subject-access', fields: everything, subjects: [subject], ticket },
+  });
+  const also = ['trackingNumber'];
+
   async function open(
     caller: Caller,
     subject: string,
     ticket: string,
   ): Promise<{ values: object[]; parcels: object[]; receipt: Receipt }> {
-    const body: DisclosureRequest = { purpose: 'subject-access', fields: everything, subjects: [subject], ticket };
-    const [result] = await disclose(disclosing, { caller, body, idempotencyKeyOf: null, also: ['trackingNumber'] });
+    const body = requestOf(subject, ticket);
+    const [result] = await disclose(disclosing, { caller, body, idempotencyKeyOf: null, also });
     if (result?.decision !== 'allowed') throw new BoltsealError((result?.code ?? 'GATEWAY_NOT_JUSTIFIED') as ErrorCode);
     const report = await vault.report(subject);
     const { receipt, values = {} } = result;
@@ -36,6 +43,14 @@ export function createSubjectAccess(disclosing: DiscloseServices, vault: Pick<Va
     async export(caller, subject, ticket) {
       const { values, parcels } = await open(caller, subject, ticket);
       return { format: exportFormat, subject, values, parcels };
+    },
+    async refuse(caller, subject, ticket) {
+      const { vault: subjects, log, nowMs } = disclosing;
+      const body = requestOf(subject, ticket);
+      const asked = { caller, body, also, nowMs: nowMs() };
+      const items = await findItems(subjects, body);
+      for (const item of items) item.refusal = 'GATEWAY_FORBIDDEN';
+      await log.append(items.map((item) => entryOf(item, {}, asked, null)));
     },
   };
 }

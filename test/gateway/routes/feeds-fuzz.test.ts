@@ -25,7 +25,7 @@ function aGateway() {
     ticketRoutes(app, { tickets: state.tickets, nowMs: now });
     parcelRoutes(app, { vault, tracking, nowMs: now });
     subjectRoutes(app, { vault: { write: async () => summary }, nowMs: now });
-    subjectAccessRoutes(app, { report: async () => null, export: async () => null });
+    subjectAccessRoutes(app, { report: async () => null, export: async () => null, refuse: async () => undefined });
     subjectRightsRoutes(app, {
       history: { of: async () => ({ disclosures: [] }) },
       erasure: { erase: async () => true },

@@ -22,6 +22,7 @@ function aGateway() {
   const vault = aVault();
   const written: SubjectChange[] = [];
   const erased: string[] = [];
+  const refused: string[] = [];
   const now = () => nowMs;
   const subjects: SubjectServices = {
     vault: {
@@ -35,6 +36,7 @@ function aGateway() {
   const access: SubjectAccess = {
     report: async (_caller, subject, ticket) => ({ subject, ticket }),
     export: async (_caller, subject) => ({ exported: subject }),
+    refuse: async ({ principal }, subject) => void refused.push(`${principal.role} ${subject}`),
   };
   const rights: SubjectRightsServices = {
     history: { of: async () => ({ disclosures: [] }) },
@@ -48,7 +50,7 @@ function aGateway() {
     subjectAccessRoutes(app, access);
     subjectRightsRoutes(app, rights);
   });
-  return { ...gateway, state, vault, written, erased };
+  return { ...gateway, state, vault, written, erased, refused };
 }
 
 const tour = { courier: 'courier-1', day: '2026-11-22', parcels: ['SF1000000001'] };
@@ -159,6 +161,14 @@ const routes: [method: 'GET' | 'PUT' | 'POST' | 'DELETE', url: string, body: unk
 ];
 const roles = [...new Set(routes.flatMap(([, , , allowed]) => allowed))];
 const everyone = [...roles, 'scanner', 'courier', 'customer-service', 'shop', 'analyst', 'auditor', 'administrator'];
+
+test('who asks for a person without being a privacy officer is refused, and that is recorded', async () => {
+  const { call, as, refused } = aGateway();
+  as(aCaller('customer-service', { kind: 'staff' }));
+  assert.equal((await call('GET', '/v1/subjects/C-1?ticket=77')).status, 403);
+  assert.equal((await call('GET', '/v1/subjects/C-2/export?ticket=77')).status, 403);
+  assert.deepEqual(refused, ['customer-service C-1', 'customer-service C-2']);
+});
 
 test('who may do what', async () => {
   const { call, as } = aGateway();

@@ -50,6 +50,22 @@ test('a person is shown everything, after the ledger has it, tracking numbers to
   assert.equal(entry?.fields, 'name phone trackingNumber');
 });
 
+test('who may not ask at all stands in the ledger with what was asked for, and with nobody who is not there', async () => {
+  const { services, access } = anAccess();
+  const caller: Caller = { ...officer, principal: { ...officer.principal, id: 'scanner-1', role: 'scanner' } };
+  await access.refuse(caller, 'C-1', '77');
+  await access.refuse(caller, 'gone', '77');
+  assert.deepEqual(
+    services.entries.map(({ principal, subject, purpose, basis, decision }) => [
+      ...[principal, subject, purpose, basis, decision],
+    ]),
+    [
+      ['scanner-1', 'C-1', 'subject-access', 'GATEWAY_FORBIDDEN', 'deny'],
+      ['scanner-1', '(unknown)', 'subject-access', 'GATEWAY_FORBIDDEN', 'deny'],
+    ],
+  );
+});
+
 test('an export is the format that the vault writes', async () => {
   const { access } = anAccess();
   const document = JSON.parse(JSON.stringify(await access.export(officer, 'C-1', '77')));
