@@ -34,11 +34,13 @@ export class Links {
     });
   }
 
-  /** The principal whose link it is, once. Fails with SIGNIN_FAILED. */
-  redeem(token: string, nowMs: number): string {
-    const row = this.#statements.take.get(hashToken(token), nowMs);
+  /** The principal whose link it is, once. Rejects with SIGNIN_FAILED; with LEDGER_* when the link was made at the home and the ledger does not take that: then it was not used. */
+  async redeem(token: string, nowMs: number): Promise<string> {
+    await this.#directory.enterLate();
+    const tokenHash = hashToken(token);
+    const row = this.#statements.find.get(tokenHash, nowMs);
     const principal = row === undefined ? null : this.#directory.findActive(String(row.principal));
-    if (principal === null)
+    if (principal === null || this.#statements.take.run(tokenHash).changes === 0)
       throw new BoltsealError('SIGNIN_FAILED', { problem: 'the link was used, has expired, or is another one' });
     return principal.id;
   }
@@ -82,7 +84,8 @@ function prepare({ database }: DirectoryStore) {
   return {
     add: sql('INSERT INTO links (token_hash, principal, expires_ms) VALUES (?, ?, ?)'),
     removeOthers: sql('DELETE FROM links WHERE principal = ? OR expires_ms <= ?'),
-    take: sql('DELETE FROM links WHERE token_hash = ? AND expires_ms > ? RETURNING principal'),
+    find: sql('SELECT principal FROM links WHERE token_hash = ? AND expires_ms > ?'),
+    take: sql('DELETE FROM links WHERE token_hash = ?'),
     findAdministrator: sql(`${administrators} AND kind = 'staff' ORDER BY id LIMIT 1`),
     countAble: sql(
       `SELECT count(*) AS count FROM (${administrators}) AS a WHERE

@@ -113,7 +113,7 @@ export function sessionRoutes(app: FastifyInstance, services: SessionServices): 
       },
       preHandler: [limit, fromHere],
     },
-    async (request, reply) => signIn(reply, services.links.redeem(request.body.token, nowMs()), 'link'),
+    async (request, reply) => signIn(reply, await services.links.redeem(request.body.token, nowMs()), 'link'),
   );
   app.post<{ Params: { id: string } }>(
     '/v1/principals/:id/link',
