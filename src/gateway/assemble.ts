@@ -27,6 +27,7 @@ import { createMapping, createStationFinder } from './epcis/settings.ts';
 import { openExports } from './exports/open-exports.ts';
 import type { ExportSettings } from './exports/port.ts';
 import { IdempotentAnswers } from './idempotent-answers.ts';
+import { locatedParcels } from './movements/containers.ts';
 import { createParcelTracking } from './movements/tracking.ts';
 import { type ObservationSettings, openObservation } from './observe/open-observation.ts';
 import { openTracing } from './observe/tracing.ts';
@@ -131,7 +132,8 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
 
   const contextStore = stores.openDatabase('context', contextMigrations);
   const state = createContextState(contextStore.database, stores.keyFor('context'), contextStore.transact);
-  const tracking = createParcelTracking(vault, state.movements);
+  const tracking = createParcelTracking(vault, state.movements, state.containers);
+  const { parcels } = locatedParcels(vault, state.containers);
   const capture = createEpcisCapture({
     tracking,
     jobs: state.jobs,
@@ -169,7 +171,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     nowMs,
   });
   const untraced = {
-    vault,
+    vault: { parcels, read: vault.read.bind(vault) },
     context: createBusinessContext(state, { timeZone }),
     policies: policies.engine,
     budgets,
@@ -203,7 +205,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
         enrolmentRoutes(app, { enrolments, signatures, nowMs });
         sessionRoutes(app, { directory, sessions, links, passkeys, oidc, publicOrigin, nowMs });
         policyRoutes(app, { policies, nowMs });
-        parcelRoutes(app, { vault, tracking, nowMs });
+        parcelRoutes(app, { vault: { parcels }, tracking, nowMs });
         tourRoutes(app, { tours: state.tours, nowMs });
         ticketRoutes(app, { tickets: state.tickets, nowMs });
         subjectRoutes(app, { vault, nowMs });

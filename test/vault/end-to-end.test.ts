@@ -111,6 +111,8 @@ test('what is imported is told to the register, and a dump of it is ours; no val
   assert.equal(statSync(out).mode & 0o777, 0o600);
   const person = JSON.parse(readFileSync(out, 'utf8'));
   assert.deepEqual([person.format, person.values.length, person.parcels.length], ['boltseal-person-1', 3, 1]);
+  assert.deepEqual(Object.keys(person.parcels[0]), ['trackingNumber', 'as', 'status', 'station', 'at']);
+  assert.deepEqual(person.parcels[0].as, ['recipient']);
 
   // A leak is found, and its value not repeated.
   appendFileSync(path.join(home, 'debug.log'), `request for ${phoneOf(300)} failed\n`);

@@ -1,3 +1,4 @@
+import { parcelParties } from '../../contract/api/words.ts';
 import { usageError } from '../arguments.ts';
 import type { Command } from '../command.ts';
 
@@ -35,7 +36,14 @@ export const vaultExportCommand: Command = {
           version,
           since: iso(sinceMs),
         })),
-        parcels: person.parcels.map(({ atMs, ...parcel }) => ({ ...parcel, at: iso(atMs) })),
+        // Without the other person in it.
+        parcels: person.parcels.map(({ trackingNumber, parties, status, station, atMs }) => ({
+          trackingNumber,
+          as: parcelParties.filter((party) => parties[party] === person.subject),
+          status,
+          station,
+          at: iso(atMs),
+        })),
         disclosures: disclosures.map(({ timeSeconds, ...disclosure }) => ({
           at: iso(timeSeconds * 1000),
           ...disclosure,

@@ -7,6 +7,7 @@ export function forgetSubject(state: ContextState, subject: string, trackingNumb
     forgotten += state.tickets.removeOf({ trackingNumber });
     forgotten += state.tours.removeParcel(trackingNumber);
     forgotten += state.movements.forget(trackingNumber);
+    forgotten += state.containers.forget(trackingNumber);
   }
   return forgotten;
 }

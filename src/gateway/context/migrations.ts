@@ -56,4 +56,14 @@ export const migrations: readonly string[] = [
    ) STRICT;
    CREATE INDEX capture_jobs_by_sender ON capture_jobs (sender, seq);`,
   'CREATE INDEX tickets_by_parcel ON tickets (parcel) WHERE parcel IS NOT NULL;',
+  `CREATE TABLE packings (
+     item BLOB NOT NULL,
+     container BLOB NOT NULL,
+     event BLOB NOT NULL,
+     at_ms INTEGER NOT NULL,
+     is_in INTEGER NOT NULL,
+     is_void INTEGER NOT NULL,
+     PRIMARY KEY (item, container, event)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX packings_by_time ON packings (at_ms);`,
 ];

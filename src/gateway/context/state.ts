@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type CaptureJobs, createCaptureJobs } from '../epcis/jobs.ts';
+import { type Containers, createContainers } from '../movements/containers.ts';
 import { createMovementHistory, type MovementHistory } from '../movements/history.ts';
 import { keyedHash } from './keyed-hash.ts';
 import { createTicketStore, type TicketStore } from './tickets.ts';
@@ -13,6 +14,7 @@ export interface ContextState {
   readonly tours: TourStore;
   readonly tickets: TicketStore;
   readonly movements: MovementHistory;
+  readonly containers: Containers;
   readonly jobs: CaptureJobs;
 }
 
@@ -23,6 +25,7 @@ export function createContextState(database: DatabaseSync, key: Uint8Array, tran
     tours: createTourStore(database, hash, transact),
     tickets: createTicketStore(database, hash),
     movements: createMovementHistory(database, hash, transact),
+    containers: createContainers(database, hash, transact),
     jobs: createCaptureJobs(database),
   };
 }

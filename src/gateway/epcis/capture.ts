@@ -1,5 +1,5 @@
 import { BoltsealError } from '../../core/errors.ts';
-import type { Movement } from '../movements/movement.ts';
+import type { Movement, Packing } from '../movements/movement.ts';
 import { inSlices } from '../movements/slices.ts';
 import type { ParcelTracking } from '../movements/tracking.ts';
 import { CheckFailed, type JsonObject } from './check.ts';
@@ -7,7 +7,7 @@ import { readContext, readDocument } from './document.ts';
 import { type EpcisEvent, type EventProblem, readEvent } from './event.ts';
 import { eventName } from './event-name.ts';
 import type { CaptureJobs, ErrorBehaviour } from './jobs.ts';
-import { type EpcisMapping, movementsOf } from './mapping.ts';
+import { type EpcisMapping, movementsOf, packingsOf } from './mapping.ts';
 
 /** What one capture may hold. */
 export interface CaptureLimits {
@@ -45,7 +45,7 @@ export function createEpcisCapture({ tracking, jobs, mapping, limits, nowMs }: C
     if (events.length > limits.events) throw limitError('events', limits.events);
     const now = nowMs();
     const problems: EventProblem[] = [];
-    const movements: Movement[] = [];
+    const told: Told = { movements: [], packings: [] };
     let captured = 0;
     await inSlices(events, (part, first) => {
       for (const [i, event] of part.entries()) {
@@ -53,14 +53,14 @@ export function createEpcisCapture({ tracking, jobs, mapping, limits, nowMs }: C
         if ('problem' in read) problems.push({ place: `${place}/${first + i}${read.place}`, problem: read.problem });
         else {
           captured++;
-          addMovements(movements, read);
+          addTold(told, read);
         }
       }
     });
     const isTaken = behaviour === 'proceed' || problems.length === 0;
     const id = jobs.start(by, behaviour, now);
     try {
-      if (isTaken && movements.length > 0) await tracking.record(movements);
+      if (isTaken) await record(told);
     } catch (error) {
       jobs.finish(id, 0, [{ place: null, problem: 'could not be stored: send it again' }, ...problems]);
       throw error;
@@ -72,18 +72,29 @@ export function createEpcisCapture({ tracking, jobs, mapping, limits, nowMs }: C
   async function captureEvent(json: unknown): Promise<string> {
     const read = readOne(json, new Map(), nowMs());
     if ('problem' in read) throw documentError(read);
-    const movements: Movement[] = [];
-    addMovements(movements, read);
-    if (movements.length > 0) await tracking.record(movements);
+    const told: Told = { movements: [], packings: [] };
+    addTold(told, read);
+    await record(told);
     return read.name;
   }
 
-  function addMovements(movements: Movement[], { event, name }: NamedEvent): void {
+  async function record({ movements, packings }: Told): Promise<void> {
+    if (movements.length + packings.length > 0) await tracking.record(movements, [], packings);
+  }
+
+  function addTold({ movements, packings }: Told, { event, name }: NamedEvent): void {
     for (const movement of movementsOf(mapping, event, name)) movements.push(movement);
-    if (movements.length > limits.parcels) throw limitError('parcels', limits.parcels);
+    for (const packing of packingsOf(mapping, event, name)) packings.push(packing);
+    if (Math.max(movements.length, packings.length) > limits.parcels) throw limitError('parcels', limits.parcels);
   }
 
   return { limits, jobs, captureDocument, captureEvent };
+}
+
+/** What events say together. */
+interface Told {
+  readonly movements: Movement[];
+  readonly packings: Packing[];
 }
 
 interface NamedEvent {

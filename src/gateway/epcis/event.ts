@@ -22,6 +22,13 @@ export interface EventProblem {
   readonly problem: string;
 }
 
+/** What an aggregation says (EPCIS 2.0, section 7.4.3). */
+export interface Packed {
+  readonly parent: string;
+  /** Null: everything that was in it is out. */
+  readonly children: readonly string[] | null;
+}
+
 /** What an event says that matters here. */
 export interface EpcisEvent {
   /** As given; null: none, or one that names it within its document alone (`_:`). */
@@ -29,6 +36,8 @@ export interface EpcisEvent {
   readonly timeMs: number;
   /** Things that were there: those of a transformation that came out of it, and containers with what is in them. */
   readonly epcs: readonly string[];
+  /** Of an aggregation, what is in what; null: it is none, or names no container. */
+  readonly packed: Packed | null;
   readonly action: string | null;
   /** Words of the vocabulary or full URIs; null: none. */
   readonly bizStep: string | null;
@@ -94,6 +103,7 @@ function checkEvent(json: unknown, prefixes: ReadonlyMap<string, string>, nowMs:
     id: id?.startsWith('_:') ? null : id,
     timeMs,
     epcs: types[type as EventType].epcs.flatMap((member) => [event[member] ?? []].flat() as string[]),
+    packed: type === 'AggregationEvent' ? packedOf(event, action) : null,
     action,
     bizStep: stated('bizStep', bizSteps),
     disposition: stated('disposition', dispositions),
@@ -109,7 +119,7 @@ const actions: ReadonlySet<string> = new Set(['OBSERVE', 'ADD', 'DELETE']);
 /** An event of a type of somebody's own (EPCIS 2.0, section 7.1): it has a time, and says nothing that is known here. */
 function extendedEvent(event: JsonObject, type: string, nowMs: number): EpcisEvent {
   uri(type, '/type', 'must be a type of EPCIS, or the URI of another');
-  const nothing = { action: null, bizStep: null, disposition: null, bizLocation: null, readPoint: null };
+  const nothing = { packed: null, action: null, bizStep: null, disposition: null, bizLocation: null, readPoint: null };
   return { id: null, timeMs: checkTimes(event, nowMs), epcs: [], ...nothing, destination: null, isError: false };
 }
 
@@ -185,4 +195,10 @@ function checkLists(event: JsonObject, type: EventType, action: string | null): 
 function destinationOf(event: JsonObject): string | null {
   const destinations = (event.destinationList ?? []) as { type: string; destination: string }[];
   return destinations.find(({ type }) => type === 'location')?.destination ?? null;
+}
+
+function packedOf({ parentID, childEPCs, childQuantityList }: JsonObject, action: string | null): Packed | null {
+  if (typeof parentID !== 'string') return null;
+  const isAll = action === 'DELETE' && childEPCs === undefined && childQuantityList === undefined;
+  return { parent: parentID, children: isAll ? null : ((childEPCs ?? []) as readonly string[]) };
 }

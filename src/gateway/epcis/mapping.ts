@@ -1,4 +1,4 @@
-import type { Movement } from '../movements/movement.ts';
+import type { Movement, Packing } from '../movements/movement.ts';
 import type { EpcisEvent } from './event.ts';
 import { type Gs1Scheme, parseGs1Key, placeText } from './identifier.ts';
 import { carrierDispositions, carrierSteps, type StepTable } from './vocabulary.ts';
@@ -48,12 +48,47 @@ export function movementsOf(mapping: EpcisMapping, event: EpcisEvent, name: stri
     next,
     isVoid: event.isError,
   } as const;
-  const trackingNumbers = new Set<string>();
+  const units = new Map<string, Unit>();
   for (const epc of event.epcs) {
-    const trackingNumber = trackingNumberOf(mapping, epc);
-    if (trackingNumber !== null) trackingNumbers.add(trackingNumber);
+    const unit = unitOf(mapping, epc);
+    if (unit !== null) units.set(unit.name, unit);
   }
-  return [...trackingNumbers].map((trackingNumber) => ({ trackingNumber, ...movement }));
+  return [...units.values()].map(({ name: trackingNumber, isParcel }) => ({
+    trackingNumber,
+    ...movement,
+    ...(isParcel ? {} : { isContainer: true }),
+  }));
+}
+
+/** What an event says of what is in what; things in it that are no parcels and no containers are passed over. */
+export function packingsOf(
+  mapping: EpcisMapping,
+  { packed, action, timeMs, isError }: EpcisEvent,
+  name: string,
+): Packing[] {
+  const container = packed === null ? null : unitOf(mapping, packed.parent);
+  if (packed === null || container === null) return [];
+  const items =
+    packed.children === null
+      ? [null]
+      : [...new Set(packed.children.flatMap((child) => unitOf(mapping, child)?.name ?? []))];
+  // What is seen in it is in it.
+  const packing = { container: container.name, event: name, atMs: timeMs, isIn: action !== 'DELETE', isVoid: isError };
+  return items.filter((item) => item !== container.name).map((item) => ({ item, ...packing }));
+}
+
+/** A parcel by its tracking number, or something that parcels are in. */
+interface Unit {
+  readonly name: string;
+  readonly isParcel: boolean;
+}
+
+/** Null: goods, or something else. Logistic units and assets that are not set to be parcels are containers. */
+function unitOf(mapping: EpcisMapping, uri: string): Unit | null {
+  const trackingNumber = trackingNumberOf(mapping, uri);
+  if (trackingNumber !== null) return { name: trackingNumber, isParcel: true };
+  const key = parseGs1Key(uri);
+  return key === null || key.scheme === 'sgln' ? null : { name: `${key.scheme}:${key.key}`, isParcel: false };
 }
 
 /** The tracking number that a URI stands for; null: it is no parcel. */

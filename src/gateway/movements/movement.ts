@@ -17,6 +17,21 @@ export interface Movement {
   readonly next: string | null;
   /** The event is declared an error: whenever it was told, it counts no more. */
   readonly isVoid: boolean;
+  /** It is about something that parcels are in and is none itself: no matter of the vault. */
+  readonly isContainer?: boolean;
+}
+
+/** What one event says of what is in what. */
+export interface Packing {
+  /** Tracking number, or name of a container in a container; null: everything that is in it. */
+  readonly item: string | null;
+  /** Tracking number or name. */
+  readonly container: string;
+  readonly event: string;
+  readonly atMs: number;
+  /** From then on it is in, or out. */
+  readonly isIn: boolean;
+  readonly isVoid: boolean;
 }
 
 /** Where a parcel is. */

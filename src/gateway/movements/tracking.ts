@@ -1,7 +1,8 @@
 import type { ParcelParty } from '../../contract/api/words.ts';
 import type { ParcelChange, Vault, WriteSummary } from '../../vault/port.ts';
+import type { AddedPacking, Containers } from './containers.ts';
 import type { AddedMovement, MovementHistory } from './history.ts';
-import type { Movement } from './movement.ts';
+import type { Movement, Packing } from './movement.ts';
 import { inSlices } from './slices.ts';
 
 /** Whose a parcel is. */
@@ -13,24 +14,34 @@ export interface ParcelParties {
 /** The one way by which parcels change while the gateway runs. */
 export interface ParcelTracking {
   /**
-   * Takes movements, in whatever order they come, and brings the parcels in the vault up to date; parties count for parcels of which there is a movement.
+   * Takes movements, in whatever order they come, and brings the parcels in the vault up to date; parties count for parcels of which there is a movement. Packings say what is in what.
    * Durable when it resolves: all of it, or, when it rejects as the vault does, nothing. Repeated, nothing is counted twice.
    */
-  record(movements: readonly Movement[], parties?: readonly ParcelParties[]): Promise<WriteSummary>;
+  record(
+    movements: readonly Movement[],
+    parties?: readonly ParcelParties[],
+    packings?: readonly Packing[],
+  ): Promise<WriteSummary>;
 }
 
 /** Puts movements into the history and what follows from it into the vault, one call after the other, so that an older fold never overwrites a newer one. */
 export function createParcelTracking(
   vault: Pick<Vault, 'parcels' | 'writeParcels'>,
   history: MovementHistory,
+  containers: Pick<Containers, 'add' | 'undo'>,
 ): ParcelTracking {
   let last: Promise<unknown> = Promise.resolve();
 
-  async function record(movements: readonly Movement[], parties: readonly ParcelParties[]): Promise<WriteSummary> {
-    const trackingNumbers = [...new Set([...movements, ...parties].map(({ trackingNumber }) => trackingNumber))];
+  async function record(
+    movements: readonly Movement[],
+    parties: readonly ParcelParties[],
+    packings: readonly Packing[],
+  ): Promise<WriteSummary> {
+    const ofParcels = movements.filter(({ isContainer }) => isContainer !== true);
+    const trackingNumbers = [...new Set([...ofParcels, ...parties].map(({ trackingNumber }) => trackingNumber))];
     await beginAll(trackingNumbers.filter((trackingNumber) => !history.has(trackingNumber)));
-    const summary = await recordOrUndo(movements, trackingNumbers, parties);
-    await inSlices(trackingNumbers, (part) => {
+    const summary = await recordOrUndo(movements, trackingNumbers, parties, packings);
+    await inSlices([...new Set(movements.map(({ trackingNumber }) => trackingNumber))], (part) => {
       for (const trackingNumber of part) history.compact(trackingNumber);
     });
     return summary;
@@ -40,9 +51,14 @@ export function createParcelTracking(
     movements: readonly Movement[],
     trackingNumbers: readonly string[],
     parties: readonly ParcelParties[],
+    packings: readonly Packing[],
   ): Promise<WriteSummary> {
     const added: AddedMovement[] = [];
+    const packed: AddedPacking[] = [];
     try {
+      await inSlices(packings, (part) => {
+        packed.push(...containers.add(part));
+      });
       await inSlices(movements, (part) => {
         added.push(...history.add(part));
       });
@@ -50,6 +66,7 @@ export function createParcelTracking(
     } catch (error) {
       // What the vault did not take must not count when the next event of the parcel comes.
       history.undo(added);
+      containers.undo(packed);
       throw error;
     }
   }
@@ -86,8 +103,8 @@ export function createParcelTracking(
   }
 
   return {
-    record(movements, parties = []) {
-      const next = last.then(() => record(movements, parties));
+    record(movements, parties = [], packings = []) {
+      const next = last.then(() => record(movements, parties, packings));
       last = next.catch(() => undefined);
       return next;
     },

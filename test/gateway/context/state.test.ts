@@ -90,7 +90,7 @@ test('what justifies nothing any more is swept away', () => {
   state.movements.add([{ ...movement, trackingNumber: 'SF200', atMs: old, event: 'e' }]);
   state.movements.add([{ ...movement, trackingNumber: 'SF200', atMs: nowMs, event: 'f' }]);
   state.jobs.start('tracking-1', 'rollback', old);
-  assert.deepEqual(sweepState(state, nowMs), { tours: 1, tickets: 1, movements: 1, jobs: 1 });
+  assert.deepEqual(sweepState(state, nowMs), { tours: 1, tickets: 1, movements: 1, packings: 0, jobs: 1 });
   assert.equal(state.movements.fold('SF200')?.newestMs, nowMs);
 });
 

@@ -30,7 +30,7 @@ test('a context has so many prefixes at most, and short ones', () => {
 
 test('two thousand events with names of their own are read in time that grows with what was sent', async () => {
   const { state } = aState();
-  const tracking = createParcelTracking(aVault(), state.movements);
+  const tracking = createParcelTracking(aVault(), state.movements, state.containers);
   const capture = createEpcisCapture({
     tracking,
     jobs: state.jobs,

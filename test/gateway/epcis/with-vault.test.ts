@@ -30,7 +30,7 @@ async function aNetwork() {
     () => stations,
     () => nowMs,
   );
-  const tracking = createParcelTracking(vault, state.movements);
+  const tracking = createParcelTracking(vault, state.movements, state.containers);
   const capture = createEpcisCapture({
     tracking,
     jobs: state.jobs,

@@ -22,7 +22,7 @@ const aMovement = (given: Partial<Movement>): Movement => ({
 
 function aTracking(vault = aVault()) {
   const { state } = aState();
-  return { vault, history: state.movements, tracking: createParcelTracking(vault, state.movements) };
+  return { vault, history: state.movements, tracking: createParcelTracking(vault, state.movements, state.containers) };
 }
 
 const stations = ['st-1', 'st-2', 'st-3', 'st-4'];
@@ -144,7 +144,7 @@ test('a vault that fails loses nothing: the same events again bring it up to dat
 test('a parcel with very many events keeps a bounded history and its state', async () => {
   const { state, database } = aState();
   const vault = aVault();
-  const tracking = createParcelTracking(vault, state.movements);
+  const tracking = createParcelTracking(vault, state.movements, state.containers);
   await tracking.record([aMovement({ atMs: 1, event: 'plan', station: null, due: ['st-1', 'st-2', 'st-3'] })]);
   for (let i = 0; i < 300; i++) {
     const station = i === 10 ? 'st-2' : `other-${i % 7}`;
@@ -162,13 +162,14 @@ test('others get their turn while much is recorded', async () => {
   const { state } = aState();
   let turns = 0;
   const turnsAt: number[] = [];
-  const tracking = createParcelTracking(aVault(), {
+  const history = {
     ...state.movements,
-    add(part) {
+    add(part: readonly Movement[]) {
       turnsAt.push(turns);
       return state.movements.add(part);
     },
-  });
+  };
+  const tracking = createParcelTracking(aVault(), history, state.containers);
   let isOver = false;
   const tick = () => {
     turns++;
@@ -195,7 +196,7 @@ test('a parcel that is told of twice in one call keeps the parties of both', asy
 test('a parcel has one history, however its number is written', async () => {
   const { vault } = await openTestVault();
   const { state } = aState();
-  const tracking = createParcelTracking(vault, state.movements);
+  const tracking = createParcelTracking(vault, state.movements, state.containers);
   await tracking.record([
     aMovement({ trackingNumber: 'SF-100200', atMs: 9, event: 'a', station: 'st-9', due: ['st-3'] }),
   ]);

@@ -18,7 +18,7 @@ function aGateway() {
   const { state } = aState();
   const vault = aVault();
   const now = () => nowMs;
-  const tracking = createParcelTracking(vault, state.movements);
+  const tracking = createParcelTracking(vault, state.movements, state.containers);
   const summary = { made: 0, changed: 0, same: 0 };
   return anApp((app) => {
     tourRoutes(app, { tours: state.tours, nowMs: now });

@@ -45,7 +45,7 @@ function aGateway() {
   const gateway = anApp((app) => {
     tourRoutes(app, { tours: state.tours, nowMs: now });
     ticketRoutes(app, { tickets: state.tickets, nowMs: now });
-    parcelRoutes(app, { vault, tracking: createParcelTracking(vault, state.movements), nowMs: now });
+    parcelRoutes(app, { vault, tracking: createParcelTracking(vault, state.movements, state.containers), nowMs: now });
     subjectRoutes(app, subjects);
     subjectAccessRoutes(app, access);
     subjectRightsRoutes(app, rights);
