@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import path from 'node:path';
 import type { EpcisConfig } from '../contract/config.ts';
+import { canonicalTrackingNumber } from '../core/fields/canonical.ts';
 import type { GatewayServices } from './app.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { proveByCertificate } from './auth/certificate.ts';
@@ -163,10 +164,11 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
       onFault(error, 'sweep');
     }
   }, SWEEP_MS).unref();
-  const subjects = await openSubjects(stores, state, nowMs);
+  const numbers = openNumbers(stores, settings);
+  const subjects = await openSubjects(stores, state, numbers, nowMs);
   const tracing = await openTracing(version);
   const forms = createForms({
-    numbers: openNumbers(stores, settings),
+    numbers,
     ttlSeconds: settings.virtualNumbers.ttlSeconds,
     nowMs,
   });
@@ -281,6 +283,10 @@ function openNumbers(stores: GatewayStores, { virtualNumbers: { pool, restSecond
   return createLocalNumbers(stores.openDatabase('virtual-numbers', virtualNumberMigrations), {
     pool,
     restSeconds,
-    holderOf: (subject, parcel) => holderHash('subject', JSON.stringify([subject, parcel])),
+    holderOf: (subject, parcel) =>
+      holderHash(
+        'subject',
+        JSON.stringify([subject, parcel === null ? null : (canonicalTrackingNumber(parcel) ?? parcel)]),
+      ),
   });
 }

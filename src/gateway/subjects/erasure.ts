@@ -23,7 +23,7 @@ export interface ErasureParts {
   readonly ledger: LedgerErasing;
   readonly vault: Pick<Vault, 'erase' | 'parcelsOf'>;
   /** Takes what the business context keeps of a person and their parcels away; gives the number of rows. */
-  readonly forgetContext: (subject: string, trackingNumbers: readonly string[]) => number;
+  readonly forgetContext: (subject: string, trackingNumbers: readonly string[]) => Promise<number> | number;
   readonly seen: Pick<SeenIndex, 'forget'>;
   readonly nowMs: () => number;
 }
@@ -65,7 +65,7 @@ export function createErasure(parts: ErasureParts): ResumableErasure {
     parts.seen.forget(subject);
     // Before the vault, which alone knows whose parcels these are.
     const trackingNumbers = await parts.vault.parcelsOf(subject, Number.MAX_SAFE_INTEGER);
-    found = parts.forgetContext(subject, trackingNumbers) > 0 || found;
+    found = (await parts.forgetContext(subject, trackingNumbers)) > 0 || found;
     found = (await parts.vault.erase(subject)) || found;
     // Behind the vault, which would tell the register again.
     await ledger.eraseInRegister(subject);

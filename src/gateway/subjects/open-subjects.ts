@@ -4,6 +4,7 @@ import type { ContextState } from '../context/state.ts';
 import type { DecisionLog } from '../port.ts';
 import type { SubjectRightsServices } from '../routes/subjects.ts';
 import type { GatewayStores } from '../stores.ts';
+import type { VirtualNumberProvider } from '../virtual-numbers/port.ts';
 import { createErasure, erasureMigrations } from './erasure.ts';
 import { createHistory } from './history.ts';
 import { notingLog, SeenIndex, seenMigrations } from './seen.ts';
@@ -22,6 +23,7 @@ export interface OpenSubjects {
 export async function openSubjects(
   stores: GatewayStores,
   state: ContextState,
+  numbers: Pick<VirtualNumberProvider, 'forget'>,
   nowMs: () => number,
 ): Promise<OpenSubjects> {
   const { vault, log, reading, erasing } = stores;
@@ -33,7 +35,8 @@ export async function openSubjects(
     key: stores.keyFor('erasures'),
     ledger: erasing,
     vault,
-    forgetContext: (subject, trackingNumbers) => forgetSubject(state, subject, trackingNumbers),
+    forgetContext: async (subject, trackingNumbers) =>
+      forgetSubject(state, subject, trackingNumbers) + (await numbers.forget(subject, trackingNumbers, nowMs())),
     seen,
     nowMs,
   });

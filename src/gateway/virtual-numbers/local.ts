@@ -54,6 +54,10 @@ export function createLocalNumbers(
   const end = database.prepare(
     'UPDATE numbers SET holder = NULL, until_ms = :now, free_from_ms = :free WHERE number = :number AND until_ms > :now',
   );
+  const leave = database.prepare(
+    `UPDATE numbers SET holder = NULL, until_ms = min(until_ms, :now), free_from_ms = max(:now, min(until_ms, :now) + :rest)
+     WHERE holder = :holder`,
+  );
   return {
     assign({ subject, parcel, ttlSeconds, nowMs }) {
       const holder = holderOf(subject, parcel);
@@ -71,6 +75,15 @@ export function createLocalNumbers(
     release(number, nowMs) {
       const { changes } = guard(() => end.run({ number, now: nowMs, free: nowMs + restSeconds * 1000 }));
       return changes > 0;
+    },
+    forget(subject, parcels, nowMs) {
+      const holders = [null, ...parcels].map((parcel) => holderOf(subject, parcel));
+      return guard(() =>
+        transact(() => {
+          const ended = { now: nowMs, rest: restSeconds * 1000 };
+          return holders.reduce((count, holder) => count + Number(leave.run({ ...ended, holder }).changes), 0);
+        }),
+      );
     },
   };
 }

@@ -15,4 +15,6 @@ export interface VirtualNumberProvider {
   assign(request: VirtualNumberRequest): Promise<string> | string;
   /** Ends the forwarding of a number at once; gives whether it was given out. */
   release(number: string, nowMs: number): Promise<boolean> | boolean;
+  /** The subject is erased: its numbers, for these parcels and for none, forward no more, and nothing says whose they were. Gives how many there were. */
+  forget(subject: string, parcels: readonly string[], nowMs: number): Promise<number> | number;
 }

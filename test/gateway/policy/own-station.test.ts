@@ -43,7 +43,7 @@ function setUp() {
     context: createBusinessContext(state, { timeZone: 'UTC' }),
     policies: createPolicyEngine({ text: readDefaultPolicies(), version: '1' }),
     forms: createForms({
-      numbers: { assign: () => '+8617000000001', release: () => true },
+      numbers: { assign: () => '+8617000000001', release: () => true, forget: () => 0 },
       ttlSeconds: 60,
       nowMs: () => nowMs,
     }),

@@ -37,6 +37,18 @@ describe('local virtual numbers', () => {
     assert.deepEqual([first, second].sort(), pool);
   });
 
+  it('of somebody who is erased end and rest, and nothing says whose they were', () => {
+    const { provider, database } = open();
+    const [first, second] = [provider.assign(request), provider.assign({ ...request, parcel: null })];
+    assert.equal(provider.forget('s1', ['P100', 'P200'], request.nowMs + 1000), 2);
+    assert.equal(database.prepare('SELECT count(*) AS n FROM numbers WHERE holder IS NOT NULL').get()?.n, 0);
+    const later = { ...request, subject: 's2', nowMs: request.nowMs + 2000 };
+    assert.throws(() => provider.assign(later), exhausted);
+    const rested = { ...later, nowMs: request.nowMs + 1000 + 3600 * 1000 };
+    assert.ok([first, second].includes(provider.assign(rested)));
+    assert.equal(provider.forget('s1', ['P100'], rested.nowMs), 0);
+  });
+
   it('run out with a code, and come back after they expired and rested', () => {
     const { provider } = open();
     provider.assign(request);
