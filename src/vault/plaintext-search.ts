@@ -25,7 +25,7 @@ const FILTER_BITS = 24;
 const MOST_HITS = 100;
 
 /**
- * Looks for many values in files at once, as they stand in UTF-8, UTF-16 (both orders), GB18030, hexadecimal and Base64 (at each of its three phases). A form of less than eight bytes occurs
+ * Looks for many values in files at once, as they stand in UTF-8, UTF-16 (both orders), GB18030, hexadecimal, Base64 in both alphabets (at each of its three phases), and escaped with percent signs or as JSON has it. A form of less than eight bytes occurs
  * in ciphertext by chance and is left out; its hexadecimal and Base64 forms are not.
  *
  * Every position is tested with a filter of 2 MB on four bytes; what passes is looked up by eight. Time is linear in the file whatever stands in it, since windows of
@@ -131,8 +131,25 @@ function* formsOf(value: string): Generator<readonly [string, Buffer]> {
     const text = toBase64(Buffer.concat([Buffer.alloc(phase), utf8]));
     const from = Math.ceil((phase * 8) / 6);
     const until = Math.floor(((phase + utf8.length) * 8) / 6);
-    yield ['Base64', Buffer.from(text.slice(from, until))];
+    const part = text.slice(from, until);
+    yield ['Base64', Buffer.from(part)];
+    if (/[+/]/.test(part)) yield ['Base64', Buffer.from(part.replaceAll('+', '-').replaceAll('/', '_'))];
   }
+  yield* escapedForms(value);
+}
+
+/** As addresses have it, and JSON of those who write ASCII alone; digits of both cases. */
+function* escapedForms(value: string): Generator<readonly [string, Buffer]> {
+  const text = value.toWellFormed();
+  const inAddress = encodeURIComponent(text);
+  const inJson = text.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  const withCapitals = inJson.replace(/\\u[0-9a-f]{4}/g, (code) => `\\u${code.slice(2).toUpperCase()}`);
+  const withoutCapitals = inAddress.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  for (const [encoding, forms] of [
+    ['percent signs', new Set([inAddress, withoutCapitals])],
+    ['JSON escapes', new Set([inJson, withCapitals])],
+  ] as const)
+    for (const form of forms) if (form !== text) yield [encoding, Buffer.from(form, 'latin1')];
 }
 
 /** Two-byte characters of GB18030 by their code unit, made with the decoder: there is no encoder. */

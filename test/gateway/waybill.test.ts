@@ -50,7 +50,11 @@ describe('waybill', () => {
 
 describe('forms', () => {
   const forms = createForms({
-    numbers: { assign: ({ target, ttlSeconds, nowMs }) => `${target}/${ttlSeconds}/${nowMs}`, release: () => false },
+    numbers: {
+      assign: ({ target, ttlSeconds, nowMs }) => `${target}/${ttlSeconds}/${nowMs}`,
+      release: () => false,
+      forget: () => 0,
+    },
     ttlSeconds: 60,
     nowMs: () => 5,
   });

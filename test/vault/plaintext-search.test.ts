@@ -61,6 +61,27 @@ describe('a search for readable values', () => {
         }
   });
 
+  test('finds what addresses, JSON in ASCII and Base64 of addresses make of it', async () => {
+    const text = '欧阳小明明';
+    const utf16 = [...text].map((one) => one.charCodeAt(0).toString(16));
+    const escapes = (units: string[]) => units.map((unit) => `\\u${unit}`).join('');
+    // Sextets 62 and 63: '欧阳' has them in one phase.
+    const both = ['', 'a', 'ab'].map((before) => Buffer.from(`${before}${text}`).toString('base64url'));
+    for (const form of [
+      `GET /x?name=${encodeURIComponent(text)}&y`,
+      encodeURIComponent(text).toLowerCase(),
+      `"${escapes(utf16)}"`,
+      `"${escapes(utf16.map((unit) => unit.toUpperCase()))}"`,
+      `to=${encodeURIComponent('+8613812345678')}`,
+      ...both,
+    ])
+      assert.equal((await search.search(chunked(Buffer.from(form), 64))).length, 1, form);
+    const plus = new PlaintextSearch([{ what: 'name', value: '\u{3fbe}\u{3fbf}>>>???' }]);
+    const url = Buffer.from('\u{3fbe}\u{3fbf}>>>???').toString('base64url');
+    assert.match(url, /[-_]/);
+    assert.equal((await plus.search(chunked(Buffer.from(url), 64))).length, 1);
+  });
+
   test('finds GB18030', async () => {
     const hits = await search.search(
       chunked(Buffer.concat([randomBytes(50), gb18030('欧阳小明明'), randomBytes(50)]), 30),

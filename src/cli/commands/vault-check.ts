@@ -11,7 +11,7 @@ export const vaultCheckCommand: Command = {
   usage: [''],
   options: {},
   details: [
-    'Values of up to 20,000 subjects, spread over all of them, are looked for in UTF-8, UTF-16, GB18030, hexadecimal and Base64. Forms of less than eight bytes, such as names of two characters in UTF-8, occur by chance and are left out; their longer forms are not.',
+    'Values of up to 20,000 subjects, spread over all of them, are looked for in UTF-8, UTF-16, GB18030, hexadecimal and Base64, and escaped as in addresses and JSON. Forms of less than eight bytes, such as names of two characters in UTF-8, occur by chance and are left out; their longer forms are not.',
   ],
   async run(context, given) {
     if (given.positionals.length > 0) throw usageError(name, 'vault check takes no further words');
