@@ -1,5 +1,7 @@
 import type { DisclosureAnswer, DisclosureRequest } from '../contract/api/disclosures.ts';
 import type { EnrolmentBody, EnrolmentClaimAnswer, NewEnrolmentBody } from '../contract/api/enrolments.ts';
+import type { ExceptionBody, ExceptionReviewBody, ExceptionsBody } from '../contract/api/exceptions.ts';
+import type { ExportBody, ExportFormat, ExportRequest, ExportsBody } from '../contract/api/exports.ts';
 import type { ParcelBody, ParcelsChangeBody, WriteSummaryBody } from '../contract/api/parcels.ts';
 import type { PoliciesBody, PolicyProposedBody, PolicyVersionBody } from '../contract/api/policies.ts';
 import type { KeyBody, NewKeyBody, PrincipalBody, PrincipalChangeBody } from '../contract/api/principals.ts';
@@ -67,6 +69,27 @@ export function createClient(options: TransportOptions) {
           body: { accept },
           ifMatch: seen,
         }),
+    },
+    /** Data of many people in one file: one asks, others approve, who asked fetches it once. */
+    exports: {
+      request: (request: ExportRequest) => call<ExportBody>({ method: 'POST', path: '/v1/exports', body: request }),
+      list: (before?: string) => call<ExportsBody>({ method: 'GET', path: `/v1/exports${query({ before })}` }),
+      get: (id: string) => call<ExportBody>({ method: 'GET', path: `/v1/exports/${encode(id)}` }),
+      approve: (id: string) => call<ExportBody>({ method: 'POST', path: `/v1/exports/${encode(id)}/approve` }),
+      refuse: (id: string) => call<ExportBody>({ method: 'POST', path: `/v1/exports/${encode(id)}/refuse` }),
+      /** The file as it comes, which may be large. It is asked for once, and fails while it is read when it breaks off. */
+      fetch: (id: string, format: ExportFormat) =>
+        transport.stream({ method: 'POST', path: `/v1/exports/${encode(id)}/rows`, body: { format } }),
+    },
+    exceptions: {
+      /** `isOpenOnly`: those that nobody has reviewed. */
+      list: (isOpenOnly = false, before?: string) =>
+        call<ExceptionsBody>({
+          method: 'GET',
+          path: `/v1/exceptions${query({ before, open: isOpenOnly ? 'true' : undefined })}`,
+        }),
+      review: (id: string, review: ExceptionReviewBody) =>
+        call<ExceptionBody>({ method: 'POST', path: `/v1/exceptions/${encode(id)}/reviews`, body: review }),
     },
     tours: {
       put: (id: string, tour: TourChangeBody) =>

@@ -73,8 +73,40 @@ export class Transport {
     }
   }
 
+  /** The body of an answer as it comes: for what is given once, and is not asked for again. Rejects with GatewayError. */
+  async stream(call: Call): Promise<ReadableStream<Uint8Array>> {
+    // It may take long until all of it is there, but not until it begins.
+    const waiting = new AbortController();
+    const timer = setTimeout(() => waiting.abort(), this.#timeoutMs());
+    const response = await this.#ask(call, undefined, waiting.signal);
+    clearTimeout(timer);
+    if (response instanceof GatewayError) throw response;
+    if (response.ok && response.body !== null) return response.body;
+    throw errorOf(response, await response.text());
+  }
+
   async #send(call: Call, idempotencyKey: string | undefined): Promise<Answer> {
-    const { baseUrl, fetch: send = fetch, timeoutMs = 30_000 } = this.#options;
+    const response = await this.#ask(call, idempotencyKey, AbortSignal.timeout(this.#timeoutMs()));
+    if (response instanceof GatewayError) return unreachable(response);
+    let text: string;
+    try {
+      text = await response.text();
+    } catch (cause) {
+      return unreachable(unreachableError(cause));
+    }
+    const isAnswer = response.ok || (!isProblem(response) && (call.answers?.includes(response.status) ?? false));
+    if (isAnswer) return { isRight: true, value: text === '' ? null : parse(text, response.status) };
+    return {
+      isRight: false,
+      error: errorOf(response, text),
+      retryAfterMs: readRetryAfter(response.headers.get('retry-after')),
+      dateMs: readDate(response.headers.get('date')),
+    };
+  }
+
+  /** An error when the gateway cannot be reached. */
+  async #ask(call: Call, idempotencyKey: string | undefined, signal: AbortSignal): Promise<Response | GatewayError> {
+    const { baseUrl, fetch: send = fetch } = this.#options;
     const url = new URL(call.path, baseUrl);
     const body = call.body === undefined ? null : toUtf8(JSON.stringify(call.body));
     const headers: Record<string, string> = { accept: 'application/json' };
@@ -86,32 +118,22 @@ export class Transport {
       { method: call.method, url, headers, body },
       this.#now() + this.#aheadMs,
     );
-    let response: Awaited<ReturnType<typeof fetch>>;
-    let text: string;
     try {
-      response = await send(url, {
+      return await send(url, {
         method: call.method,
         headers: { ...headers, ...signed },
         // A redirect would send the signature, and the body, to somebody else.
         redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
+        signal,
         ...(body === null ? {} : { body: new Uint8Array(body) }),
       });
-      text = await response.text();
     } catch (cause) {
-      const error = new GatewayError(0, { title: 'the gateway cannot be reached' }, { cause });
-      return { isRight: false, error, retryAfterMs: null, dateMs: null };
+      return unreachableError(cause);
     }
-    const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json') ?? false;
-    const isAnswer = response.ok || (!isProblem && (call.answers?.includes(response.status) ?? false));
-    if (isAnswer) return { isRight: true, value: text === '' ? null : parse(text, response.status) };
-    const problem = isProblem ? (parse(text, response.status) as Partial<Problem>) : {};
-    return {
-      isRight: false,
-      error: new GatewayError(response.status, problem),
-      retryAfterMs: readRetryAfter(response.headers.get('retry-after')),
-      dateMs: readDate(response.headers.get('date')),
-    };
+  }
+
+  #timeoutMs(): number {
+    return this.#options.timeoutMs ?? 30_000;
   }
 
   #now(): number {
@@ -127,6 +149,23 @@ type Answer =
       readonly retryAfterMs: number | null;
       readonly dateMs: number | null;
     };
+
+function unreachableError(cause: unknown): GatewayError {
+  return new GatewayError(0, { title: 'the gateway cannot be reached' }, { cause });
+}
+
+function unreachable(error: GatewayError): Answer {
+  return { isRight: false, error, retryAfterMs: null, dateMs: null };
+}
+
+function isProblem({ headers }: Response): boolean {
+  return headers.get('content-type')?.startsWith('application/problem+json') ?? false;
+}
+
+function errorOf(response: Response, text: string): GatewayError {
+  const problem = isProblem(response) ? (parse(text, response.status) as Partial<Problem>) : {};
+  return new GatewayError(response.status, problem);
+}
 
 function parse(text: string, status: number): unknown {
   try {

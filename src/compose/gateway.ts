@@ -14,8 +14,15 @@ import { openHomeVault } from './vault.ts';
 /** Opens everything that the gateway keeps; the ledger's lock keeps a second one out. Fails with HOME_*, KEY_UNUSABLE, VAULT_*, LEDGER_*. */
 export async function openGateway(home: string, events: LedgerEvents): Promise<GatewayStores> {
   const { paths, config } = await openHome(home);
-  const opened = await openGatewayLedger(home, events);
-  const { log, governance, publicLedger, reading, erasing, tasks, close: closeLedger } = opened;
+  const {
+    log,
+    governance,
+    publicLedger,
+    reading,
+    erasing,
+    tasks,
+    close: closeLedger,
+  } = await openGatewayLedger(home, events);
   const folder = path.join(paths.folder, 'gateway');
   const databases: DatabaseSync[] = [];
   try {

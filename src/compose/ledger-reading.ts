@@ -27,8 +27,10 @@ export function makeLedgerReading(
         .map(({ name }) => ({ shard: name, size: prover.sizeOf(name) })),
     *decisions(shard, from, to) {
       for (const { index, opening } of prover.read(shard, { from, to })) {
-        const subject = opening?.kind === entryKinds.disclosure ? textsOf(opening).get('subject') : undefined;
-        if (subject !== undefined) yield { index, subject };
+        if (opening?.kind !== entryKinds.disclosure) continue;
+        const texts = textsOf(opening);
+        const subject = texts.get('subject');
+        if (subject !== undefined) yield { index, subject, basis: texts.get('basis') ?? '' };
       }
     },
     decision(shard, index) {

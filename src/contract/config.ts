@@ -48,6 +48,8 @@ export interface GatewayConfig {
   readonly metricsTokenVariable?: string;
   readonly webhooks?: readonly WebhookConfig[];
   readonly exports?: ExportsConfig;
+  /** Whether policies are changed by two people, one who proposes and one who activates; without it, as soon as there are two administrators. */
+  readonly twoPersonPolicies?: boolean;
   /** File, relative to the home, to which OCSF events are added for a SIEM, one JSON object a line. */
   readonly ocsfFile?: string;
 }
@@ -254,6 +256,7 @@ function isGatewayConfig(value: unknown): value is GatewayConfig {
       'metricsTokenVariable',
       'webhooks',
       'exports',
+      'twoPersonPolicies',
       'ocsfFile',
     ])
   )
@@ -265,6 +268,7 @@ function isGatewayConfig(value: unknown): value is GatewayConfig {
     (timeZone === undefined || isText(timeZone)) &&
     [metricsTokenVariable, ocsfFile].every((text) => text === undefined || isText(text)) &&
     (webhooks === undefined || (Array.isArray(webhooks) && webhooks.length <= 20 && webhooks.every(isWebhookConfig))) &&
+    (value.twoPersonPolicies === undefined || typeof value.twoPersonPolicies === 'boolean') &&
     (value.exports === undefined || isExportsConfig(value.exports)) &&
     (oidc === undefined || isOidcConfig(oidc)) &&
     (virtualNumbers === undefined ||

@@ -20,6 +20,7 @@ import { migrations as contextMigrations } from './context/migrations.ts';
 import { createContextState } from './context/state.ts';
 import { sweepState } from './context/sweep.ts';
 import { Directory } from './directory/directory.ts';
+import { ADMINISTRATOR } from './directory/duties.ts';
 import { Enrolments } from './directory/enrolments.ts';
 import { directoryMigrations } from './directory/migrations.ts';
 import { Places } from './directory/places.ts';
@@ -36,6 +37,7 @@ import { openPolicies } from './policy/policies.ts';
 import { policyMigrations } from './policy/policy-store.ts';
 import { enrolmentRoutes } from './routes/enrolments.ts';
 import { epcisRoutes } from './routes/epcis.ts';
+import { exceptionRoutes } from './routes/exceptions.ts';
 import { exportRoutes } from './routes/exports.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { parcelRoutes } from './routes/parcels.ts';
@@ -69,6 +71,8 @@ export interface GatewaySettings extends ObservationSettings {
   readonly publicOrigin: string;
   readonly budgetRules: readonly BudgetRule[];
   readonly exports: ExportSettings;
+  /** Whether policies are changed by two people; null: as soon as there are two who may. */
+  readonly twoPersonPolicies: boolean | null;
   readonly virtualNumbers: VirtualNumberSettings;
   readonly oidc: OidcOptions | null;
   readonly epcis: EpcisConfig;
@@ -150,6 +154,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
   const policies = openPolicies(stores.openDatabase('policies', policyMigrations), {
     timeZone,
     nowMs: nowMs(),
+    needsTwo: () => settings.twoPersonPolicies ?? directory.countPeople(ADMINISTRATOR) > 1,
     ledger: stores.governance,
     onActivated: observation.events.onPolicies,
   });
@@ -165,7 +170,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     }
   }, SWEEP_MS).unref();
   const numbers = openNumbers(stores, settings);
-  const subjects = await openSubjects(stores, state, numbers, nowMs);
+  const subjects = await openSubjects(stores, state, { numbers, audit: directory.audit }, nowMs);
   const tracing = await openTracing(version);
   const forms = createForms({
     numbers,
@@ -212,6 +217,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
         ticketRoutes(app, { tickets: state.tickets, nowMs });
         subjectRoutes(app, { vault, nowMs });
         subjectAccessRoutes(app, createSubjectAccess(disclosing, vault));
+        exceptionRoutes(app, subjects.exceptions);
         exportRoutes(app, { exports, answers, nowMs });
         epcisRoutes(app, capture);
         waybillRoutes(app, disclosing);

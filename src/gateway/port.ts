@@ -150,7 +150,7 @@ export interface DecisionEntry {
   readonly purpose: string;
   /** The business fact; `exception: ` and the reason; for `deny` the code of the refusal. */
   readonly basis: string;
-  /** `allow` when something left in the clear, `mask` when nothing did, `deny`, `step` when the entry is about an export itself (docs/spec/ledger-entry.md). */
+  /** `allow` when something left in the clear, `mask` when nothing did, `deny` (docs/spec/ledger-entry.md). */
   readonly decision: string;
   readonly requestSignature: Uint8Array | null;
   readonly timeMs: number;
@@ -265,7 +265,11 @@ export interface LedgerReading {
   /** Shards that were not dropped, oldest first, with the number of entries that can be read. Fails with LEDGER_DAMAGED. */
   shards(): readonly { readonly shard: string; readonly size: number }[];
   /** Decisions among the entries from `from` up to `to`, without those of which the subject was erased. Fails with LEDGER_*. */
-  decisions(shard: string, from: number, to: number): Iterable<{ readonly index: number; readonly subject: string }>;
+  decisions(
+    shard: string,
+    from: number,
+    to: number,
+  ): Iterable<{ readonly index: number; readonly subject: string; readonly basis: string }>;
   /** One decision; null: the entry is something else, or nothing of it can be told. Fails with LEDGER_*. */
   decision(shard: string, index: number): ToldDecision | null;
 }

@@ -35,6 +35,7 @@ export function settingsOf(
     oidc: oidc === undefined ? null : oidcOptions(oidc, publicOrigin),
     epcis,
     exports: exportSettings(gateway.exports),
+    twoPersonPolicies: gateway.twoPersonPolicies ?? null,
     webhooks: (gateway.webhooks ?? []).map(webhookOf),
     scrapeToken: scrapeTokenOf(gateway.metricsTokenVariable),
   };

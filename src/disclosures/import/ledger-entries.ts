@@ -123,8 +123,7 @@ function takeOpening(sink: DisclosureSink, { fields }: EntryOpening): boolean {
     said.get(name),
   );
   if (subject === undefined || names === undefined || time === undefined) return false;
-  // `step`: something about an export happened, and nothing left with it.
-  if (said.get('decision') === 'deny' || said.get('decision') === 'step') return true;
+  if (said.get('decision') === 'deny') return true;
   sink.take(
     Math.floor(Number(time) / 1000),
     principal ?? erasedPrincipal,

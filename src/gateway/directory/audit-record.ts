@@ -28,7 +28,7 @@ export function recordOf({ number, timeMs, actor, action, object, detailText, sa
 }
 
 /** Kinds of objects that are nobody; ids of all others may be names. */
-const impersonal: readonly string[] = ['station', 'partner', 'budgets', 'retention'];
+const impersonal: readonly string[] = ['station', 'partner', 'budgets', 'retention', 'export', 'exception'];
 
 /** What an entry of the ledger says of the object of a change: nothing where it may be a person. */
 export function objectInLedger({ action, object }: Pick<AuditRow, 'action' | 'object'>): string {

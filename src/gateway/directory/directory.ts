@@ -127,9 +127,9 @@ export class Directory {
     for (const row of this.#statements.listVersions.iterate()) yield readVersion(row);
   }
 
-  /** How many are active in a role. */
-  countActive(role: string): number {
-    return Number(this.#statements.countActive.get(role)?.count);
+  /** How many of the company's own people are active in a role. */
+  countPeople(role: string): number {
+    return Number(this.#statements.countPeople.get(role)?.count);
   }
 
   /** Fails with DIRECTORY_VALUE, DIRECTORY_EXISTS, DIRECTORY_UNKNOWN (station or partner). */
@@ -257,7 +257,9 @@ function prepare({ database }: DirectoryStore) {
     findPrincipal: sql('SELECT * FROM principals WHERE id = ?'),
     listPrincipals: sql('SELECT * FROM principals WHERE id > ? ORDER BY id LIMIT ?'),
     listVersions: sql('SELECT * FROM principal_versions ORDER BY number'),
-    countActive: sql("SELECT count(*) AS count FROM principals WHERE role = ? AND state = 'active'"),
+    countPeople: sql(
+      "SELECT count(*) AS count FROM principals WHERE role = ? AND state = 'active' AND kind = 'staff' AND partner IS NULL",
+    ),
     putPrincipal: sql(
       `INSERT INTO principals (id, kind, role, station, partner, attributes, state, created_ms, changed_ms)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET role = excluded.role,

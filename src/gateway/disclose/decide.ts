@@ -1,6 +1,7 @@
 import type { DisclosureRequest } from '../../contract/api/disclosures.ts';
 import type { DisclosureForm, VaultField } from '../../contract/api/words.ts';
 import type { BudgetRequest, Budgets, BusinessContext, Caller, Matter, PolicyEngine, Reservation } from '../port.ts';
+import { exceptionBasis } from './exception-basis.ts';
 import type { Item } from './item.ts';
 
 /** The fields of a request by the form in which they are wanted. */
@@ -31,7 +32,7 @@ export async function justify(
   for (const [i, item] of open.entries()) {
     const answer = answers[i];
     if (answer?.isJustified === true) item.basis = answer.basis;
-    else if (body.exception !== undefined) item.basis = `exception: ${body.exception.reason}`;
+    else if (body.exception !== undefined) item.basis = exceptionBasis(body.exception.reason);
     else item.refusal = answer?.code ?? 'GATEWAY_NOT_JUSTIFIED';
   }
 }

@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream';
 import type { ExportFormat, ExportRequest } from '../../contract/api/exports.ts';
-import { BoltsealError, type ErrorCode } from '../../core/errors.ts';
+import { BoltsealError } from '../../core/errors.ts';
 import type { VaultStatus } from '../../vault/port.ts';
 import type { Forms } from '../forms.ts';
-import { itemKey } from '../idempotent-answers.ts';
 import type { Caller, DecisionLog, ExportCanaries, ExportCanary, PolicyEngine, Principal } from '../port.ts';
 import type { EndState, ExportBook } from './export-book.ts';
 import { rowWriter } from './formats.ts';
@@ -12,7 +11,7 @@ import { canariesFor } from './mix-canaries.ts';
 import type { ExportRecord, ExportSettings } from './port.ts';
 import { fieldsOf, isAllowed, maySee, requireOwnPerson } from './rights.ts';
 import type { SelectingVault } from './select-people.ts';
-import { type ExportStep, type MadeStep, writeStep } from './steps.ts';
+import type { MadeStep } from './steps.ts';
 
 /** Requests of one person that wait: nobody decides about more. */
 const MOST_OPEN = 20;
@@ -29,12 +28,10 @@ export interface ExportParts {
   readonly canaries: ExportCanaries;
   /** Somebody who may ask now; null: nobody who may. */
   readonly findActive: (id: string) => Principal | null;
-  /** Of steps. */
-  readonly log: DecisionLog;
+  /** Enters a step into audit and ledger, durably. Rejects with LEDGER_*; then it is in neither. */
+  readonly tell: (record: ExportRecord, step: MadeStep) => Promise<void>;
   /** Of rows; canaries that are made for them raise no alarm. */
   readonly rowLog: (isOwnCanary: (subject: string) => boolean) => DecisionLog;
-  /** Hears of each step when the ledger has it; must not throw. */
-  readonly onStep: (step: ExportStep, record: ExportRecord, by: string, nowMs: number) => void;
   readonly settings: ExportSettings;
   readonly nowMs: () => number;
 }
@@ -81,7 +78,7 @@ export class Exports {
       const record = newRecord(id, request, by, nowMs, settings);
       if (!isAllowed(policies, 'export', caller.principal, request, nowMs)) await this.#deny(record, caller, nowMs);
       canaries.check(fieldsOf(request.fields).map(([field]) => field));
-      await this.#tell(record, { step: 'requested', by, nowMs, signature: caller.signature });
+      await this.#parts.tell(record, { step: 'requested', by, nowMs, signature: caller.signature });
       return book.add(id, { request, by, nowMs, expiresMs: record.expiresMs, approvals: record.approvalsNeeded });
     });
   }
@@ -101,7 +98,7 @@ export class Exports {
       // Also one more than is needed: in place of somebody who may approve no longer.
       if (record.state !== 'requested' && record.state !== 'approved') throw stateError(record);
       if (record.expiresMs <= nowMs) throw new BoltsealError('EXPORT_STATE', { state: 'expired' });
-      await this.#tell(record, { step: 'approved', by, nowMs, signature: caller.signature });
+      await this.#parts.tell(record, { step: 'approved', by, nowMs, signature: caller.signature });
       book.approve(record, by, nowMs);
       return book.needed(id);
     });
@@ -117,7 +114,7 @@ export class Exports {
       requireOwnPerson(caller);
       if (role === 'auditor' && by !== record.requestedBy) throw new BoltsealError('GATEWAY_FORBIDDEN');
       if (!['requested', 'approved', 'running'].includes(record.state)) throw stateError(record);
-      await this.#tell(record, { step: 'refused', by, nowMs, signature: caller.signature });
+      await this.#parts.tell(record, { step: 'refused', by, nowMs, signature: caller.signature });
       if (record.state === 'running') {
         this.#running.get(id)?.(false);
         return book.needed(id);
@@ -179,10 +176,9 @@ export class Exports {
       for (const record of book.due(nowMs()))
         if (!this.#running.has(record.id)) book.end(record, { state: 'expired', nowMs: record.expiresMs });
       for (const record of book.untold()) {
-        const { id, number, state, refusedBy, requestedBy, endedMs } = record;
+        const { number, state, refusedBy, requestedBy, endedMs } = record;
         const by = refusedBy ?? requestedBy;
-        const step = state as EndState;
-        await this.#tell(record, { step, by, nowMs: endedMs ?? nowMs(), idempotencyKey: itemKey(`export ${id}`, 0) });
+        await this.#parts.tell(record, { step: state as EndState, by, nowMs: endedMs ?? nowMs() });
         book.told(number);
       }
     });
@@ -209,7 +205,7 @@ export class Exports {
     if (counting.length < approvalsNeeded) throw new BoltsealError('EXPORT_UNAPPROVED');
     if (request.people > book.roomLeft(settings.peopleAMonth, nowMs))
       throw new BoltsealError('EXPORT_BUDGET', { limit: settings.peopleAMonth });
-    await this.#tell(record, { step: 'begun', by: caller.principal.id, nowMs, signature: caller.signature });
+    await this.#parts.tell(record, { step: 'begun', by: caller.principal.id, nowMs, signature: caller.signature });
     if (!book.begin(number, nowMs)) throw stateError(book.needed(id));
   }
 
@@ -232,8 +228,8 @@ export class Exports {
       if (isOver) return;
       isOver = true;
       this.#running.delete(id);
-      this.#over(record, isComplete ? 'given' : 'broken', given);
       stream?.destroy();
+      this.#over(record, isComplete ? 'given' : 'broken', given);
       if (!this.#isClosed) this.upkeep().catch(() => undefined);
     };
     this.#running.set(id, end);
@@ -258,7 +254,11 @@ export class Exports {
   }
 
   #over(record: ExportRecord, state: EndState, { isWhole }: Given): void {
-    this.#parts.book.end(record, { state, nowMs: this.#parts.nowMs(), isWhole: state === 'given' && isWhole });
+    try {
+      this.#parts.book.end(record, { state, nowMs: this.#parts.nowMs(), isWhole: state === 'given' && isWhole });
+    } catch {
+      // A full disk: it is used up as it stands, and broken with the next start.
+    }
   }
 
   #checkBeginning(record: ExportRecord): void {
@@ -285,14 +285,8 @@ export class Exports {
   }
 
   async #deny(record: ExportRecord, { principal, signature }: Caller, nowMs: number): Promise<never> {
-    const code: ErrorCode = 'GATEWAY_POLICY';
-    await this.#tell(record, { step: 'denied', by: principal.id, nowMs, signature, code });
-    throw new BoltsealError(code);
-  }
-
-  async #tell(record: ExportRecord, made: MadeStep): Promise<void> {
-    await writeStep(this.#parts.log, record, made);
-    this.#parts.onStep(made.step, record, made.by, made.nowMs);
+    await this.#parts.tell(record, { step: 'denied', by: principal.id, nowMs, signature });
+    throw new BoltsealError('GATEWAY_POLICY');
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

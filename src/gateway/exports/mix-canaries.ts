@@ -25,7 +25,10 @@ export class CanaryMix {
       .sort((a, b) => b.place - a.place);
   }
 
-  /** Rows of people with the canaries that are due among them, at random places; with the last people, all that are left. A file of nobody has none. */
+  /**
+   * Rows of people with the canaries that are due among them, in an order of chance: among ids that ascend, one that does not would stand out. With the last people, all canaries that are left. A file
+   * of nobody has none.
+   */
   mix(people: readonly ExportRow[], isLast: boolean): ExportRow[] {
     const rows = [...people];
     this.#people += people.length;
@@ -34,13 +37,22 @@ export class CanaryMix {
       if (next === undefined || (!isLast && next.place >= this.#people)) break;
       this.#rest.pop();
       const beside = people[randomInt(people.length)];
-      rows.splice(randomInt(rows.length + 1), 0, beside === undefined ? next.row : likeBeside(next.row, beside));
+      rows.push(beside === undefined ? next.row : likeBeside(next.row, beside));
     }
-    return rows;
+    return shuffled(rows);
   }
 }
 
 /** A canary with the fields that a person beside it has: one that has more than others stands out. */
 function likeBeside({ id, values }: ExportRow, beside: ExportRow): ExportRow {
   return { id, values: Object.fromEntries(Object.entries(values).filter(([field]) => field in beside.values)) };
+}
+
+/** Fisher and Yates. */
+function shuffled<T>(items: T[]): T[] {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = randomInt(i + 1);
+    [items[i], items[j]] = [items[j] as T, items[i] as T];
+  }
+  return items;
 }

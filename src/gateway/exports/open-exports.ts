@@ -7,6 +7,7 @@ import type { GatewayStores } from '../stores.ts';
 import { ExportBook, exportMigrations } from './export-book.ts';
 import { Exports } from './exports.ts';
 import type { ExportSettings } from './port.ts';
+import { stepDetail } from './steps.ts';
 
 const UPKEEP_MS = 60_000;
 
@@ -14,7 +15,7 @@ const UPKEEP_MS = 60_000;
 export interface OpenExportsInput {
   readonly policies: PolicyEngine;
   readonly forms: Forms;
-  readonly directory: Pick<Directory, 'findActive'> & { readonly audit: Pick<Audit, 'record'> };
+  readonly directory: Pick<Directory, 'findActive'> & { readonly audit: Pick<Audit, 'record' | 'carryOut'> };
   /** Of decisions, noted for whom they are about. */
   readonly notingLog: DecisionLog;
   readonly observation: Pick<Observation, 'watch' | 'metrics'>;
@@ -24,7 +25,7 @@ export interface OpenExportsInput {
 
 /** Opens the exports of a gateway; what was being given when the process ended is broken off, and told in the background. Fails with STORE_* and EXPORT_WRITE. */
 export function openExports(
-  stores: Pick<GatewayStores, 'vault' | 'exportCanaries' | 'log' | 'openDatabase' | 'keyFor'>,
+  stores: Pick<GatewayStores, 'vault' | 'exportCanaries' | 'openDatabase' | 'keyFor'>,
   { policies, forms, directory, notingLog, observation, settings, nowMs }: OpenExportsInput,
 ): { readonly exports: Exports; close(): void } {
   const exports = new Exports({
@@ -34,14 +35,15 @@ export function openExports(
     forms,
     canaries: stores.exportCanaries,
     findActive: (id) => directory.findActive(id),
-    // Steps are no decisions about anybody: they have a count and events of their own.
-    log: stores.log,
-    rowLog: (isOwnCanary) => observation.watch(notingLog, isOwnCanary),
-    onStep(step, { id, request, rows }, by, atMs) {
+    async tell(record, { step, by, nowMs: atMs, signature = null }) {
+      const change = { actor: by, nowMs: atMs, signature };
+      const detail = stepDetail(record);
+      await directory.audit.carryOut(() =>
+        directory.audit.record(change, `export ${step}`, record.id, () => ({ result: null, detail })),
+      );
       observation.metrics.countExport(step);
-      const detail = { purpose: request.purpose, recipient: request.recipient, people: request.people, rows };
-      directory.audit.record({ actor: by, nowMs: atMs }, `export ${step}`, id, () => ({ result: null, detail }));
     },
+    rowLog: (isOwnCanary) => observation.watch(notingLog, isOwnCanary),
     settings,
     nowMs,
   });

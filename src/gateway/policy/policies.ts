@@ -31,10 +31,16 @@ export interface Policies {
   propose(change: PolicyChange & { readonly text: string }): Promise<Proposal>;
   /**
    * Second step: makes a version active when the ledger says so durably; its decisions begin with the next request. `accepted` are codes of dangers that are meant.
-   * Rejects with POLICY_VERSION, POLICY_CONFLICT, POLICY_DANGER, POLICY_INVALID, POLICY_WRITE, LEDGER_*; then nothing has changed.
+   * Where two people are needed, it is somebody else's proposal that is activated, by a person, and only once: what was active before comes back as a new proposal, which two have looked at.
+   * Rejects with POLICY_SECOND_PERSON, POLICY_VERSION, POLICY_CONFLICT, POLICY_DANGER, POLICY_INVALID, POLICY_WRITE, LEDGER_*; then nothing has changed.
    */
   activate(
-    change: PolicyChange & { readonly number: number; readonly accepted: readonly string[] },
+    change: PolicyChange & {
+      readonly number: number;
+      readonly accepted: readonly string[];
+      /** Whether `by` is a person and no service. */
+      readonly isPerson: boolean;
+    },
   ): Promise<KeptPolicies>;
 }
 
@@ -50,6 +56,8 @@ export interface PolicyChange {
 export interface PoliciesOptions {
   readonly timeZone: string;
   readonly nowMs: number;
+  /** Whether a change takes two people just now; asked for each change. */
+  readonly needsTwo?: () => boolean;
   /** Null or absent: there is none at hand. */
   readonly ledger?: GovernanceLog | null;
   /** Hears of each activation when it holds. It must not throw. */
@@ -62,7 +70,7 @@ const ownName = 'boltseal';
 /** Opens the policies of a gateway, with the default ones when there are none. Fails with POLICY_INVALID when what is active cannot be read any more, and POLICY_WRITE. */
 export function openPolicies(
   store: OpenDatabase,
-  { timeZone, nowMs, ledger = null, onActivated }: PoliciesOptions,
+  { timeZone, nowMs, ledger = null, onActivated, needsTwo = () => false }: PoliciesOptions,
 ): Policies {
   const kept = openPolicyStore(store);
   if (kept.active() === null) {
@@ -82,6 +90,11 @@ export function openPolicies(
     const current = active();
     if (current.version !== seen) throw new BoltsealError('POLICY_CONFLICT');
     return current;
+  }
+
+  function requireSecond({ proposedBy, activations }: KeptPolicies, by: string, isPerson: boolean): void {
+    if (needsTwo() && (!isPerson || proposedBy === by || activations.length > 0))
+      throw new BoltsealError('POLICY_SECOND_PERSON');
   }
 
   return {
@@ -114,6 +127,7 @@ export function openPolicies(
     number,
     accepted,
     by,
+    isPerson,
     seen,
     nowMs: atMs,
     signature = null,
@@ -123,6 +137,7 @@ export function openPolicies(
     // Asked again because the answer was lost (RFC 9110, 13.1.1).
     if (next.isActive) return next;
     requireSeen(seen);
+    requireSecond(next, by, isPerson);
     const dangers = findingsOf(await findPermittedApart(readPolicies(next.text).text)).filter(
       ({ level }) => level === 'danger',
     );
@@ -130,6 +145,7 @@ export function openPolicies(
     const open = needed.filter((code) => !accepted.includes(code));
     if (open.length > 0) throw new BoltsealError('POLICY_DANGER', { findings: open.join(', ') });
     const before = requireSeen(seen);
+    requireSecond(next, by, isPerson);
     const meant = accepted.filter((code) => needed.includes(code));
     await engine.useWhen(async () => {
       kept.activate({ number, by, nowMs: atMs, accepted: meant });

@@ -80,7 +80,8 @@ export function policyRoutes(app: FastifyInstance, { policies, nowMs }: PolicySe
     {
       schema: {
         tags,
-        summary: 'Second step of a change: the version holds from the next request on',
+        summary:
+          'Second step of a change, by somebody else where there is one: the version holds from the next request on',
         params,
         body: policyActivationSchema,
         response: { 200: policiesSchema },
@@ -91,10 +92,9 @@ export function policyRoutes(app: FastifyInstance, { policies, nowMs }: PolicySe
       const { signature } = callerOf(request);
       const number = Number(request.params.number);
       const accepted = request.body.accept ?? [];
-      return withTag(
-        reply,
-        await policies.activate({ number, accepted, by, signature, seen: seenOf(request), nowMs: nowMs() }),
-      );
+      const isPerson = callerOf(request).principal.kind === 'staff';
+      const change = { number, accepted, by, isPerson, signature, seen: seenOf(request), nowMs: nowMs() };
+      return withTag(reply, await policies.activate(change));
     },
   );
 }

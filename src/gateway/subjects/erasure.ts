@@ -97,8 +97,7 @@ export function createErasure(parts: ErasureParts): ResumableErasure {
       inTurn(async () => {
         for (const row of list.all()) {
           try {
-            const subject = unsealText(key, row.subject as Uint8Array, row.sealed as Uint8Array);
-            await finish(subject, String(row.principal));
+            await finish(unsealText(key, row.subject as Uint8Array, row.sealed as Uint8Array), String(row.principal));
           } catch {
             // It stays for the next turn, and one that cannot be opened, sealed under a key that was lost, keeps no other waiting.
           }

@@ -52,7 +52,8 @@ function tell(
   };
 }
 
-function parsePlace(text: string): SeenPlace {
+/** The place that a text such as `2026h2.17` names. Fails with GATEWAY_REQUEST. */
+export function parsePlace(text: string): SeenPlace {
   const [, shard, index] = /^([0-9]{4}h[12])\.([0-9]{1,15})$/.exec(text) ?? [];
   if (shard === undefined || index === undefined)
     throw new BoltsealError('GATEWAY_REQUEST', { place: '/before', problem: 'is no `next` of an answer' });

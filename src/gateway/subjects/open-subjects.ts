@@ -1,11 +1,13 @@
 import { forgetSubject } from '../context/forget.ts';
 import { keyedHash } from '../context/keyed-hash.ts';
 import type { ContextState } from '../context/state.ts';
+import type { Audit } from '../directory/audit.ts';
 import type { DecisionLog } from '../port.ts';
 import type { SubjectRightsServices } from '../routes/subjects.ts';
 import type { GatewayStores } from '../stores.ts';
 import type { VirtualNumberProvider } from '../virtual-numbers/port.ts';
 import { createErasure, erasureMigrations } from './erasure.ts';
+import { createExceptions, type Exceptions, reviewMigrations } from './exceptions.ts';
 import { createHistory } from './history.ts';
 import { notingLog, SeenIndex, seenMigrations } from './seen.ts';
 
@@ -16,6 +18,7 @@ export interface OpenSubjects {
   /** The log of decisions, noted for whom they are about. */
   readonly notingLog: DecisionLog;
   readonly rights: SubjectRightsServices;
+  readonly exceptions: Exceptions;
   close(): void;
 }
 
@@ -23,7 +26,13 @@ export interface OpenSubjects {
 export async function openSubjects(
   stores: GatewayStores,
   state: ContextState,
-  numbers: Pick<VirtualNumberProvider, 'forget'>,
+  {
+    numbers,
+    audit,
+  }: {
+    readonly numbers: Pick<VirtualNumberProvider, 'forget'>;
+    readonly audit: Pick<Audit, 'record' | 'carryOut'>;
+  },
   nowMs: () => number,
 ): Promise<OpenSubjects> {
   const { vault, log, reading, erasing } = stores;
@@ -54,6 +63,17 @@ export async function openSubjects(
   return {
     notingLog: notingLog(log, seen),
     rights: { history: createHistory(seen, reading), erasure },
+    exceptions: createExceptions({
+      store: stores.openDatabase('reviews', reviewMigrations),
+      seen,
+      ledger: reading,
+      audit: (id, finding, by, atMs) =>
+        audit.carryOut(() => {
+          const change = { actor: by, nowMs: atMs };
+          audit.record(change, 'exception reviewed', id, () => ({ result: null, detail: { finding } }));
+        }),
+      nowMs,
+    }),
     close() {
       clearInterval(timer);
       seen.close();

@@ -1,5 +1,6 @@
 import { equalBytes } from '../../core/bytes.ts';
 import type { KeyedHash } from '../context/keyed-hash.ts';
+import { exceptionReason } from '../disclose/exception-basis.ts';
 import type { DecisionEntry, DecisionLog, LedgerReading } from '../port.ts';
 import type { OpenDatabase } from '../stores.ts';
 
@@ -10,7 +11,7 @@ export interface SeenPlace {
 }
 
 /**
- * `seen`: which entries are about whom; `marks`: up to which index a shard is complete in it. Shards by the half years since year 0.
+ * `seen`: which entries are about whom; `exceptions`: which were given without a business fact; `marks`: up to which index a shard is complete in both. Shards by the half years since year 0.
  * A subject stands there as a keyed hash, and the rows name nobody else.
  */
 export const seenMigrations: readonly string[] = [
@@ -20,6 +21,10 @@ export const seenMigrations: readonly string[] = [
    ) WITHOUT ROWID;
    CREATE TABLE marks (shard INTEGER PRIMARY KEY, upto INTEGER NOT NULL);`,
   'CREATE TABLE hashed_by (print BLOB NOT NULL);',
+  // Made anew: what was noted before did not say which were exceptions.
+  `CREATE TABLE exceptions (shard INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (shard, entry)) WITHOUT ROWID;
+   DELETE FROM seen;
+   DELETE FROM marks;`,
 ];
 
 /** The look-up, for a test that it uses the index. */
@@ -36,8 +41,15 @@ interface Mark {
   readonly ahead: Set<number>;
 }
 
+interface Noted {
+  readonly subject: string;
+  readonly isException: boolean;
+  readonly shard: number;
+  readonly index: number;
+}
+
 /**
- * Which entries of the ledger are about whom: a projection, which can be made from the ledger again and never says more than it. Decisions are noted when they are acknowledged and written behind
+ * Which entries of the ledger are about whom, and which were exceptions: a projection, which can be made from the ledger again and never says more than it. Decisions are noted when they are acknowledged and written behind
  * the answers; whatever a kill loses of that lies behind the mark, and is read from the ledger.
  */
 export class SeenIndex {
@@ -49,7 +61,10 @@ export class SeenIndex {
   readonly #mark;
   readonly #select;
   readonly #delete;
-  #noted: { readonly subject: string; readonly shard: number; readonly index: number }[] = [];
+  readonly #insertException;
+  readonly #selectExceptions;
+  readonly #isException;
+  #noted: Noted[] = [];
   #timer: NodeJS.Timeout | null = null;
   #catching: Promise<void> | null = null;
   #isClosed = false;
@@ -64,6 +79,11 @@ export class SeenIndex {
     this.#mark = database.prepare('INSERT OR REPLACE INTO marks (shard, upto) VALUES (?, ?)');
     this.#select = database.prepare(seenQuery);
     this.#delete = database.prepare('DELETE FROM seen WHERE subject = ?');
+    this.#insertException = database.prepare('INSERT OR IGNORE INTO exceptions (shard, entry) VALUES (?, ?)');
+    this.#selectExceptions = database.prepare(
+      'SELECT shard, entry FROM exceptions WHERE (shard, entry) < (?, ?) ORDER BY shard DESC, entry DESC LIMIT ?',
+    );
+    this.#isException = database.prepare('SELECT 1 FROM exceptions WHERE shard = ? AND entry = ?');
     for (const row of database.prepare('SELECT shard, upto FROM marks').all())
       this.#marks.set(Number(row.shard), { upto: Number(row.upto), ahead: new Set() });
   }
@@ -82,8 +102,10 @@ export class SeenIndex {
   /** Notes decisions of the ledger at their places; costs nothing on the way of an answer. */
   note(entries: readonly DecisionEntry[], places: readonly SeenPlace[]): void {
     for (const [i, { shard, index }] of places.entries()) {
-      const subject = entries[i]?.subject;
-      if (subject !== undefined) this.#noted.push({ subject, shard: numberOf(shard), index });
+      const entry = entries[i];
+      if (entry === undefined) continue;
+      const { subject, basis } = entry;
+      this.#noted.push({ subject, isException: isExceptionBasis(basis), shard: numberOf(shard), index });
     }
     this.#timer ??= setTimeout(() => this.#flushSome(), FLUSH_MS).unref();
   }
@@ -110,6 +132,19 @@ export class SeenIndex {
     return this.#select
       .all(this.#hash('subject', subject), shard, index, most)
       .map((row) => ({ shard: nameOf(Number(row.shard)), index: Number(row.entry) }));
+  }
+
+  /** Places of what was given without a business fact, the newest first, below `before` (null: all). */
+  exceptions(before: SeenPlace | null, most: number): readonly SeenPlace[] {
+    const [shard, index] = before === null ? [Number.MAX_SAFE_INTEGER, 0] : [numberOf(before.shard), before.index];
+    return this.#selectExceptions
+      .all(shard, index, most)
+      .map((row) => ({ shard: nameOf(Number(row.shard)), index: Number(row.entry) }));
+  }
+
+  /** Whether an entry is known as an exception. */
+  isException({ shard, index }: SeenPlace): boolean {
+    return this.#isException.get(numberOf(shard), index) !== undefined;
   }
 
   /** Takes the rows of a subject away; gives whether there were any. */
@@ -142,9 +177,17 @@ export class SeenIndex {
     }
   }
 
-  #take(shard: number, mark: Mark, to: number, found: readonly { index: number; subject: string }[]): void {
+  #take(
+    shard: number,
+    mark: Mark,
+    to: number,
+    found: readonly { index: number; subject: string; basis: string }[],
+  ): void {
     this.#store.transact(() => {
-      for (const { index, subject } of found) this.#insert.run(this.#hash('subject', subject), shard, index);
+      for (const { index, subject, basis } of found) {
+        this.#insert.run(this.#hash('subject', subject), shard, index);
+        if (isExceptionBasis(basis)) this.#insertException.run(shard, index);
+      }
       this.#mark.run(shard, Math.max(mark.upto, to));
     });
     for (; mark.upto < to; mark.upto++) mark.ahead.delete(mark.upto);
@@ -161,11 +204,12 @@ export class SeenIndex {
     if (this.#noted.length > 0) this.#timer = setTimeout(() => this.#flushSome(), 0);
   }
 
-  #write(noted: readonly { subject: string; shard: number; index: number }[]): void {
+  #write(noted: readonly Noted[]): void {
     const changed = new Map<number, number>();
     this.#store.transact(() => {
-      for (const { subject, shard, index } of noted) {
+      for (const { subject, isException, shard, index } of noted) {
         this.#insert.run(this.#hash('subject', subject), shard, index);
+        if (isException) this.#insertException.run(shard, index);
         changed.set(shard, 0);
       }
       for (const shard of changed.keys()) {
@@ -186,11 +230,16 @@ export class SeenIndex {
 
   #reset(shard: number, mark: Mark): void {
     this.#store.transact(() => {
-      this.#store.database.prepare('DELETE FROM seen WHERE shard = ?').run(shard);
+      this.#removeShard(shard);
       this.#mark.run(shard, 0);
     });
     mark.upto = 0;
     mark.ahead.clear();
+  }
+
+  #removeShard(shard: number): void {
+    for (const table of ['seen', 'exceptions'])
+      this.#store.database.prepare(`DELETE FROM ${table} WHERE shard = ?`).run(shard);
   }
 
   #forgetDropped(kept: ReadonlySet<number>): void {
@@ -198,7 +247,7 @@ export class SeenIndex {
       // Nothing of a shard that has just begun may be published yet.
       if (kept.has(shard) || shard >= Math.max(0, ...kept)) continue;
       this.#store.transact(() => {
-        this.#store.database.prepare('DELETE FROM seen WHERE shard = ?').run(shard);
+        this.#removeShard(shard);
         this.#store.database.prepare('DELETE FROM marks WHERE shard = ?').run(shard);
       });
       this.#marks.delete(shard);
@@ -224,6 +273,10 @@ export function notingLog(log: DecisionLog, seen: Pick<SeenIndex, 'note'>): Deci
       return places;
     },
   };
+}
+
+function isExceptionBasis(basis: string): boolean {
+  return exceptionReason(basis) !== null;
 }
 
 function advance(mark: Mark): void {

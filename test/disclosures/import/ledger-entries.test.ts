@@ -65,7 +65,13 @@ describe('columns from the ledger', () => {
     await ledger.append(Array.from({ length: 300 }, (_, i) => disclosure(i)));
     assert.deepEqual(await copy(), { read: 300, added: 300, erased: 0 });
     const hold = makeContent('hold', start, { principal: 'officer', subject: 'C1', basis: 'case' });
-    await ledger.append([disclosure(300), disclosure(301, 'deny'), hold, disclosure(302, 'mask')]);
+    await ledger.append([
+      disclosure(300),
+      disclosure(301, 'deny'),
+
+      hold,
+      disclosure(302, 'mask'),
+    ]);
     assert.deepEqual(await copy(), { read: 2, added: 2, erased: 0 });
     assert.deepEqual(await copy(), { read: 0, added: 0, erased: 0 });
     assert.deepEqual(await copy(true), { read: 302, added: 0, erased: 0 });

@@ -124,7 +124,19 @@ test('lists go on behind an id', (t) => {
   const ids = (after: string | null) => directory.listPrincipals({ after, limit: 2 }).map(({ id }) => id);
   assert.deepEqual(ids(null), ['d-1', 'd-2']);
   assert.deepEqual(ids('d-2'), ['d-3']);
-  assert.equal(directory.countActive('scanner'), 3);
+});
+
+test('people of the company itself are counted, as long as they are active', (t) => {
+  const { directory, places } = open(t);
+  places.putPartner({ id: 'p-1', attributes: {} }, change);
+  const admin = { ...device, kind: 'staff' as const, role: 'administrator', station: null, partner: null };
+  for (const id of ['a-1', 'a-2']) directory.addPrincipal({ ...admin, id }, change);
+  directory.addPrincipal({ ...admin, id: 'a-3', kind: 'service' }, change);
+  directory.addPrincipal({ ...admin, id: 'a-4', partner: 'p-1' }, change);
+  directory.addPrincipal({ ...admin, id: 'a-5', role: 'auditor' }, change);
+  assert.equal(directory.countPeople('administrator'), 2);
+  directory.setState('a-2', 'suspended', change);
+  assert.equal(directory.countPeople('administrator'), 1);
 });
 
 test('the file is nobody else’s, and what was done is there when it is opened again', (t) => {

@@ -14,11 +14,11 @@ const defaults = readDefaultPolicies();
 const stricter = `${defaults}\n@id("no-bulk")\nforbid (principal, action in Action::"read", resource) when { context.bulk };\n`;
 const administrator = aCaller('administrator', { kind: 'staff' });
 
-function setUp() {
+function setUp(needsTwo = () => false) {
   const database = openSqlite(':memory:', { migrations: policyMigrations, durability: 'full' });
   const store = { database, transact: <T>(work: () => T) => inTransaction(database, work) };
   const ledger = new GovernanceInMemory();
-  const open = () => openPolicies(store, { timeZone: 'UTC', nowMs, ledger });
+  const open = () => openPolicies(store, { timeZone: 'UTC', nowMs, ledger, needsTwo });
   const policies = open();
   const server = anApp((app) => policyRoutes(app, { policies, nowMs: () => nowMs }));
   server.as(administrator);
@@ -173,6 +173,33 @@ describe('/v1/policies', () => {
     assert.equal((await call('POST', '/v1/policies/versions/99/activate', {}, ifMatch)).status, 404);
     assert.equal((await call('GET', '/v1/policies/versions/99')).status, 404);
     assert.equal((await call('GET', '/v1/policies/versions/0')).status, 400);
+  });
+
+  it('changes by two people where there are two: one proposes, another one activates, once', async () => {
+    let needsTwo = true;
+    const { call, as, ifMatch, bulkNames } = setUp(() => needsTwo);
+    const second = aCaller('administrator', { kind: 'staff', id: 'administrator-2' });
+    const service = aCaller('administrator', { kind: 'service', id: 'administrator-3' });
+    const { body: proposed } = await call('PUT', '/v1/policies', { text: stricter }, ifMatch);
+    const url = `/v1/policies/versions/${proposed.number}/activate`;
+    for (const caller of [administrator, service]) {
+      as(caller);
+      const refused = await call('POST', url, {}, ifMatch);
+      assert.deepEqual([refused.status, refused.body.code], [409, 'POLICY_SECOND_PERSON']);
+    }
+    assert.deepEqual(bulkNames(), ['name']);
+    as(second);
+    const activated = await call('POST', url, {}, ifMatch);
+    assert.equal(activated.status, 200, activated.text);
+    assert.deepEqual(bulkNames(), []);
+    // Back to what was, which nobody has looked at now, takes two again.
+    const now = { 'if-match': String(activated.headers.etag) };
+    const back = '/v1/policies/versions/1/activate';
+    assert.equal((await call('POST', back, {}, now)).body.code, 'POLICY_SECOND_PERSON');
+    // Who is alone changes alone.
+    needsTwo = false;
+    assert.equal((await call('POST', back, {}, now)).status, 200);
+    assert.deepEqual(bulkNames(), ['name']);
   });
 
   it('is for administrators, and to read for auditors', async () => {

@@ -6,6 +6,9 @@ import { createHistory } from '../../../src/gateway/subjects/history.ts';
 import { SeenIndex, seenMigrations, seenQuery } from '../../../src/gateway/subjects/seen.ts';
 import { inTransaction, openSqlite } from '../../../src/store/sqlite.ts';
 
+/** Whoever begins with a capital was read as an exception. */
+const basisOf = (subject: string) => (subject < 'a' ? 'exception: a colleague is ill' : 'parcel at station st-1');
+
 type Ledger = Record<string, (string | null)[]>;
 
 /** A ledger of subjects by index; null: an entry of another kind. `published` shards count as far as they are long. */
@@ -21,13 +24,21 @@ function aLedger(shards: Ledger): LedgerReading & { readonly read: string[] } {
       read.push(`${shard} ${from} ${to}`);
       for (let index = from; index < to; index++) {
         const subject = shards[shard]?.[index] ?? null;
-        if (subject !== null) yield { index, subject };
+        if (subject !== null) yield { index, subject, basis: basisOf(subject) };
       }
     },
     decision: (shard, index) => {
       const subject = shards[shard]?.[index] ?? null;
       if (subject === null) return null;
-      return { subject, principal: 'p', fields: 'name', purpose: 'sorting', basis: 'b', decision: 'mask', timeMs: 1 };
+      return {
+        subject,
+        principal: 'p',
+        fields: 'name',
+        purpose: 'sorting',
+        basis: basisOf(subject),
+        decision: 'mask',
+        timeMs: 1,
+      };
     },
   };
 }
@@ -38,7 +49,7 @@ function aStore() {
 }
 
 const hash = keyedHash(new Uint8Array(32));
-const entry = (subject: string): DecisionEntry => ({ subject }) as DecisionEntry;
+const entry = (subject: string): DecisionEntry => ({ subject, basis: basisOf(subject) }) as DecisionEntry;
 const places = (seen: SeenIndex, subject: string) =>
   seen.find(subject, null, 1000).map(({ shard, index }) => `${shard}.${index}`);
 

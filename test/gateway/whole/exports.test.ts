@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { createServices, openGatewayStores } from '../../../src/compose.ts';
 import { BoltsealError } from '../../../src/core/errors.ts';
 import { buildApp, defaultLimits } from '../../../src/gateway/app.ts';
@@ -17,6 +20,8 @@ import { changeConfig } from './network.ts';
  * Exports over HTTP, on one home: who may what, each given once, canaries in it, everything in the ledger before it leaves.
  */
 
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const PEOPLE = 700;
 /** Long enough that a file does not fit into the buffers of a connection. */
 const filler = '长'.repeat(2500);
@@ -32,6 +37,7 @@ interface World {
   readonly auditor: Device;
   readonly admin: Device;
   readonly analyst: Device;
+  readonly courier: Device;
   readonly machine: Device;
 }
 
@@ -53,6 +59,15 @@ async function makeWorld(t: TestContext): Promise<World> {
         },
       })),
     );
+    await vault.writeParcels([
+      {
+        trackingNumber: 'PKG0000001',
+        atMs: Date.now() - 4000,
+        parties: { recipient: idOf(1) },
+        status: 'at-station',
+        station: 'st-1',
+      },
+    ]);
     const staff = (id: string, role: string): Device => addDevice(gateway, { ...someone, id, role });
     return {
       officer: staff('officer-1', 'privacy-officer'),
@@ -60,6 +75,7 @@ async function makeWorld(t: TestContext): Promise<World> {
       approvers: [1, 2, 3].map((i) => staff(`approver-${i}`, 'export-approver')),
       auditor: staff('auditor-1', 'auditor'),
       admin: staff('admin-1', 'administrator'),
+      courier: staff('courier-1', 'courier'),
       analyst: staff('analyst-1', 'analyst'),
       machine: addDevice(gateway, { ...someone, id: 'machine-1', kind: 'service', role: 'privacy-officer' }),
     };
@@ -125,7 +141,7 @@ const wanted = {
 
 test('an export goes from a request over two approvals to one file with canaries, and the ledger has it all', async (t) => {
   const world = await makeWorld(t);
-  const { home, officer, colleague, approvers, auditor, admin, analyst, machine } = world;
+  const { home, officer, colleague, approvers, auditor, admin, analyst, machine, courier } = world;
   const [first, second, third] = approvers as [Device, Device, Device];
   const events = await serving(home, async (served) => {
     const as = (who: Device, method: string, path: string, body: unknown = null) =>
@@ -143,10 +159,17 @@ test('an export goes from a request over two approvals to one file with canaries
     const fetchRows = (who: Device, id: string, format = 'csv') =>
       as(who, 'POST', `/v1/exports/${id}/rows`, { format });
     const stateOf = async (id: string) => (await as(auditor, 'GET', `/v1/exports/${id}`)).json();
-    const basesOf = (id: string) =>
-      served.recorded
-        .filter(({ subject, basis }) => subject === '(export)' && basis.includes(id))
-        .map(({ basis }) => basis);
+    const stepsOf = async (id: string): Promise<string[]> => {
+      const found: string[] = [];
+      for (let after = 0; ; ) {
+        const { entries } = (await as(auditor, 'GET', `/v1/audit?after=${after}`)).json();
+        for (const { number, action, object, actor } of entries) {
+          after = number;
+          if (object === id) found.push(`${action} ${actor}`);
+        }
+        if (entries.length === 0) return found;
+      }
+    };
 
     await t.test('who may ask, approve, see and fetch', async () => {
       for (const who of [first, auditor, admin, analyst, machine])
@@ -186,8 +209,14 @@ test('an export goes from a request over two approvals to one file with canaries
       assert.deepEqual((await as(colleague, 'GET', '/v1/exports')).json().exports, []);
       assert.equal((await as(officer, 'POST', `/v1/exports/${id}/refuse`)).json().state, 'refused');
       assert.equal((await fetchRows(officer, id)).json().code, 'EXPORT_STATE');
-      assert.equal(basesOf(id).length, 4);
-      assert.match(basesOf(id)[2] ?? '', /approved, 2 of 2$/);
+      assert.deepEqual(await stepsOf(id), [
+        'export requested officer-1',
+        'export denied auditor-1',
+        'export denied admin-1',
+        'export approved approver-1',
+        'export approved approver-2',
+        'export refused officer-1',
+      ]);
     });
 
     await t.test('one file, of exactly so many people and some who do not exist', async () => {
@@ -231,9 +260,20 @@ test('an export goes from a request over two approvals to one file with canaries
         fields: { name: 'clear', phone: 'clear' },
         people: 3,
       });
-      const csv = await fetchRows(officer, named);
-      assert.equal(csv.status, 200, csv.text);
-      const own = csv.text.split('\r\n').filter((line) => line !== '' && !line.startsWith('C99'));
+      // As the example does, with the client.
+      const key = join(home, '..', 'officer.pem');
+      writeFileSync(key, officer.privateKey.export({ type: 'pkcs8', format: 'pem' }));
+      const example = [
+        '--disable-warning=ExperimentalWarning',
+        'examples/export.ts',
+        served.address,
+        key,
+        'fetch',
+        named,
+      ];
+      const { stdout } = await run(process.execPath, example, { cwd: root });
+      await assert.rejects(run(process.execPath, example, { cwd: root }), /409 EXPORT_STATE/);
+      const own = stdout.split('\r\n').filter((line) => line !== '' && !line.startsWith('C99'));
       assert.deepEqual(own.slice(1).sort(), ["'=1+1,'=cmd|x,+8613900000000", `${idOf(5)},${marked.name}5,13920000005`]);
       assert.equal((await stateOf(named)).isWhole, true);
     });
@@ -254,6 +294,29 @@ test('an export goes from a request over two approvals to one file with canaries
       served.gateway.directory.setState('approver-2', 'active', change);
     });
 
+    await t.test('exceptions are listed for auditors, who say what they think of them', async () => {
+      const handedOver = {
+        purpose: 'delivery',
+        fields: { phone: 'masked' },
+        parcels: ['PKG0000001'],
+        exception: { reason: 'of a colleague who is ill' },
+      };
+      assert.equal((await as(courier, 'POST', '/v1/disclosures', handedOver)).status, 200);
+      for (const who of [officer, courier, first]) assert.equal((await as(who, 'GET', '/v1/exceptions')).status, 403);
+      const listed = await as(auditor, 'GET', '/v1/exceptions?open=true');
+      assert.equal(listed.status, 200, listed.text);
+      const [one, ...others] = listed.json().exceptions;
+      assert.equal(others.length, 0);
+      assert.deepEqual([one.principal, one.reason], ['courier-1', 'of a colleague who is ill']);
+      assert.ok(!listed.text.includes(idOf(1)) && !listed.text.includes('PKG0000001'));
+      const path = `/v1/exceptions/${one.id}/reviews`;
+      assert.equal((await as(admin, 'POST', path, { finding: 'justified' })).status, 403);
+      assert.equal((await as(auditor, 'POST', path, { finding: 'justified' })).json().review.by, 'auditor-1');
+      assert.deepEqual((await as(auditor, 'GET', '/v1/exceptions?open=true')).json().exceptions, []);
+      assert.equal((await as(admin, 'GET', '/v1/exceptions')).json().exceptions.length, 1);
+      assert.deepEqual(await stepsOf(one.id), ['exception reviewed auditor-1']);
+    });
+
     await t.test('a connection that breaks uses it up, and what left is counted', async () => {
       const id = await approved({ fields: { name: 'clear', address: 'clear' } });
       const before = served.recorded.length;
@@ -269,7 +332,7 @@ test('an export goes from a request over two approvals to one file with canaries
       assert.ok(inLedger > 0);
       assert.equal((await fetchRows(officer, id)).json().code, 'EXPORT_STATE');
       await new Promise((resolve) => setTimeout(resolve, 50));
-      assert.match(basesOf(id).at(-1) ?? '', /broken off, \d+ rows at most$/);
+      assert.equal((await stepsOf(id)).at(-1), 'export broken officer-1');
     });
   });
 
