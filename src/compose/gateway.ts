@@ -43,8 +43,8 @@ export async function openGateway(home: string, events: LedgerEvents): Promise<G
       ledger: publicLedger,
       reading,
       erasing,
-      openDatabase(name, migrations) {
-        const database = openSqlite(path.join(folder, `${name}.sqlite`), { migrations, durability: 'full' });
+      openDatabase(name, migrations, durability = 'full') {
+        const database = openSqlite(path.join(folder, `${name}.sqlite`), { migrations, durability });
         databases.push(database);
         return { database, transact: (work) => inTransaction(database, work) };
       },

@@ -86,9 +86,10 @@ export async function buildApp(
     const body = rawBodies.get(request);
     if (body !== undefined && body.length > 0) request.body = parseBody(body);
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     // Answers hold personal data: nothing between us and the caller keeps them.
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+    done(null, payload);
   });
   services.tracing?.watchRequests(app);
   app.addHook('onResponse', async (request, reply) => {

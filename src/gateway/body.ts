@@ -7,6 +7,9 @@ const MOST_LEVELS = 32;
 /** Largest body that a stranger may send to a route that is open to all: it is parsed before anybody knows who sent it. Answers of passkeys have some kilobytes. */
 export const STRANGER_BODY_BYTES = 16 * 1024;
 
+/** One for all: making one takes longer than what it decodes. */
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 /** Bytes of the body as they came: signatures are over these. */
 export const rawBodies = new WeakMap<FastifyRequest, Uint8Array>();
 
@@ -28,7 +31,7 @@ export function parseBody(bytes: Uint8Array): unknown {
   if (levelsOf(bytes) > MOST_LEVELS) throw bodyError();
   let hasForbiddenKey = false;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = decoder.decode(bytes);
     // A key can hide behind an escape, so all are looked at where one might.
     const isSuspicious = /__proto__|constructor|\\u/i.test(text);
     const value: unknown = JSON.parse(text, isSuspicious ? notePrototypes : undefined);

@@ -22,8 +22,11 @@ export interface GatewayStores {
   readonly ledger: PublicLedger;
   readonly reading: LedgerReading;
   readonly erasing: LedgerErasing;
-  /** Opens `<home>/gateway/<name>.sqlite`, durable with each commit; it is closed with everything else. Fails with STORE_*. */
-  openDatabase(name: string, migrations: readonly string[]): OpenDatabase;
+  /**
+   * Opens `<home>/gateway/<name>.sqlite`, durable with each commit unless `durability` says that a power cut may take the newest of it; it is closed with everything else.
+   * Fails with STORE_*.
+   */
+  openDatabase(name: string, migrations: readonly string[], durability?: 'full' | 'normal'): OpenDatabase;
   /** 32 bytes for one duty, from the gateway's key. */
   keyFor(duty: string): Uint8Array;
   /** Ends in the order in which nothing is lost: what was acknowledged is durable already. */

@@ -164,7 +164,7 @@ function attempt<T>(work: () => T): T {
 
 /** What stands for a nonce of a key: a key's owner cannot choose it. */
 export function fingerprintNonce(keyId: string, nonce: string): string {
-  return hash('sha256', `${keyId} ${nonce}`, 'buffer').toString('latin1', 0, DIGEST_BYTES);
+  return hash('sha256', `${keyId} ${nonce}`, 'binary').slice(0, DIGEST_BYTES);
 }
 
 /** One name for each run of the machine; null where the system has none. */

@@ -37,7 +37,8 @@ export async function openSubjects(
 ): Promise<OpenSubjects> {
   const { vault, log, reading, erasing } = stores;
   const hash = keyedHash(stores.keyFor('seen'));
-  const seen = new SeenIndex(stores.openDatabase('seen', seenMigrations), hash, reading);
+  // What a power cut takes of it is read from the ledger again: nobody who is answered waits for a sync of it.
+  const seen = new SeenIndex(stores.openDatabase('seen', seenMigrations, 'normal'), hash, reading);
   const erasure = createErasure({
     store: stores.openDatabase('erasures', erasureMigrations),
     hash,

@@ -147,10 +147,17 @@ export class SeenIndex {
     return this.#isException.get(numberOf(shard), index) !== undefined;
   }
 
-  /** Takes the rows of a subject away; gives whether there were any. */
+  /** Takes the rows of a subject away, durably; gives whether there were any. */
   forget(subject: string): boolean {
     this.flush();
-    return this.#delete.run(this.#hash('subject', subject)).changes > 0;
+    const { database } = this.#store;
+    // Everything else may be lost with a power cut; whoever was erased must not come back.
+    database.exec('PRAGMA synchronous = FULL');
+    try {
+      return this.#delete.run(this.#hash('subject', subject)).changes > 0;
+    } finally {
+      database.exec('PRAGMA synchronous = NORMAL');
+    }
   }
 
   close(): void {

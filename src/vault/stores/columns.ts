@@ -26,9 +26,9 @@ export const partyColumns: Readonly<Record<ParcelParty, { readonly subject: stri
   sender: { subject: 'sender', link: 'sender_link' },
 };
 
-/** What is read of a parcel. */
+/** What is read of a parcel beside its print, by which it is asked for. */
 export const parcelColumns =
-  'number, revision, print, recipient, recipient_link, sender, sender_link, status, station, due, at_ms';
+  'number, revision, recipient, recipient_link, sender, sender_link, status, station, due, at_ms';
 
 /** Columns that are written, and what goes into each. */
 export type Assigned = readonly (readonly [column: string, value: Uint8Array | number | string | null])[];

@@ -106,7 +106,7 @@ export class PostgresDataStore implements DataStore {
 
   async parcels(prints: readonly Uint8Array[]): Promise<readonly (ParcelRow | null)[]> {
     const rows = await this.#schema.all(
-      `SELECT ${parcelColumns} FROM ${SCHEMA}.parcels WHERE print = ANY($1::bytea[])`,
+      `SELECT print, ${parcelColumns} FROM ${SCHEMA}.parcels WHERE print = ANY($1::bytea[])`,
       [byteaArray(prints)],
     );
     const byPrint = new Map(rows.map((row) => [hexOf(row.print), row]));

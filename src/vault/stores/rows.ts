@@ -9,14 +9,14 @@ export type Row = Readonly<Record<string, unknown>>;
 
 const noBytes = new Uint8Array(0);
 
-/** A subject from its columns. */
-export function asSubject(row: Row, slots: readonly SubjectSlot[]): SubjectRow {
+/** A subject from its columns; `print`: by which it was asked for, when it is not among them. */
+export function asSubject(row: Row, slots: readonly SubjectSlot[], print = row.print as Uint8Array): SubjectRow {
   const sealed: Partial<Record<SubjectSlot, Uint8Array>> = {};
   for (const slot of slots) {
     const envelope = row[slotColumns[slot]];
     if (envelope instanceof Uint8Array) sealed[slot] = envelope;
   }
-  return { number: Number(row.number), revision: Number(row.revision), print: row.print as Uint8Array, sealed };
+  return { number: Number(row.number), revision: Number(row.revision), print, sealed };
 }
 
 /** A parcel from `parcelColumns`. Fails with VAULT_DAMAGED. */

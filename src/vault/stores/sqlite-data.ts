@@ -265,17 +265,18 @@ export class SqliteDataStore implements DataStore {
 
   #subjectsBy(
     column: 'print' | 'number',
-    values: readonly SQLInputValue[],
+    values: readonly (Uint8Array | number)[],
     slots: readonly SubjectSlot[],
   ): readonly (SubjectRow | null)[] {
     return reading(() => {
-      const columns = slots.map((slot) => `, ${slotColumns[slot]}`).join('');
-      const statement = this.#file.prepare(
-        `SELECT number, revision, print${columns} FROM subjects WHERE ${column} = ?`,
-      );
+      // Not the print that we have: each value of a row costs as much as a step of the look-up.
+      const columns = column === 'print' ? ['number', 'revision'] : ['number', 'revision', 'print'];
+      for (const slot of slots) columns.push(slotColumns[slot]);
+      const statement = this.#file.prepare(`SELECT ${columns.join()} FROM subjects WHERE ${column} = ?`);
       return values.map((value) => {
         const row = statement.get(value);
-        return row === undefined ? null : asSubject(row, slots);
+        if (row === undefined) return null;
+        return typeof value === 'number' ? asSubject(row, slots) : asSubject(row, slots, value);
       });
     });
   }
