@@ -474,6 +474,12 @@ const entries = {
     text: 'no business fact justifies this purpose here',
     remedy: 'ask where the parcel or the ticket is yours, or, where you may, as an exception with a reason',
   },
+  GATEWAY_ORIGIN: {
+    exit: 1,
+    text: 'it is to answer at "{host}", beyond this machine, and does not know under which name',
+    remedy:
+      'set "gateway": { "publicOrigin": "https://..." } in config.json to where devices and browsers see it: signatures name it, and those for another name are refused',
+  },
   GATEWAY_POLICY: {
     exit: 1,
     text: 'the policies do not allow these fields in this form for this purpose',

@@ -19,14 +19,26 @@ interface Kept {
 export class IdempotentAnswers {
   readonly #kept = new Map<string, Kept>();
 
-  /** Runs `work`, or gives what it gave for this key. Rejects with GATEWAY_IDEMPOTENCY for a key that came with another body, and as `work`, whose failures are not kept. */
-  async once<T>(key: string, body: Uint8Array, nowMs: number, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs `work`, or gives what it gave for this key if `isStill` says that it would be given now; otherwise it runs again, and that is kept.
+   * Rejects with GATEWAY_IDEMPOTENCY for a key that came with another body, and as `work`, whose failures are not kept.
+   */
+  async once<T>(
+    key: string,
+    body: Uint8Array,
+    nowMs: number,
+    work: () => Promise<T>,
+    isStill: (answer: T) => Promise<boolean> = async () => true,
+  ): Promise<T> {
     this.#forget(nowMs);
     const digest = hash('sha256', body, 'base64');
     const kept = this.#kept.get(key);
     if (kept !== undefined) {
       if (kept.digest !== digest) throw new BoltsealError('GATEWAY_IDEMPOTENCY');
-      return kept.answer as Promise<T>;
+      const answer = (await kept.answer) as T;
+      if (await isStill(answer)) return answer;
+      if (this.#kept.get(key) === kept) this.#kept.delete(key);
+      return this.once(key, body, nowMs, work, isStill);
     }
     const answer = work();
     this.#kept.set(key, { digest, answer, atMs: nowMs });

@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { resolve } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { openGatewayStores } from '../compose.ts';
@@ -19,6 +19,16 @@ const DRAIN_MS = 10_000;
  */
 export async function serve(request: ServeRequest): Promise<void> {
   const tls = readTls(request);
+  const reserved = await reservePort(request);
+  try {
+    await serveAt({ ...request, port: reserved.port }, tls, reserved.release);
+  } finally {
+    await reserved.release();
+  }
+}
+
+/** As `serve`, at a port that is known; `release` gives it free. */
+async function serveAt(request: ServeRequest, tls: TlsOptions | null, release: () => Promise<void>): Promise<void> {
   let fail: (error: BoltsealError) => void = () => undefined;
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
@@ -34,6 +44,7 @@ export async function serve(request: ServeRequest): Promise<void> {
     },
   });
   try {
+    checkOrigin(request, stores.config.gateway?.publicOrigin);
     const gateway = await assembleGateway(stores, {
       ...settingsOf(stores.config, ownOrigin(request)),
       version: request.version,
@@ -45,6 +56,7 @@ export async function serve(request: ServeRequest): Promise<void> {
     try {
       const app = await buildApp(gateway.services, defaultLimits, tls);
       try {
+        await release();
         request.onListening({ address: await listen(app, request), firstLink: gateway.firstLink });
         await Promise.race([request.untilStopped, failed]);
       } finally {
@@ -56,6 +68,28 @@ export async function serve(request: ServeRequest): Promise<void> {
   } finally {
     await stores.close();
   }
+}
+
+/**
+ * A port that is asked for as 0 is known before anything is built: browsers name it, and sign-in compares. It is held until the server listens itself.
+ * Fails with GATEWAY_LISTEN.
+ */
+async function reservePort({ host, port }: ServeRequest): Promise<{ port: number; release: () => Promise<void> }> {
+  if (port !== 0) return { port, release: async () => undefined };
+  const holder = createServer();
+  await new Promise<void>((resolve, reject) => {
+    holder.once('error', (cause) =>
+      reject(new BoltsealError('GATEWAY_LISTEN', { host, port, reason: reasonOf(cause) }, { cause })),
+    );
+    holder.listen({ host, port }, resolve);
+  });
+  const release = (): Promise<void> => new Promise((resolve) => holder.close(() => resolve()));
+  return { port: (holder.address() as AddressInfo).port, release };
+}
+
+/** Beyond this machine it must know its name: requests that were signed for another host are otherwise as good as its own. Fails with GATEWAY_ORIGIN. */
+function checkOrigin({ host }: ServeRequest, publicOrigin: string | undefined): void {
+  if (!isLoopback(host) && publicOrigin === undefined) throw new BoltsealError('GATEWAY_ORIGIN', { host });
 }
 
 /** Where browsers on this machine see it: passkeys need a name, and `localhost` is one. */

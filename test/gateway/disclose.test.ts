@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import type { DisclosureRequest } from '../../src/contract/api/disclosures.ts';
 import { BoltsealError } from '../../src/core/errors.ts';
 import { disclose } from '../../src/gateway/disclose/disclose.ts';
+import { isStillGiven } from '../../src/gateway/disclose/still-given.ts';
+import { IdempotentAnswers } from '../../src/gateway/idempotent-answers.ts';
 import { scanner, yesServices } from './pieces.ts';
 
 const caller = { principal: scanner, by: 'signature', signature: Uint8Array.of(1, 2, 3) } as const;
@@ -233,4 +235,61 @@ test('a parcel has one virtual number, however the caller writes its tracking nu
   });
   await ask(services, { parcels: ['PKG00001', 'pkg00001', 'P-K-G-00001'], fields: { phone: 'virtual' } });
   assert.deepEqual([...holders], ['PKG00001']);
+});
+
+test('what was kept for a repeated request is given while it would be given now, and otherwise decided again', async () => {
+  const body: DisclosureRequest = {
+    purpose: 'delivery',
+    fields: { name: 'masked' },
+    parcels: ['PKG00001', 'PKG00002'],
+  };
+  let allowed = true;
+  let isJustified = true;
+  const services = yesServices({
+    policies: {
+      decide: (_question, fields) => ({ allowed: new Set(allowed ? fields : []), version: 'v1' }),
+      version: 'v1',
+      changing: null,
+    },
+    context: {
+      justify: async (_principal, _request, matters) =>
+        matters.map(() =>
+          isJustified
+            ? { isJustified: true, basis: 'parcel at station st-1' }
+            : { isJustified: false, code: 'GATEWAY_NOT_JUSTIFIED' },
+        ),
+    },
+  });
+  const answers = new IdempotentAnswers();
+  const request = { caller, body, idempotencyKeyOf: null };
+  const once = async () => {
+    const results = await answers.once(
+      'key',
+      new Uint8Array(1),
+      0,
+      () => disclose(services, request),
+      (answer) => isStillGiven(services, request, answer),
+    );
+    return results.map(({ decision, code }) => code ?? decision);
+  };
+  assert.deepEqual(await once(), ['allowed', 'allowed']);
+  assert.deepEqual(await once(), ['allowed', 'allowed']);
+  assert.equal(services.entries.length, 2, 'given again, and not recorded again');
+  allowed = false;
+  assert.deepEqual(await once(), ['GATEWAY_POLICY', 'GATEWAY_POLICY']);
+  assert.equal(services.entries.length, 4, 'the refusal is recorded');
+  allowed = true;
+  assert.deepEqual(await once(), ['GATEWAY_POLICY', 'GATEWAY_POLICY'], 'a refusal is what was answered');
+  const again = new IdempotentAnswers();
+  const other = async () =>
+    again.once(
+      'key',
+      new Uint8Array(1),
+      0,
+      () => disclose(services, request),
+      (answer) => isStillGiven(services, request, answer),
+    );
+  assert.equal((await other())[0]?.decision, 'allowed');
+  isJustified = false;
+  assert.equal((await other())[0]?.code, 'GATEWAY_NOT_JUSTIFIED');
 });

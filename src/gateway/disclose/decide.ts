@@ -15,6 +15,17 @@ export interface Asked {
   readonly nowMs: number;
 }
 
+/** The fields of a request by their forms. */
+export function groupByForm(fields: DisclosureRequest['fields']): Wanted {
+  const wanted = new Map<DisclosureForm, VaultField[]>();
+  for (const [field, form] of Object.entries(fields) as [VaultField, DisclosureForm][]) {
+    const same = wanted.get(form);
+    if (same === undefined) wanted.set(form, [field]);
+    else same.push(field);
+  }
+  return wanted;
+}
+
 /** Gives each item its basis, or refuses it: only an exception goes on without a business fact. */
 export async function justify(
   context: BusinessContext,

@@ -1,10 +1,9 @@
 import type { DisclosureRequest, DisclosureResult } from '../../contract/api/disclosures.ts';
-import type { DisclosureForm, VaultField } from '../../contract/api/words.ts';
 import { BoltsealError } from '../../core/errors.ts';
 import type { Vault } from '../../vault/port.ts';
 import type { Forms } from '../forms.ts';
 import type { Budgets, BusinessContext, Caller, DecisionLog, PolicyEngine, Reservation } from '../port.ts';
-import { type Asked, applyPolicies, justify, reserve, type Wanted } from './decide.ts';
+import { type Asked, applyPolicies, groupByForm, justify, reserve } from './decide.ts';
 import { entryOf } from './entry.ts';
 import { findItems, type Item } from './item.ts';
 import { readValues, type ShapedValues, shapeValues } from './values.ts';
@@ -79,16 +78,6 @@ async function discloseBy(
     if (reservation.isGranted) reservation.release();
     throw error;
   }
-}
-
-function groupByForm(fields: DisclosureRequest['fields']): Wanted {
-  const wanted = new Map<DisclosureForm, VaultField[]>();
-  for (const [field, form] of Object.entries(fields) as [VaultField, DisclosureForm][]) {
-    const same = wanted.get(form);
-    if (same === undefined) wanted.set(form, [field]);
-    else same.push(field);
-  }
-  return wanted;
 }
 
 function resultOf(

@@ -46,9 +46,12 @@ export class Events {
   }
 
   /** A change of principals, keys, stations or partners, or a step of an export. */
-  readonly onAudit = ({ actor, action, object }: AuditEntry): void => {
+  readonly onAudit = ({ actor, action, object, detail }: AuditEntry): void => {
+    const { principal, role } = detail;
+    const whose = typeof principal === 'string' ? { of: principal } : {};
+    const what = action.startsWith('principal ') && typeof role === 'string' ? { role } : {};
     const type = action.startsWith('export ') ? 'export.changed' : 'directory.changed';
-    this.#tell(type, actor, { action, object }, false);
+    this.#tell(type, actor, { action, object, ...whose, ...what }, false);
   };
 
   /** Other policies hold. */

@@ -26,12 +26,37 @@ const SUCCESS = 1;
 const FAILURE = 2;
 const READ = 2;
 
-/** API Activity (6003): a decision of the gateway. */
-const apiActivity = { class_uid: 6003, category_uid: 6 };
-/** Authentication (3002): somebody who could not prove who they are. */
-const authentication = { class_uid: 3002, category_uid: 3 };
-/** Entity Management (3004): principals, keys, stations, exports. */
-const entityManagement = { class_uid: 3004, category_uid: 3 };
+interface OcsfClass {
+  readonly class_uid: number;
+  readonly category_uid: number;
+}
+
+/** API Activity: a decision of the gateway. */
+const apiActivity: OcsfClass = { class_uid: 6003, category_uid: 6 };
+/** Authentication: somebody who could not prove who they are. */
+const authentication: OcsfClass = { class_uid: 3002, category_uid: 3 };
+/** Account Change: principals and their passkeys. */
+const accountChange: OcsfClass = { class_uid: 3001, category_uid: 3 };
+/** User Access Management: roles. */
+const userAccess: OcsfClass = { class_uid: 3005, category_uid: 3 };
+/** Entity Management: keys, stations, partners, enrolments, policies, budgets, exports. */
+const entityManagement: OcsfClass = { class_uid: 3004, category_uid: 3 };
+/** Detection Finding: what people should look at. */
+const detectionFinding: OcsfClass = { class_uid: 2004, category_uid: 2 };
+
+const LOGON = 1;
+const ASSIGN_ROLE = 3;
+/** Of a finding: create; and as its status: new. */
+const [CREATE, NEW] = [1, 1];
+/** Activities of Account Change, by what was done. */
+const accountActivities: Readonly<Record<string, number>> = {
+  'principal made': 1,
+  'principal active': 2,
+  'principal suspended': 5,
+  'principal revoked': 6,
+  'passkey made': 10,
+  'passkey revoked': 11,
+};
 
 /** Makes events of OCSF. */
 export class OcsfEvents {
@@ -67,47 +92,47 @@ export class OcsfEvents {
   }
 
   /** Failures to prove who somebody is. */
-  readonly observe = ({ status, code, route }: AnsweredRequest): void => {
+  readonly observe = ({ status, code, method, route }: AnsweredRequest): void => {
     if (status !== 401 || code === null) return;
-    this.#tell(authentication, 1, this.#nowMs(), LOW, FAILURE, {
+    this.#tell(authentication, LOGON, this.#nowMs(), LOW, FAILURE, {
       status_code: code,
       user: { name: '(unknown)' },
       service: { name: 'gateway' },
-      unmapped: { route: route ?? '(none)' },
+      is_remote: true,
+      http_request: { http_method: method, url: { path: route ?? '(none)' } },
     });
   };
 
   /** Events that people are told of. */
-  readonly listen = ({ id, type, timeMs, isAlarm, principal, facts }: GatewayEvent): void => {
-    const severity = isAlarm ? HIGH : INFORMATIONAL;
-    const who = principal ?? '(gateway)';
-    if (type === 'directory.changed' || type === 'export.changed') {
-      const { action = '', object = '' } = facts;
-      const [kind = ''] = String(action).split(' ');
-      this.#tell(entityManagement, activityOf(String(action)), timeMs, severity, SUCCESS, {
-        actor: { user: { uid: who } },
-        entity: { name: String(object), type: kind },
-        unmapped: { event: id, ...facts },
-      });
-      return;
-    }
-    this.#tell(apiActivity, READ, timeMs, severity, FAILURE, {
-      message: type,
-      actor: { user: { uid: who } },
-      src_endpoint: { uid: who },
-      api: { operation: 'disclose', service: { name: 'gateway' } },
-      unmapped: { event: id, type, ...facts },
-    });
+  readonly listen = (event: GatewayEvent): void => {
+    if (event.type === 'directory.changed' || event.type === 'export.changed') this.#tellChange(event);
+    else this.#tellFinding(event);
   };
 
-  #tell(
-    kind: { readonly class_uid: number; readonly category_uid: number },
-    activity: number,
-    time: number,
-    severity: number,
-    status: number,
-    more: object,
-  ): void {
+  /** In the class that has a word for it. */
+  #tellChange({ id, timeMs, principal, facts }: GatewayEvent): void {
+    const [action, object] = [String(facts.action), String(facts.object)];
+    const [kind = ''] = action.split(' ');
+    const more = { actor: { user: { uid: principal ?? '(gateway)' } }, unmapped: { event: id, ...facts } };
+    const tell = (of: OcsfClass, activity: number, what: object): void =>
+      this.#tell(of, activity, timeMs, INFORMATIONAL, SUCCESS, { ...more, ...what });
+    const account = accountActivities[action];
+    if (account !== undefined)
+      tell(accountChange, account, { user: { uid: kind === 'passkey' ? String(facts.of ?? '(unknown)') : object } });
+    else if (kind === 'principal')
+      tell(userAccess, ASSIGN_ROLE, { user: { uid: object }, privileges: [String(facts.role ?? '(unknown)')] });
+    else tell(entityManagement, activityOf(action), { entity: { name: object, type: kind } });
+  }
+
+  #tellFinding({ id, type, timeMs, isAlarm, principal, facts }: GatewayEvent): void {
+    this.#tell(detectionFinding, CREATE, timeMs, isAlarm ? HIGH : LOW, NEW, {
+      finding_info: { uid: id, title: type, created_time: timeMs },
+      ...(principal === null ? {} : { actor: { user: { uid: principal } } }),
+      unmapped: { ...facts },
+    });
+  }
+
+  #tell(kind: OcsfClass, activity: number, time: number, severity: number, status: number, more: object): void {
     this.#write({
       ...kind,
       activity_id: activity,

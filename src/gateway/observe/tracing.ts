@@ -1,11 +1,23 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, type Tracer, trace } from '@opentelemetry/api';
+import {
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  TraceFlags,
+  type Tracer,
+  trace,
+} from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { DiscloseServices } from '../disclose/disclose.ts';
 
 /** Traces of requests and of the steps of a disclosure (docs/design/gateway.md, "The way of a request"). Attributes are routes, statuses and codes: no value, nobody's id. */
 export interface Tracing {
-  /** Begins a span for each request whose sender is known, and ends it with the answer. */
+  /**
+   * Begins a span for each request whose sender is known, and ends it with the answer. It belongs to the trace that the sender names (`traceparent`); what strangers name is theirs to make up,
+   * and of what they send nothing is told but that it came.
+   */
   watchRequests(app: FastifyInstance): void;
   /** The same services, each call a span. */
   watchSteps(services: DiscloseServices): DiscloseServices;
@@ -43,6 +55,8 @@ export function createTracing(tracer: Tracer, close: () => Promise<void>): Traci
   return {
     watchRequests(app) {
       app.addHook('preHandler', (request, reply, done) => {
+        // Requests of strangers, to public routes too.
+        if (!request.caller) return done();
         const route = request.routeOptions.url ?? '(none)';
         const span = tracer.startSpan(
           `${request.method} ${route}`,
@@ -52,14 +66,18 @@ export function createTracing(tracer: Tracer, close: () => Promise<void>): Traci
             startTime: Date.now() - reply.elapsedTime,
             attributes: { 'http.request.method': request.method, 'http.route': route },
           },
-          ROOT_CONTEXT,
+          parentOf(request.headers.traceparent),
         );
         spans.set(request, span);
         current.run(span, done);
       });
       app.addHook('onResponse', async (request, reply) => {
         const span = spans.get(request);
-        if (span === undefined) return;
+        if (span === undefined) {
+          const startTime = Date.now() - reply.elapsedTime;
+          tracer.startSpan('request', { kind: SpanKind.SERVER, startTime }, ROOT_CONTEXT).end();
+          return;
+        }
         span.setAttribute('http.response.status_code', reply.statusCode);
         if (request.problem !== null) span.setAttribute('error.type', request.problem);
         if (reply.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
@@ -89,12 +107,31 @@ export function createTracing(tracer: Tracer, close: () => Promise<void>): Traci
   };
 }
 
+/**
+ * What a sender's `traceparent` names (W3C Trace Context, section 3.2); the root where it names nothing. Always sampled: whoever asks must not be able to keep it out of the traces. `tracestate` is not taken.
+ */
+function parentOf(header: string | string[] | undefined): Context {
+  const [, version, traceId = '', spanId = '', rest] =
+    /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-[\x21-\x7e]{0,200})?$/.exec(String(header)) ?? [];
+  const isOne = version !== undefined && version !== 'ff' && (version !== '00' || rest === undefined);
+  if (!isOne || /^0+$/.test(traceId) || /^0+$/.test(spanId)) return ROOT_CONTEXT;
+  return trace.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true });
+}
+
 /** Sends traces by OTLP over HTTP, as the OTEL_* variables of the environment say; null when OTEL_EXPORTER_OTLP_ENDPOINT is not set. */
 export async function openTracing(version: string): Promise<Tracing | null> {
   if (!process.env.OTEL_EXPORTER_OTLP_ENDPOINT) return null;
   const { BatchSpanProcessor, TracerProvider } = await import('@opentelemetry/sdk-trace');
   const { OTLPTraceExporter } = await import('@opentelemetry/exporter-trace-otlp-http');
+  const attributes = { 'service.name': process.env.OTEL_SERVICE_NAME || 'boltseal', 'service.version': version };
   const provider = new TracerProvider({
+    resource: {
+      attributes,
+      merge() {
+        return this;
+      },
+      getRawAttributes: () => Object.entries(attributes),
+    },
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
   });
   return createTracing(provider.getTracer('boltseal', version), () => provider.shutdown());

@@ -7,6 +7,7 @@ import {
 import { rawBodies } from '../body.ts';
 import { callerOf } from '../caller.ts';
 import { type DiscloseServices, disclose } from '../disclose/disclose.ts';
+import { isStillGiven } from '../disclose/still-given.ts';
 import { idempotencyKeyOf } from '../idempotency-key.ts';
 import { type IdempotentAnswers, itemKey, requestName } from '../idempotent-answers.ts';
 
@@ -26,16 +27,18 @@ export function disclosureRoutes(app: FastifyInstance, services: DiscloseService
       const caller = callerOf(request);
       const key = idempotencyKeyOf(request);
       const name = key === null ? null : requestName(caller.principal.id, 'disclosures', key);
-      const work = () =>
-        disclose(services, {
-          caller,
-          body: request.body,
-          idempotencyKeyOf: name === null ? null : (item) => itemKey(name, item),
-        });
+      const asked = {
+        caller,
+        body: request.body,
+        idempotencyKeyOf: name === null ? null : (item: number) => itemKey(name, item),
+      };
+      const work = () => disclose(services, asked);
       const disclosures =
         name === null
           ? await work()
-          : await answers.once(name, rawBodies.get(request) ?? new Uint8Array(0), services.nowMs(), work);
+          : await answers.once(name, rawBodies.get(request) ?? new Uint8Array(0), services.nowMs(), work, (answer) =>
+              isStillGiven(services, asked, answer),
+            );
       if (disclosures.every(({ decision }) => decision === 'refused')) reply.status(403);
       return { disclosures };
     },

@@ -86,6 +86,27 @@ test('events for a SIEM have what their classes require, and nobody whose data i
     object: 'scanner-7',
     detail: {},
   });
+  const changes: readonly (readonly [action: string, detail: Record<string, unknown>, typeUid: number])[] = [
+    ['principal made', { role: 'scanner' }, 300101],
+    ['principal active', {}, 300102],
+    ['principal suspended', {}, 300105],
+    ['principal changed', { role: 'courier' }, 300503],
+    ['passkey made', { principal: 'agent' }, 300110],
+    ['passkey revoked', { principal: 'agent' }, 300111],
+    ['key made', { principal: 'scanner-7' }, 300401],
+    ['key revoked', { principal: 'scanner-7' }, 300404],
+    ['station put', {}, 300403],
+    ['partner removed', {}, 300404],
+    ['budgets changed', {}, 300403],
+  ];
+  for (const [i, [action, detail]] of changes.entries())
+    events.onAudit({ number: i + 2, timeMs: 8, actor: 'admin', action, object: 'x-1', detail });
+  const told = made.splice(4, changes.length);
+  assert.deepEqual(
+    told.map(({ type_uid, status_id }) => [type_uid, status_id]),
+    changes.map(([, , typeUid]) => [typeUid, 1]),
+  );
+  assert.deepEqual([told[3]?.privileges, told[4]?.user], [['courier'], { uid: 'agent' }]);
   await events.watchingLog(log, () => true).append([entry('Planted-3', { purpose: 'Planted-purpose' })]);
   assert.deepEqual(
     made.map((event) => [event.class_uid, event.type_uid, event.severity_id, event.status_id, event.time]),
@@ -93,19 +114,29 @@ test('events for a SIEM have what their classes require, and nobody whose data i
       [6003, 600302, 1, 1, 5],
       [6003, 600302, 2, 2, 5],
       [3002, 300201, 2, 2, 7],
-      [3004, 300404, 1, 1, 8],
-      [6003, 600302, 4, 2, 8],
+      [3001, 300106, 1, 1, 8],
+      [2004, 200401, 4, 1, 8],
     ],
   );
-  // What ocsf-schema calls required: of every event, and of these classes.
+  // What github.com/ocsf/ocsf-schema calls required at 1.3.0 (events/base_event.json, iam/, application/api_activity.json, findings/finding.json), and the activities that it knows.
   const base = ['activity_id', 'category_uid', 'class_uid', 'type_uid', 'time', 'severity_id', 'metadata'];
   const required: Record<number, readonly string[]> = {
     6003: ['actor', 'api', 'src_endpoint'],
+    3001: ['user'],
     3002: ['user', 'service'],
     3004: ['entity'],
+    3005: ['user', 'privileges'],
+    2004: ['finding_info'],
   };
-  for (const event of made)
+  const activities: Record<number, number> = { 6003: 4, 3001: 12, 3002: 5, 3004: 4, 3005: 4, 2004: 3 };
+  for (const event of [...made, ...told]) {
     for (const name of [...base, ...(required[event.class_uid] ?? [])]) assert.ok(name in event, name);
+    const { class_uid, category_uid, activity_id, type_uid } = event;
+    assert.ok(activity_id >= 1 && activity_id <= (activities[class_uid] ?? 0), `${class_uid} ${activity_id}`);
+    assert.deepEqual([type_uid, category_uid], [class_uid * 100 + activity_id, Math.floor(class_uid / 1000)]);
+    const { version, product } = event.metadata as { version: string; product: Record<string, unknown> };
+    assert.deepEqual([version, typeof product.name, typeof product.vendor_name], ['1.3.0', 'string', 'string']);
+  }
   assert.doesNotMatch(JSON.stringify(made), /Planted/);
 });
 
