@@ -1,3 +1,4 @@
+import type { BudgetRuleBody, BudgetsBody } from '../contract/api/budgets.ts';
 import type { DisclosureAnswer, DisclosureRequest } from '../contract/api/disclosures.ts';
 import type { EnrolmentBody, EnrolmentClaimAnswer, NewEnrolmentBody } from '../contract/api/enrolments.ts';
 import type { ExceptionBody, ExceptionReviewBody, ExceptionsBody } from '../contract/api/exceptions.ts';
@@ -54,6 +55,12 @@ export function createClient(options: TransportOptions) {
         call<ParcelBody>({ method: 'GET', path: `/v1/parcels/${encode(trackingNumber)}` }),
       waybill: (trackingNumber: string, request: WaybillRequest = {}) =>
         call<Waybill>({ method: 'POST', path: `/v1/parcels/${encode(trackingNumber)}/waybill`, body: request }),
+    },
+    budgets: {
+      get: () => call<BudgetsBody>({ method: 'GET', path: '/v1/budgets' }),
+      put: (rules: readonly BudgetRuleBody[]) =>
+        call<BudgetsBody>({ method: 'PUT', path: '/v1/budgets', body: { rules } }),
+      reset: () => call<BudgetsBody>({ method: 'DELETE', path: '/v1/budgets' }),
     },
     /** `seen`: the version of the policies that a change replaces. */
     policies: {

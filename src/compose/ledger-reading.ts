@@ -15,8 +15,8 @@ export function makeLedgerReading(
   return {
     log: identity.origin,
     figures() {
-      const { size, published, freeBytes, withheld } = ledger.status();
-      return { entries: size, published: published.size, freeBytes, isWithheld: withheld !== null };
+      const { shard, size, published, freeBytes, withheld } = ledger.status();
+      return { shard, entries: size, published: published.size, freeBytes, isWithheld: withheld !== null };
     },
     async publish() {
       await ledger.checkpoint();

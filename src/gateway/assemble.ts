@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import path from 'node:path';
 import type { EpcisConfig } from '../contract/config.ts';
 import { canonicalTrackingNumber } from '../core/fields/canonical.ts';
@@ -11,8 +10,7 @@ import { Oidc, type OidcOptions } from './auth/oidc.ts';
 import { Passkeys } from './auth/passkeys.ts';
 import { proveByScrapeToken } from './auth/scrape-token.ts';
 import { defaultSessionLimits, proveBySession, Sessions } from './auth/sessions.ts';
-import { CountingBudgets } from './budgets/budgets.ts';
-import { BudgetJournal } from './budgets/journal.ts';
+import { openBudgets } from './budgets/open-budgets.ts';
 import type { BudgetRule } from './budgets/rules.ts';
 import { createBusinessContext } from './context/business-context.ts';
 import { keyedHash } from './context/keyed-hash.ts';
@@ -35,6 +33,7 @@ import { type ObservationSettings, openObservation } from './observe/open-observ
 import { openTracing } from './observe/tracing.ts';
 import { openPolicies } from './policy/policies.ts';
 import { policyMigrations } from './policy/policy-store.ts';
+import { budgetRoutes } from './routes/budgets.ts';
 import { enrolmentRoutes } from './routes/enrolments.ts';
 import { epcisRoutes } from './routes/epcis.ts';
 import { exceptionRoutes } from './routes/exceptions.ts';
@@ -159,9 +158,15 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     onActivated: observation.events.onPolicies,
   });
   const governing = await watchGovernance(directory, policies, stores, observation.events.onTrouble, nowMs);
-  const { budgets, journal } = await openBudgets(stores, settings.budgetRules, nowMs());
+  const budgets = await openBudgets(stores, {
+    configured: settings.budgetRules,
+    directory,
+    directoryStore,
+    nowMs,
+    onTrouble: observation.events.onTrouble,
+  });
   const sweeping = setInterval(() => {
-    budgets.sweep(nowMs());
+    budgets.sweep();
     try {
       sweepState(state, nowMs());
     } catch (error) {
@@ -181,7 +186,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
     vault: { parcels, read: vault.read.bind(vault) },
     context: createBusinessContext(state, { timeZone }),
     policies: policies.engine,
-    budgets,
+    budgets: budgets.budgets,
     forms,
     log: observation.watch(subjects.notingLog),
     nowMs,
@@ -211,6 +216,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
         stationRoutes(app, { places, nowMs });
         enrolmentRoutes(app, { enrolments, signatures, nowMs });
         sessionRoutes(app, { directory, sessions, links, passkeys, oidc, publicOrigin, nowMs });
+        budgetRoutes(app, { kept: budgets, nowMs });
         policyRoutes(app, { policies, nowMs });
         parcelRoutes(app, { vault: { parcels }, tracking, nowMs });
         tourRoutes(app, { tours: state.tours, nowMs });
@@ -237,7 +243,7 @@ export async function assembleGateway(stores: GatewayStores, settings: GatewaySe
       tracing?.close().catch(() => undefined);
       observation.close();
       subjects.close();
-      journal.close();
+      budgets.close();
       nonces.close();
     },
   };
@@ -268,20 +274,6 @@ function forgettingAnswers(erasure: SubjectErasure, answers: IdempotentAnswers):
 async function firstLinkOf(links: Links, publicOrigin: string, nowMs: number): Promise<string | null> {
   const token = await links.makeFirst(nowMs);
   return token === null ? null : signInUrl(publicOrigin, token);
-}
-
-async function openBudgets(stores: GatewayStores, rules: readonly BudgetRule[], nowMs: number) {
-  const journal = new BudgetJournal(path.join(stores.folder, 'budgets'));
-  const key = Buffer.from(stores.keyFor('budgets')).toString('latin1');
-  // The key fills a block with the rest of it, so that nobody without it can begin the hash (as the ledger's fingerprints of requests).
-  const block = Buffer.from(key.padEnd(64, '\0'), 'utf8');
-  const budgets = new CountingBudgets({
-    rules,
-    personOf: (subject) => hash('sha256', Buffer.concat([block, Buffer.from(subject)]), 'buffer').readUIntBE(0, 6),
-    note: (use) => journal.note(use),
-  });
-  for await (const use of journal.read(nowMs)) budgets.recount(use, nowMs);
-  return { budgets, journal };
 }
 
 function openNumbers(stores: GatewayStores, { virtualNumbers: { pool, restSeconds } }: GatewaySettings) {

@@ -246,6 +246,8 @@ export interface ToldDecision {
 
 /** How the ledger is doing. */
 export interface LedgerFigures {
+  /** The one that takes entries. */
+  readonly shard: string;
   /** Entries of the current shard that are durable. */
   readonly entries: number;
   /** Of them, those that a published checkpoint covers. */

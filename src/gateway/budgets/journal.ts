@@ -1,21 +1,22 @@
 import { closeSync, fdatasync, fdatasyncSync, mkdirSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { BoltsealError } from '../../core/errors.ts';
 import type { CountedUse } from './budgets.ts';
+import { openIfThere, readPeople } from './people-file.ts';
 import { longestWindowMs } from './rules.ts';
 
 const DAY_MS = 86_400_000;
-const name = /^(\d{4}-\d{2}-\d{2})\.uses$/;
+const name = /^(\d{4}-\d{2}-\d{2})\.(uses|people)$/;
 
 /**
- * What budgets have counted, one line of JSON for each use, in one file a day; days that no window reaches any more are removed.
+ * What budgets have counted, one line of JSON for each use, in one file a day; days that only months look at are made shorter (`compaction.ts`), and those that no window reaches any more are removed.
  *
- * A line is written to the system before the answer leaves, so that no kill of the process loses it, and reaches the disk within a second: a power cut may lose as much as that.
+ * A line is written to the system before the answer leaves, so that no kill of the process loses it, and reaches the disk within a second: what a power cut takes of that is counted again from the ledger (`recount.ts`).
  * People stand in it as keyed hashes. A last line that a crash cut off is passed over, and ended before the next is written.
  */
 export class BudgetJournal {
   readonly #folder: string;
+  readonly #onSync: () => () => void;
   #day = '';
   #descriptor: number | null = null;
   #isDirty = false;
@@ -23,8 +24,10 @@ export class BudgetJournal {
   #writing: Promise<void> | null = null;
   readonly #timer: NodeJS.Timeout;
 
-  constructor(folder: string) {
+  /** `onSync` is called before each sync; what it gives, when all that was noted before is on the disk. */
+  constructor(folder: string, onSync: () => () => void = () => () => undefined) {
     this.#folder = folder;
+    this.#onSync = onSync;
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
     } catch (cause) {
@@ -52,11 +55,11 @@ export class BudgetJournal {
   /** Every use that still counts, oldest day first; removes days that are over. Fails with GATEWAY_BUDGETS_WRITE. */
   async *read(nowMs: number): AsyncGenerator<CountedUse> {
     for (const file of readdirSync(this.#folder).sort()) {
-      const day = name.exec(file)?.[1];
+      const [, day, ending] = name.exec(file) ?? [];
       if (day === undefined) continue;
       const full = path.join(this.#folder, file);
-      if (Date.parse(day) + DAY_MS + longestWindowMs <= nowMs) rmSync(full);
-      else yield* readFile(full);
+      if (Date.parse(day) + DAY_MS + longestWindowMs <= nowMs) rmSync(full, { force: true });
+      else yield* ending === 'people' ? readPeople(full) : readUses(full);
     }
   }
 
@@ -109,16 +112,23 @@ export class BudgetJournal {
   }
 
   #syncSoon(): void {
-    if (!this.#isDirty || this.#descriptor === null) return;
+    const onSynced = this.#onSync();
+    if (!this.#isDirty || this.#descriptor === null) {
+      onSynced();
+      return;
+    }
     this.#isDirty = false;
-    fdatasync(this.#descriptor, () => {
-      // A disk that fails shows in the ledger, which ends the process; what the journal loses is counts of a second.
+    fdatasync(this.#descriptor, (error) => {
+      // A disk that fails shows in the ledger, which ends the process.
+      if (error === null) onSynced();
     });
   }
 }
 
-async function* readFile(file: string): AsyncGenerator<CountedUse> {
-  const handle = await open(file);
+/** The uses of one day's file; none when it is gone: it was made shorter just now. */
+export async function* readUses(file: string): AsyncGenerator<CountedUse> {
+  const handle = await openIfThere(file);
+  if (handle === null) return;
   try {
     for await (const line of handle.readLines()) {
       const use = parseUse(line);

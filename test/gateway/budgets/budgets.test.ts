@@ -210,7 +210,7 @@ test('what was counted is counted after a restart, with a line cut off, and unde
   const uses: CountedUse[] = [];
   for await (const use of again.read(start)) uses.push(use);
   assert.equal(uses.length, 2, 'the line behind the one that was cut off is whole');
-  after.changeRules([rule(4)], uses, start);
+  await after.changeRules([rule(4)], () => again.read(start), start);
   assert.ok(await take(after, ['s4']));
   assert.ok(!(await take(after, ['s5'])));
   again.close();

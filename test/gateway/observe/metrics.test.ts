@@ -8,7 +8,7 @@ import { metricsRoutes } from '../../../src/gateway/routes/metrics.ts';
 import { aCaller, anApp } from '../routes/an-app.ts';
 
 const figures = {
-  ledger: () => ({ entries: 5, published: 3, freeBytes: 9, isWithheld: true }),
+  ledger: () => ({ shard: '2026h2', entries: 5, published: 3, freeBytes: 9, isWithheld: true }),
   unfed: async () => 4,
 };
 const answered = {

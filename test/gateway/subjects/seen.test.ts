@@ -17,7 +17,7 @@ function aLedger(shards: Ledger): LedgerReading & { readonly read: string[] } {
   return {
     read,
     log: 'test.example/log',
-    figures: () => ({ entries: 0, published: 0, freeBytes: 0, isWithheld: false }),
+    figures: () => ({ shard: '2026h2', entries: 0, published: 0, freeBytes: 0, isWithheld: false }),
     publish: async () => undefined,
     shards: () => Object.entries(shards).map(([shard, entries]) => ({ shard, size: entries.length })),
     *decisions(shard, from, to) {
