@@ -111,7 +111,7 @@ test('a person is told what is held and who saw it, and is gone when erased: fro
   assert.ok(types.some(isChange));
   assert.deepEqual(
     types.filter((type) => !isChange(type)),
-    [600302, 600302, 600302, 600302, 600302, 300201],
+    [600302, 600302, 600302, 600302, 600302, 600302, 300201],
   );
   assert.ok(!/欧阳|13911112222|PKG0|c-[12]\b/.test(ocsf.join('')));
   // Neither knows anybody or anything that was asked for.
