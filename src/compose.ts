@@ -5,7 +5,7 @@ import { addDisclosures, addPrincipals } from './compose/disclosures.ts';
 import { createLedgerService } from './compose/ledger.ts';
 import { addToRegister } from './compose/register.ts';
 import { asOptions, readKey, regionOf } from './compose/shared.ts';
-import { createVaultService } from './compose/vault-service.ts';
+import { createVaultService, type ForgetInGateway } from './compose/vault-service.ts';
 import { listKept, removeKept, verify } from './compose/verify.ts';
 import type { ReadLedger } from './gateway/port.ts';
 import type { GatewayStores, LedgerEvents, OpenDatabase } from './gateway/stores.ts';
@@ -15,7 +15,7 @@ import { createHome, openHome } from './home/home.ts';
  * Builds the services of the command line from the domain: the only place that names concrete stores. Each loads what it needs when it is asked for: all of it together takes longer
  * to load than `inspect` has to answer.
  */
-export function createServices(): ComposedServices {
+export function createServices(forgetInGateway: ForgetInGateway = async () => undefined): ComposedServices {
   return {
     async initialise({ home, region }) {
       const { createKeyFile } = await import('./register/key-file.ts');
@@ -51,7 +51,7 @@ export function createServices(): ComposedServices {
       },
     },
     ledger: createLedgerService(),
-    vault: createVaultService(),
+    vault: createVaultService(forgetInGateway),
   };
 }
 
@@ -76,4 +76,10 @@ export async function openGatewayDatabase(
 ): Promise<(OpenDatabase & { close(): void }) | null> {
   const { openOneDatabase } = await import('./compose/gateway.ts');
   return openOneDatabase(home, name, migrations);
+}
+
+/** Keys of the duties of a home's gateway; null when there is none yet. Fails with HOME_* and KEY_UNUSABLE. */
+export async function readGatewayKeys(home: string): Promise<((duty: string) => Uint8Array) | null> {
+  const { readKeysOfGateway } = await import('./compose/gateway.ts');
+  return readKeysOfGateway(home);
 }

@@ -39,7 +39,12 @@ const composeFolder = 'compose';
 const composeUsers = ['src/cli/main.ts', 'src/gateway/server.ts'];
 const aboveCompose = ['gateway', 'cli'];
 /** What the command line's main file starts of the gateway; nothing else of the command line knows it. */
-const gatewayEntries = ['src/gateway/server.ts', 'src/gateway/policy/tool.ts', 'src/gateway/directory/tool.ts'];
+const gatewayEntries = [
+  'src/gateway/server.ts',
+  'src/gateway/policy/tool.ts',
+  'src/gateway/directory/tool.ts',
+  'src/gateway/forget-people.ts',
+];
 /** What is to be built for them, as types. */
 const interfacesOfUsers = ['src/cli/services.ts', 'src/gateway/port.ts', 'src/gateway/stores.ts'];
 

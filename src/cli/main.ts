@@ -1,6 +1,7 @@
-import { createServices, openGatewayDatabase, readHomeAdministration } from '../compose.ts';
+import { createServices, openGatewayDatabase, readGatewayKeys, readHomeAdministration } from '../compose.ts';
 import type { DirectoryTool } from '../gateway/directory/tool.ts';
 import type { PolicyTool } from '../gateway/policy/tool.ts';
+import { openHome } from '../home/home.ts';
 import { runProcess } from './process.ts';
 
 /** Loaded when it is asked for, like everything that takes long to load. */
@@ -14,8 +15,17 @@ async function loadDirectoryTool(): Promise<DirectoryTool> {
   return createDirectoryTool(openGatewayDatabase, readHomeAdministration);
 }
 
+const forgetInGateway: Parameters<typeof createServices>[0] = async (home, vault, subjects) => {
+  const keyFor = await readGatewayKeys(home);
+  if (keyFor === null || subjects.length === 0) return;
+  const { forgetPeople } = await import('../gateway/forget-people.ts');
+  const { config } = await openHome(home);
+  const resting = { home, openDatabase: openGatewayDatabase, keyFor, virtualNumbers: config.gateway?.virtualNumbers };
+  await forgetPeople(resting, vault, subjects);
+};
+
 await runProcess(() => ({
-  ...createServices(),
+  ...createServices(forgetInGateway),
   policies: {
     active: async (home) => (await loadPolicyTool()).active(home),
     defaults: async () => (await loadPolicyTool()).defaults(),

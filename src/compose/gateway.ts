@@ -48,7 +48,7 @@ export async function openGateway(home: string, events: LedgerEvents): Promise<G
         databases.push(database);
         return { database, transact: (work) => inTransaction(database, work) };
       },
-      keyFor: (duty) => new Uint8Array(hkdfSync('sha256', key, '', `boltseal gateway 1 ${duty}`, 32)),
+      keyFor: (duty) => keyOf(key, duty),
       async close() {
         canaries.close();
         for (const database of databases) database.close();
@@ -74,6 +74,19 @@ export async function openOneDatabase(
   if (!existsSync(file)) return null;
   const database = openSqlite(file, { migrations, durability: 'full' });
   return { database, transact: (work) => inTransaction(database, work), close: () => database.close() };
+}
+
+/** Keys of the duties of a home's gateway (`GatewayStores.keyFor`); null when none was opened in the home yet. Fails with HOME_* and KEY_UNUSABLE. */
+export async function readKeysOfGateway(home: string): Promise<((duty: string) => Uint8Array) | null> {
+  const { paths } = await openHome(home);
+  const file = path.join(path.dirname(paths.key), 'gateway.key');
+  if (!existsSync(file)) return null;
+  const key = readKeyFile(file);
+  return (duty) => keyOf(key, duty);
+}
+
+function keyOf(key: Uint8Array, duty: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, '', `boltseal gateway 1 ${duty}`, 32));
 }
 
 function readOrMakeKey(file: string): Uint8Array {

@@ -4,14 +4,22 @@ import type { VaultService } from '../cli/services.ts';
 import { BoltsealError } from '../core/errors.ts';
 import { canonicalSubject } from '../core/fields/canonical.ts';
 import { openHome } from '../home/home.ts';
+import type { Vault } from '../vault/port.ts';
 import type { StoredVault } from '../vault/stored-vault.ts';
 import { createLedgerService, withLedger } from './ledger.ts';
 import { eraseFromRegister } from './register-erasure.ts';
 import { lockHome, readKey } from './shared.ts';
 import { openHomeVault } from './vault.ts';
 
+/** Takes what the gateway of a home keeps of people away, while nobody serves it and the vault still knows whose parcels are whose. */
+export type ForgetInGateway = (
+  home: string,
+  vault: Pick<Vault, 'parcelsOf'>,
+  subjects: readonly string[],
+) => Promise<void>;
+
 /** Builds what the commands of the vault need. */
-export function createVaultService(): VaultService {
+export function createVaultService(forget: ForgetInGateway): VaultService {
   return {
     async import(request, steps) {
       const { importTable } = await import('./vault-import.ts');
@@ -47,13 +55,16 @@ export function createVaultService(): VaultService {
         const inLedger = await eraseInLedger(home, subject, instruction);
         // Before the vault, whose lack of somebody nobody would notice again, and once more behind it, for what was told to the register in between.
         await eraseFromRegister(home, [subject]);
+        await forget(home, vault, [subject]);
         const wasInVault = await vault.erase(subject);
         await eraseFromRegister(home, [subject]);
         if (!wasInVault && inLedger === null) throw new BoltsealError('VAULT_SUBJECT_NONE');
         return { wasInVault, tombstone: inLedger?.tombstone ?? null, entries: inLedger?.entries ?? 0 };
       }),
     retain: (home, beforeMs, erases) =>
-      withVault(home, false, (vault) => withHolds(home, (isHeld) => retain(home, vault, beforeMs, erases, isHeld))),
+      withVault(home, false, (vault) =>
+        withHolds(home, (isHeld) => retain(home, vault, beforeMs, erases, isHeld, forget)),
+      ),
   };
 }
 
@@ -109,6 +120,7 @@ async function retain(
   beforeMs: number,
   erases: boolean,
   isHeld: (subject: string) => boolean,
+  forget: ForgetInGateway,
 ): Promise<{ readonly due: number; readonly held: number; readonly erased: number }> {
   const counts = { due: 0, held: 0, erased: 0 };
   for (let after: number | null = 0; after !== null; ) {
@@ -118,6 +130,7 @@ async function retain(
     counts.held += page.subjects.length - free.length;
     if (erases) {
       await eraseFromRegister(home, free);
+      await forget(home, vault, free);
       counts.erased += await vault.eraseAll(free);
       await eraseFromRegister(home, free);
     }

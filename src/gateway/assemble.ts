@@ -1,6 +1,5 @@
 import path from 'node:path';
 import type { EpcisConfig } from '../contract/config.ts';
-import { canonicalTrackingNumber } from '../core/fields/canonical.ts';
 import type { GatewayServices } from './app.ts';
 import { createAuthenticator } from './auth/authenticator.ts';
 import { proveByCertificate } from './auth/certificate.ts';
@@ -13,7 +12,6 @@ import { defaultSessionLimits, proveBySession, Sessions } from './auth/sessions.
 import { openBudgets } from './budgets/open-budgets.ts';
 import type { BudgetRule } from './budgets/rules.ts';
 import { createBusinessContext } from './context/business-context.ts';
-import { keyedHash } from './context/keyed-hash.ts';
 import { migrations as contextMigrations } from './context/migrations.ts';
 import { createContextState } from './context/state.ts';
 import { sweepState } from './context/sweep.ts';
@@ -52,6 +50,7 @@ import { createForms } from './shape-values.ts';
 import type { GatewayStores } from './stores.ts';
 import { createSubjectAccess } from './subjects/access.ts';
 import { openSubjects } from './subjects/open-subjects.ts';
+import { numberHolder } from './virtual-numbers/holder.ts';
 import { createLocalNumbers, virtualNumberMigrations } from './virtual-numbers/local.ts';
 import { waitingForLedger, watchGovernance } from './watch-governance.ts';
 
@@ -277,14 +276,9 @@ async function firstLinkOf(links: Links, publicOrigin: string, nowMs: number): P
 }
 
 function openNumbers(stores: GatewayStores, { virtualNumbers: { pool, restSeconds } }: GatewaySettings) {
-  const holderHash = keyedHash(stores.keyFor('virtual numbers'));
   return createLocalNumbers(stores.openDatabase('virtual-numbers', virtualNumberMigrations), {
     pool,
     restSeconds,
-    holderOf: (subject, parcel) =>
-      holderHash(
-        'subject',
-        JSON.stringify([subject, parcel === null ? null : (canonicalTrackingNumber(parcel) ?? parcel)]),
-      ),
+    holderOf: numberHolder(stores.keyFor('virtual numbers')),
   });
 }

@@ -31,6 +31,9 @@ export const seenMigrations: readonly string[] = [
 export const seenQuery =
   'SELECT shard, entry FROM seen WHERE subject = ? AND (shard, entry) < (?, ?) ORDER BY shard DESC, entry DESC LIMIT ?';
 
+/** Takes the rows of a subject away. */
+export const forgetSeenQuery = 'DELETE FROM seen WHERE subject = ?';
+
 /** Rows that are written in one transaction, and entries that are read in one turn: a few milliseconds. */
 const AT_A_TIME = 256;
 const FLUSH_MS = 1000;
@@ -78,7 +81,7 @@ export class SeenIndex {
     this.#insert = database.prepare('INSERT OR IGNORE INTO seen (subject, shard, entry) VALUES (?, ?, ?)');
     this.#mark = database.prepare('INSERT OR REPLACE INTO marks (shard, upto) VALUES (?, ?)');
     this.#select = database.prepare(seenQuery);
-    this.#delete = database.prepare('DELETE FROM seen WHERE subject = ?');
+    this.#delete = database.prepare(forgetSeenQuery);
     this.#insertException = database.prepare('INSERT OR IGNORE INTO exceptions (shard, entry) VALUES (?, ?)');
     this.#selectExceptions = database.prepare(
       'SELECT shard, entry FROM exceptions WHERE (shard, entry) < (?, ?) ORDER BY shard DESC, entry DESC LIMIT ?',
