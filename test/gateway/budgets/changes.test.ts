@@ -193,7 +193,8 @@ test('what a power cut takes of the journal is counted again from the ledger, an
     *decisions(_shard: string, from: number, to: number) {
       for (let index = from; index < to; index++) {
         opened.push(index);
-        yield { index, subject: told[index]?.subject ?? '' };
+        const { subject, basis } = told[index] ?? {};
+        yield { index, subject: subject ?? '', basis: basis ?? '' };
       }
     },
     decision: (_shard: string, index: number) => told[index] ?? null,

@@ -30,7 +30,7 @@ function aWorld(count: number) {
   );
   const ledger: LedgerReading = {
     log: 'test.example/log',
-    figures: () => ({ entries: count, published: count, freeBytes: 0, isWithheld: false }),
+    figures: () => ({ shard: '2026h2', entries: count, published: count, freeBytes: 0, isWithheld: false }),
     publish: async () => undefined,
     shards: () => [{ shard: '2026h2', size: entries.length }],
     *decisions(_shard, from, to) {

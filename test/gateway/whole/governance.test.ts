@@ -17,9 +17,9 @@ test('who may do what, which policies decided and how many may be read: in the l
   const beyond = serve({ ...request, host: '0.0.0.0', allowsPlain: true, untilStopped: new Promise(() => undefined) });
   await assert.rejects(beyond, { code: 'GATEWAY_ORIGIN' });
   const { admin, scanner } = await withGateway(home, async (gateway, { vault }) => {
-    await vault.writeSubjects([
-      { id: 'c-1', values: { name: 'Planted Person' }, atMs: 1 },
-      { id: 'c-2', values: { name: 'Other Person' }, atMs: 1 },
+    await vault.write([
+      { id: 'c-1', fields: { name: 'Planted Person' }, atMs: 1 },
+      { id: 'c-2', fields: { name: 'Other Person' }, atMs: 1 },
     ]);
     const parcel = { atMs: Date.now() - 5000, status: 'at-station' as const, station: 'st-1' };
     await vault.writeParcels([
