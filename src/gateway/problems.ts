@@ -87,7 +87,7 @@ export function problemOf(error: unknown, request: string): ProblemAnswer {
       headers: {},
     };
   }
-  const { code, message, remedy, parameters } = error;
+  const { code, message, remedy, parameters } = withoutPlaces(error);
   const status = statusOf(code);
   const retry = parameters.retryAfterMs;
   return {
@@ -98,6 +98,15 @@ export function problemOf(error: unknown, request: string): ProblemAnswer {
       ...(status === 401 ? howToProve : {}),
     },
   };
+}
+
+/** Parameters that say where on this machine, or in its network, something lies: commands tell it, and nobody who asks over the network. */
+const places: readonly string[] = ['path', 'file', 'folder', 'source', 'host'];
+
+function withoutPlaces(error: BoltsealError): BoltsealError {
+  if (!places.some((name) => name in error.parameters)) return error;
+  const told = Object.entries(error.parameters).map(([name, value]) => [name, places.includes(name) ? '…' : value]);
+  return new BoltsealError(error.code, Object.fromEntries(told));
 }
 
 /** RFC 9110, section 15.5.2, asks for the first; the second says which signature. */

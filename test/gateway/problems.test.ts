@@ -19,3 +19,18 @@ test('who is not known hears how to prove it, nobody else does', () => {
     'retry-after': '2',
   });
 });
+
+test('where something lies on the machine is told to nobody over the network', () => {
+  for (const error of [
+    new BoltsealError('HOME_LOCKED', { path: '/srv/carrier/home' }),
+    new BoltsealError('LEDGER_FILE', { path: '/srv/carrier/home/ledger', reason: 'EIO' }),
+    new BoltsealError('LEDGER_DAMAGED', { file: '/srv/carrier/home/ledger/x', problem: 'it is missing' }),
+  ]) {
+    const { status, body } = problemOf(error, 'req-1');
+    assert.equal(status, 503);
+    assert.doesNotMatch(JSON.stringify(body), /srv/, error.code);
+    assert.ok(!body.title.includes('{'), body.title);
+  }
+  const { body } = problemOf(new BoltsealError('LEDGER_FILE', { path: '/srv', reason: 'EIO' }), 'req-1');
+  assert.ok(body.title.includes('EIO'), 'the reason is');
+});
