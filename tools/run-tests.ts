@@ -44,6 +44,8 @@ const alone: ReadonlySet<string> = new Set([
   'test/dump/readers/messy-text.test.ts',
   'test/dump/readers/picture.test.ts',
   'test/dump/readers/sql-damage.test.ts',
+  'test/gateway/auth/signature.test.ts',
+  'test/gateway/epcis/document.test.ts',
   'test/gateway/routes/epcis.test.ts',
   'test/vault/end-to-end.test.ts',
   'test/vault/keys/providers.test.ts',
