@@ -38,6 +38,7 @@ await runProcess(() => ({
     add: async (...given) => (await loadDirectoryTool()).add(...given),
     revoke: async (...given) => (await loadDirectoryTool()).revoke(...given),
     enrol: async (...given) => (await loadDirectoryTool()).enrol(...given),
+    noteRetention: async (...given) => (await loadDirectoryTool()).noteRetention(...given),
     checkAudit: async (home) => (await loadDirectoryTool()).checkAudit(home),
     link: async (...given) => (await loadDirectoryTool()).link(...given),
   },

@@ -63,6 +63,7 @@ export function createFakeServices(overrides: Partial<Services> = {}): { service
         return null;
       },
       revoke: async (...given) => note(given),
+      noteRetention: async (...given) => note(given),
       checkAudit: async () => ({ rows: 0, sound: 0, notCarriedOut: 0, unchecked: 0, differences: [] }),
       enrol: async (...given) => {
         note(given);

@@ -16,7 +16,7 @@ export const vaultRetainCommand: Command = {
     yes: { text: 'does it; without it nothing changes' },
   },
   details: [
-    'Who is under a legal hold stays. The ledger keeps what it has until its own term (`boltseal ledger drop`).',
+    'Who is under a legal hold stays. What it did is in the gateway\u2019s audit and, by its figures, in the ledger. The ledger keeps what it has until its own term (`boltseal ledger drop`).',
   ],
   async run(context, given) {
     if (given.positionals.length > 0) throw usageError(name, 'vault retain takes no further words');
@@ -24,8 +24,13 @@ export const vaultRetainCommand: Command = {
     if (text === undefined) throw usageError(name, 'say how long: --days N');
     const days = parseCount(name, '--days', text, mostDays);
     const isReal = given.flag('yes');
-    const { vault } = context.services;
+    const { vault, principals } = context.services;
+    const note = (action: 'retention begun' | 'retention ended', figures: string): Promise<void> =>
+      principals.noteRetention(context.home, action, figures, context.now());
+    // Before anybody is gone: what is not there any more must be accounted for.
+    if (isReal) await note('retention begun', `${days} days`);
     const { due, held, erased } = await vault.retain(context.home, context.now() - days * dayMs, isReal);
+    if (isReal) await note('retention ended', `${erased} of ${due} subjects erased, ${held} held`);
     const kept = held === 0 ? '' : `; a legal hold keeps ${formatCount(held)} of them`;
     context.print(
       isReal

@@ -31,6 +31,13 @@ export interface DirectoryTool {
     given: NewEnrolment,
     nowMs: number,
   ): Promise<{ readonly code: string; readonly principal: string }>;
+  /** Records what a retention is about to do or has done, in figures; nothing where no gateway was opened yet. */
+  noteRetention(
+    home: string,
+    action: 'retention begun' | 'retention ended',
+    figures: string,
+    nowMs: number,
+  ): Promise<void>;
   /** Compares the audit with the ledger. Fails with LEDGER_* too. */
   checkAudit(home: string): Promise<AuditCheck>;
   /** The token of a link that signs a principal in once. Fails with DIRECTORY_UNKNOWN. */
@@ -75,6 +82,16 @@ export function createDirectoryTool(
         const { code, enrolment } = await new Enrolments(store, directory).make(given, changeAt(nowMs));
         return { code, principal: enrolment.principal };
       }),
+    async noteRetention(home, action, figures, nowMs) {
+      const store = await openDatabase(home, 'directory', directoryMigrations);
+      if (store === null) return;
+      try {
+        const { audit } = new Directory(store, () => undefined);
+        audit.record(changeAt(nowMs), action, figures, () => ({ result: null, detail: {} }));
+      } finally {
+        store.close();
+      }
+    },
     // The ledger last: what is entered meanwhile has its row.
     checkAudit: (home) => using(home, async (store) => checkAudit(store, await readLedger(home))),
     link: (home, id, nowMs) => using(home, (store, directory) => new Links(store, directory).make(id, changeAt(nowMs))),

@@ -18,8 +18,8 @@ test('who may do what, which policies decided and how many may be read: in the l
   await assert.rejects(beyond, { code: 'GATEWAY_ORIGIN' });
   const { admin, scanner } = await withGateway(home, async (gateway, { vault }) => {
     await vault.write([
-      { id: 'c-1', fields: { name: 'Planted Person' }, atMs: 1 },
-      { id: 'c-2', fields: { name: 'Other Person' }, atMs: 1 },
+      { id: 'c-1', atMs: Date.now() - 5000, fields: { name: 'Planted Person' } },
+      { id: 'c-2', atMs: Date.now() - 5000, fields: { name: 'Other Person' } },
     ]);
     const parcel = { atMs: Date.now() - 5000, status: 'at-station' as const, station: 'st-1' };
     await vault.writeParcels([
