@@ -233,7 +233,10 @@ export class Exports {
       if (!this.#isClosed) this.upkeep().catch(() => undefined);
     };
     this.#running.set(id, end);
-    const check = (): void => {
+    const check = async (): Promise<void> => {
+      // The ledger says by where an entry stands which policies decided.
+      const { changing } = this.#parts.policies;
+      if (changing !== null) await changing;
       if (isOver || this.#isClosed) throw new BoltsealError('EXPORT_STATE', { state: 'broken' });
       this.#checkGoingOn(giving.caller, record);
     };
@@ -242,7 +245,7 @@ export class Exports {
     const rows = giveRows({ vault, forms, log, count, check, nowMs }, { ...giving, writer }, given);
     try {
       const first = await rows.next();
-      check();
+      await check();
       stream = Readable.from(startingWith(first, rows), { highWaterMark: 1 });
       return { record, contentType: writer.contentType, stream, end };
     } catch (error) {

@@ -22,8 +22,8 @@ export interface GiveParts {
   readonly log: DecisionLog;
   /** Notes how many people and lines may have left, before they do. */
   readonly count: (people: number, rows: number) => void;
-  /** Fails when the rest must not be given any more: looked at before each part. */
-  readonly check: () => void;
+  /** Rejects when the rest must not be given any more: asked before each part, and what follows a yes is appended at once. */
+  readonly check: () => Promise<void>;
   readonly nowMs: () => number;
 }
 
@@ -85,7 +85,6 @@ export async function* giveRows(parts: GiveParts, giving: Giving, given: Given):
         ),
       );
     const rows = mix.mix(persons, isLast);
-    parts.check();
     if (rows.length > 0) await recordRows(parts, giving, given, rows, people.length);
     given.isWhole = isWhole;
     const text = head + writer.write(rows);
@@ -106,7 +105,7 @@ function entriesOf(
 
 /** Counts rows first and has the ledger take them then: a kill in between counts what did not leave, never the other way round. */
 async function recordRows(
-  { log, count, nowMs }: GiveParts,
+  { log, check, count, nowMs }: GiveParts,
   { record, caller }: Giving,
   given: Given,
   rows: readonly ExportRow[],
@@ -129,7 +128,7 @@ async function recordRows(
   });
   count(given.people + people, given.rows + rows.length);
   try {
-    await appendPatiently(log, entries);
+    await appendPatiently(log, check, entries);
   } catch (error) {
     count(given.people, given.rows);
     throw error;
@@ -138,8 +137,13 @@ async function recordRows(
   given.rows += rows.length;
 }
 
-async function appendPatiently(log: DecisionLog, entries: readonly DecisionEntry[]): Promise<void> {
+async function appendPatiently(
+  log: DecisionLog,
+  check: () => Promise<void>,
+  entries: readonly DecisionEntry[],
+): Promise<void> {
   for (let tries = 1; ; tries++) {
+    await check();
     try {
       await log.append(entries);
       return;
