@@ -30,6 +30,11 @@ const listQuery = Type.Object(
   { before: Type.Optional(Type.String({ pattern: '^[1-9]\\d{0,14}$' })) },
   { additionalProperties: false },
 );
+/** Described, and sent as it comes. */
+const fileSchema = {
+  description: 'The rows, in the format that was asked for',
+  content: { 'text/csv': { schema: Type.String() }, 'application/jsonl': { schema: Type.String() } },
+};
 type WithId = { Params: { id: string } };
 const tags = ['exports'];
 
@@ -107,7 +112,7 @@ export function exportRoutes(app: FastifyInstance, { exports, answers, nowMs }: 
         summary: 'The file, once: an answer that ends early is all that there will be',
         params,
         body: exportRowsSchema,
-        produces: ['text/csv', 'application/jsonl'],
+        response: { 200: fileSchema },
       },
     },
     async (request, reply) => {
