@@ -323,9 +323,9 @@ export interface VaultService {
     home: string,
     onProgress: (done: number, total: number) => void,
   ): Promise<{ readonly version: number; readonly dataKeys: number }>;
-  /** Fails with VAULT_SUBJECT_NONE, HOME_LOCKED, LEDGER_*. */
+  /** Fails with VAULT_SUBJECT_NONE, VAULT_GATEWAY, HOME_LOCKED, LEDGER_*. */
   report(home: string, subject: string): Promise<PersonReport>;
-  /** Erases a person in ledger, columns and vault. Fails with LEDGER_HELD, VAULT_SUBJECT_NONE, LEDGER_LOCKED, HOME_LOCKED. */
+  /** Erases a person in ledger, columns and vault. Fails with LEDGER_HELD, VAULT_SUBJECT_NONE, VAULT_GATEWAY, HOME_LOCKED. */
   erase(home: string, subject: string, instruction: Instruction): Promise<PersonErased>;
   /** Subjects of whom nothing happened since `beforeMs`: says how many, or erases them from the vault. */
   retain(home: string, beforeMs: number, erases: boolean): Promise<RetainSummary>;

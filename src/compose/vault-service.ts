@@ -37,14 +37,19 @@ export function createVaultService(forget: ForgetInGateway): VaultService {
     async status(home) {
       const { config } = await openHome(home);
       const status = await withVault(home, false, (vault) => vault.status());
-      const { tenant = 'default', keys = { provider: 'file' } } = config.vault ?? {};
-      return { ...status, tenant, provider: keys.provider };
+      const { tenant = 'default', keys = { provider: 'file' }, store } = config.vault ?? {};
+      return {
+        ...status,
+        tenant,
+        provider: keys.provider,
+        store: store?.kind === 'postgresql' ? 'PostgreSQL' : 'SQLite',
+      };
     },
     rotate: (home, onProgress) => withVault(home, false, (vault) => vault.rotate(onProgress)),
     async report(home, given) {
       const subject = canonicalSubject(given) ?? given;
       const person = await withVault(home, false, (vault) => vault.report(subject));
-      const disclosures = await readDisclosures(home, subject);
+      const disclosures = await besideGateway(() => readDisclosures(home, subject));
       if (person === null && disclosures.length === 0) throw new BoltsealError('VAULT_SUBJECT_NONE');
       return { person: person ?? { subject, values: {}, parcels: [] }, disclosures };
     },
@@ -52,7 +57,7 @@ export function createVaultService(forget: ForgetInGateway): VaultService {
       withVault(home, false, async (vault) => {
         const subject = canonicalSubject(given) ?? given;
         // The ledger first: a legal hold forbids it there, before anything is gone. Killed in between, the next call does the rest.
-        const inLedger = await eraseInLedger(home, subject, instruction);
+        const inLedger = await besideGateway(() => eraseInLedger(home, subject, instruction));
         // Before the vault, whose lack of somebody nobody would notice again, and once more behind it, for what was told to the register in between.
         await eraseFromRegister(home, [subject]);
         await forget(home, vault, [subject]);
@@ -63,9 +68,19 @@ export function createVaultService(forget: ForgetInGateway): VaultService {
       }),
     retain: (home, beforeMs, erases) =>
       withVault(home, false, (vault) =>
-        withHolds(home, (isHeld) => retain(home, vault, beforeMs, erases, isHeld, forget)),
+        besideGateway(() => withHolds(home, (isHeld) => retain(home, vault, beforeMs, erases, isHeld, forget))),
       ),
   };
+}
+
+/** Runs what needs the ledger; the gateway that has it open does the same over HTTP, and the error says how. Fails with VAULT_GATEWAY. */
+async function besideGateway<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof BoltsealError && error.code === 'LEDGER_LOCKED') throw new BoltsealError('VAULT_GATEWAY');
+    throw error;
+  }
 }
 
 async function withVault<T>(home: string, makes: boolean, work: (vault: StoredVault) => Promise<T>): Promise<T> {

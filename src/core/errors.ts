@@ -998,6 +998,12 @@ const entries = {
     remedy:
       'if it is a new customer, `boltseal vault import --admit-erased` lets the id in; otherwise take it out of the system that still sends it',
   },
+  VAULT_GATEWAY: {
+    exit: 1,
+    text: 'the gateway, or another process, has the ledger open: nothing was done',
+    remedy:
+      'ask the gateway, as a privacy officer: DELETE /v1/subjects/ID erases, GET /v1/subjects/ID and /v1/subjects/ID/disclosures say what is held and who saw it; or stop it and run the command again',
+  },
   VAULT_IMPORT: {
     exit: 1,
     text: 'the table has no column for {field}',

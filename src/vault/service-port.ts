@@ -82,5 +82,7 @@ export interface RetainSummary {
 
 export interface VaultStatusSummary extends VaultStatus {
   readonly provider: string;
+  /** Name of the databases' kind. */
+  readonly store: string;
   readonly tenant: string;
 }

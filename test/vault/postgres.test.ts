@@ -5,6 +5,7 @@ import { PostgresDataStore } from '../../src/vault/stores/postgres-data.ts';
 import { PostgresKeyStore } from '../../src/vault/stores/postgres-keys.ts';
 import { startServer } from '../store/postgres-server.ts';
 import { type OpenStores, testStores } from './conformance.ts';
+import { testHome } from './postgres-home.ts';
 
 const server = await startServer();
 
@@ -42,6 +43,8 @@ else {
       },
     };
   };
+
+  testHome(server.port, admin);
 
   describe('the vault over PostgreSQL', () => {
     testStores({

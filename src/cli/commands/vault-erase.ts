@@ -7,12 +7,13 @@ const name = 'vault erase';
 
 export const vaultEraseCommand: Command = {
   name,
-  summary: 'erases a person in the vault, the ledger and the columns of disclosures, for ever',
+  summary: 'erases a person in the vault, the ledger, the columns of disclosures and the register, for ever',
   usage: ['--subject ID --basis TEXT [--by WHO]'],
   options: { subject: { value: 'ID', text: 'your own id of the person' }, ...instructionOptions },
   details: [
     'The key of the person is destroyed, so that backups of vault/data.sqlite cannot be read either; those of vault/keys.sqlite are the true term of an erasure: keep them for a short time and apart. A legal hold forbids it.',
-    'The register keeps the fingerprints of the former values: it can tell a dump from before.',
+    'The register leaves the person out from now on; the next `vault feed` or `register add` writes its files without. Tables that still have the id bring nobody back.',
+    'While `boltseal serve` is open: DELETE /v1/subjects/ID, as a privacy officer.',
   ],
   async run(context, given) {
     if (given.positionals.length > 0) throw usageError(name, 'vault erase takes no further words');

@@ -17,11 +17,11 @@ export const vaultStatusCommand: Command = {
 };
 
 function describe(status: VaultStatusSummary): string {
-  const { subjects, parcels, unfed, sizeBytes, keyVersions, rotation, provider, tenant } = status;
+  const { subjects, parcels, unfed, sizeBytes, keyVersions, rotation, provider, tenant, store } = status;
   return [
     `subjects  ${formatCount(subjects)}`,
     `parcels   ${formatCount(parcels)}`,
-    `on disk   ${formatBytes(sizeBytes)}`,
+    `on disk   ${formatBytes(sizeBytes)} in ${store}`,
     `register  ${unfed === 0 ? 'knows everything' : `has not heard of ${formatCount(unfed)} writes: \`boltseal vault feed\``}`,
     `tenant    ${tenant}`,
     `keys      by ${provider}; ${keyVersions.map(({ version, dataKeys }) => `version ${version} wraps ${formatCount(dataKeys)}`).join(', ')}`,
