@@ -179,6 +179,7 @@ test('register add: a full snapshot with all options', async () => {
       { field: 'email', column: 'mail' },
     ],
     exclusive: ['email'],
+    admitsErased: false,
   });
   assert.match(outcome.output, /Read 1,234 rows in 1 s; left out: 2 no-id\./);
   assert.match(outcome.output, /1,000 subjects with 2,000 versions/);
