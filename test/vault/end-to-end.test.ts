@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { openHomeVault } from '../../src/compose/vault.ts';
 import { feedRegister } from '../../src/compose/vault-feed.ts';
+import { acquireLedgerLock } from '../../src/ledger/lock.ts';
 import { readKeyFile } from '../../src/register/key-file.ts';
 import { readOverview } from '../../src/register/status.ts';
 import type { VaultKeeping } from '../../src/vault/port.ts';
@@ -172,6 +173,11 @@ test('disclosures are in the report, and a legal hold keeps a person from erasur
     (await boltseal(home, 'vault', 'report', '--subject', 'C-10001')).stdout,
     /scanner-1 got phone, name for delivery/,
   );
+  // As while a gateway is open: how to ask it is in the answer, and nothing was done.
+  const lock = acquireLedgerLock(path.join(home, 'ledger'));
+  const beside = await boltseal(home, 'vault', 'erase', '--subject', 'C-10001', '--basis', 'request 18');
+  assert.match(beside.stderr, /VAULT_GATEWAY[\s\S]*DELETE \/v1\/subjects/);
+  lock.release();
   await boltseal(home, 'ledger', 'hold', '--subject', 'C-10001', '--basis', 'case 5');
   const refused = await boltseal(home, 'vault', 'erase', '--subject', 'C-10001', '--basis', 'request 18');
   assert.match(refused.stderr, /LEDGER_HELD/);
