@@ -140,7 +140,7 @@ test('nobody gets in: keys, signatures and stations of others, and requests bent
 
   const before = await askForPlace(address, scanner);
   for (const [name, bytes] of Object.entries(attempts)) {
-    const came = await exchange(address, [bytes], 150);
+    const came = await exchange(address, [bytes], { answers: 1, waitMs: 2000 });
     const statuses = statusesIn(came);
     assert.ok(!came.includes('"values"'), `${name}: a value came`);
     for (const status of statuses)
@@ -173,9 +173,12 @@ test('of requests in one connection each is known by itself: one that is wrong o
   const unsigned = textOf(
     replaceLine(replaceLine(signedRequest(scanner, gateway.address, path, body), 'signature'), 'signature-input'),
   );
-  const came = await exchange(gateway.address, [good() + unsigned + good() + unsigned]);
+  const came = await exchange(gateway.address, [good() + unsigned + good() + unsigned], { answers: 4, waitMs: 10_000 });
   assert.deepEqual(statusesIn(came), [200, 401, 200, 401]);
-  const broken = await exchange(gateway.address, [`${good()}NONSENSE\r\n\r\n${good()}`]);
+  const broken = await exchange(gateway.address, [`${good()}NONSENSE\r\n\r\n${good()}`], {
+    answers: 3,
+    waitMs: 10_000,
+  });
   // The connection ends there; an answer that was not out yet is lost with it, which is the safe side.
   assert.equal(statusesIn(broken).at(-1), 400);
   assert.ok(statusesIn(broken).length <= 2, 'after a line that is no request nothing is read any more');

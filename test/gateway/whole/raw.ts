@@ -5,8 +5,21 @@ import { type Device, signedHeaders } from './lab.ts';
  * Requests as bytes on a socket: what no client library would send.
  */
 
-/** Sends bytes and gives everything that came until the other side closed, or nothing came for `quietMs`. */
-export function exchange(address: string, parts: readonly string[], quietMs = 400): Promise<string> {
+export interface Patience {
+  /** So many answers are waited for, `waitMs` for each: a machine with much else to do lets one wait. */
+  readonly answers: number;
+  readonly waitMs: number;
+}
+
+/** What comes behind the last answer that is waited for comes soon. */
+const QUIET_MS = 150;
+
+/** Sends bytes and gives everything that came until the other side closed, or nothing more came. */
+export function exchange(
+  address: string,
+  parts: readonly string[],
+  { answers, waitMs }: Patience = { answers: 1, waitMs: 10_000 },
+): Promise<string> {
   const { hostname, port } = new URL(address);
   return new Promise((resolve) => {
     const socket = connect(Number(port), hostname);
@@ -17,9 +30,10 @@ export function exchange(address: string, parts: readonly string[], quietMs = 40
     };
     socket.setEncoding('latin1').on('data', (text: string) => {
       came += text;
+      if (statusesIn(came).length >= answers) socket.setTimeout(QUIET_MS);
     });
     socket.on('error', done).on('close', done);
-    socket.setTimeout(quietMs, done);
+    socket.setTimeout(waitMs, done);
     for (const part of parts) socket.write(part, 'latin1');
   });
 }
