@@ -52,13 +52,13 @@ export class BudgetJournal {
     return this.#writing;
   }
 
-  /** Every use that still counts, oldest day first; removes days that are over. Fails with GATEWAY_BUDGETS_WRITE. */
+  /** Every use that still counts, oldest day first, also of days that are made shorter meanwhile; removes days that are over. */
   async *read(nowMs: number): AsyncGenerator<CountedUse> {
     for (const file of readdirSync(this.#folder).sort()) {
       const [, day, ending] = name.exec(file) ?? [];
       if (day === undefined) continue;
       const full = path.join(this.#folder, file);
-      if (Date.parse(day) + DAY_MS + longestWindowMs <= nowMs) rmSync(full, { force: true });
+      if (isOver(day, nowMs)) rmSync(full, { force: true });
       else yield* ending === 'people' ? readPeople(full) : readUses(full);
     }
   }
@@ -103,6 +103,8 @@ export class BudgetJournal {
   #descriptorOf(atMs: number): number {
     const day = new Date(atMs).toISOString().slice(0, 10);
     if (this.#descriptor !== null && day === this.#day) return this.#descriptor;
+    // The syncs from now on are of the new file, and the mark says of the old one too that it is on the disk.
+    if (this.#descriptor !== null) fdatasyncSync(this.#descriptor);
     this.#end();
     this.#descriptor = openSync(path.join(this.#folder, `${day}.uses`), 'a', 0o600);
     this.#day = day;
@@ -112,6 +114,8 @@ export class BudgetJournal {
   }
 
   #syncSoon(): void {
+    // After a write that failed: what is in the file is synced when it is open again.
+    if (this.#isDirty && this.#descriptor === null) return;
     const onSynced = this.#onSync();
     if (!this.#isDirty || this.#descriptor === null) {
       onSynced();
@@ -125,10 +129,15 @@ export class BudgetJournal {
   }
 }
 
-/** The uses of one day's file; none when it is gone: it was made shorter just now. */
+/** Whether no window reaches that day (YYYY-MM-DD) any more. */
+export function isOver(day: string, nowMs: number): boolean {
+  return Date.parse(day) + DAY_MS + longestWindowMs <= nowMs;
+}
+
+/** The uses of one day's file (`.uses`), or of the shorter one that has just taken its place; none when both are gone. */
 export async function* readUses(file: string): AsyncGenerator<CountedUse> {
   const handle = await openIfThere(file);
-  if (handle === null) return;
+  if (handle === null) return yield* readPeople(file.replace(/\.uses$/, '.people'));
   try {
     for await (const line of handle.readLines()) {
       const use = parseUse(line);

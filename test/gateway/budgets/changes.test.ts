@@ -142,6 +142,33 @@ test('journals of days that months alone look at become short, and whatever a ki
   assert.deepEqual(await folded(), before);
 });
 
+test('a day that is made shorter while it is read, or that the ledger adds to later, loses nobody; days that are over are removed', async () => {
+  const folder = join(root, 'meanwhile');
+  const use = (subject: number, atMs: number): CountedUse => {
+    const { id, role, station, partner } = scanner;
+    return { atMs, principal: id, role, station, partner, purpose: 'delivery', weight: 1, people: [subject] };
+  };
+  const journal = new BudgetJournal(folder);
+  for (const subject of [1, 2]) await journal.note(use(subject, start - (6 - subject) * DAY_MS));
+  const found: (number | undefined)[] = [];
+  for await (const { people } of journal.read(start)) {
+    found.push(...people);
+    await compactJournals(folder, start);
+  }
+  assert.deepEqual([...new Set(found)], [1, 2]);
+  // Without a mark what is older comes again.
+  await journal.note(use(3, start - 5 * DAY_MS));
+  journal.close();
+  await compactJournals(folder, start);
+  const reader = new BudgetJournal(folder);
+  const after: (number | undefined)[] = [];
+  for await (const { people } of reader.read(start)) after.push(...people);
+  reader.close();
+  assert.deepEqual(after.sort(), [1, 2, 3]);
+  await compactJournals(folder, start + 40 * DAY_MS);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
 test('what a power cut takes of the journal is counted again from the ledger, and nothing twice', async () => {
   const folder = join(root, 'power');
   const told: ToldDecision[] = [];
