@@ -108,7 +108,9 @@ function append(file: string, bytes: Uint8Array, end: number): void {
   const fd = fs.openSync(file, isNew ? 'wx+' : 'r+', 0o600);
   try {
     fs.ftruncateSync(fd, end);
-    fs.writeSync(fd, bytes, 0, bytes.length, end);
+    // A full disk writes a part.
+    if (fs.writeSync(fd, bytes, 0, bytes.length, end) !== bytes.length)
+      throw Object.assign(new Error('short'), { code: 'ENOSPC' });
     fs.fsyncSync(fd);
   } finally {
     fs.closeSync(fd);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { customerId as idField } from '../../src/core/fields/customer-id.ts';
@@ -194,4 +194,15 @@ test('an erasure whose writing was cut off is written again; a list that was cha
   // Nobody takes the place of another.
   writeFileSync(file, Buffer.concat([whole.subarray(16, 32), whole.subarray(0, 16)]));
   assert.throws(() => load(home), { code: 'REGISTER_DAMAGED' });
+});
+
+test('a full disk that takes a part of an erasure is no erasure', (context) => {
+  const home = aHome();
+  const write = fs.writeSync as (...given: unknown[]) => number;
+  const cut = (file: unknown, bytes: Uint8Array, offset: number, length: number, place: number): number =>
+    write(file, bytes, offset, length - 16, place);
+  context.mock.method(fs, 'writeSync', cut, { times: 1 });
+  assert.throws(() => erase(home), { code: 'REGISTER_WRITE' });
+  erase(home);
+  assert.deepEqual(load(home).erased.subjects, FEW_ERASED);
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
+import { BoltsealError } from '../../src/core/errors.ts';
 import { SqliteDataStore } from '../../src/vault/stores/sqlite-data.ts';
 import { SqliteKeyStore } from '../../src/vault/stores/sqlite-keys.ts';
 import { type OpenStores, testStores } from './conformance.ts';
@@ -46,6 +47,20 @@ describe('the vault over SQLite', () => {
     open: async () => openAt(path.join(folder, String(count++))),
     again: async ({ data }) => openAt(places.get(data) ?? ''),
   });
+});
+
+test('a key whose destruction is not confirmed any more is not remembered either', async () => {
+  const keyStore = new SqliteKeyStore(':memory:');
+  const destroy = keyStore.destroy.bind(keyStore);
+  keyStore.destroy = async (subjects) => {
+    await destroy(subjects);
+    throw new BoltsealError('VAULT_WRITE', { reason: 'CONNECTION_CLOSED' });
+  };
+  const { vault } = await openTestVault({ keyStore });
+  await vault.write([{ id: 'C-1', atMs: Date.now(), fields: { name: '王小明' } }]);
+  await assert.rejects(vault.erase('C-1'), { code: 'VAULT_WRITE' });
+  assert.deepEqual(await vault.read(['C-1'], ['name']), [null]);
+  await vault.close();
 });
 
 test('what was destroyed stands in no file: neither the key, nor ciphertext, nor prints', async () => {

@@ -114,8 +114,12 @@ export class DataKeys {
 
   /** Destroys keys. */
   async destroy(subjects: Parameters<KeyStore['destroy']>[0]): Promise<void> {
-    await this.#options.store.destroy(subjects);
-    for (const { number } of subjects) this.#cache.delete(number);
+    try {
+      await this.#options.store.destroy(subjects);
+    } finally {
+      // A connection that breaks may hide that they are destroyed.
+      for (const { number } of subjects) this.#cache.delete(number);
+    }
   }
 
   /** Begins a rotation: a new version, under what the provider wraps with now. Fails with VAULT_ROTATION when somebody else has begun one. */
