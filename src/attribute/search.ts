@@ -2,7 +2,7 @@ import { chooseSource } from './choose.ts';
 import { Evidence } from './evidence.ts';
 import { type AttributeGroups, findGroups } from './groups.ts';
 import type { AttributionInput } from './port.ts';
-import { posteriorOf } from './posterior.ts';
+import { LEARNING_RATE, posteriorOf } from './posterior.ts';
 import { orderRows, type Rows } from './rows.ts';
 import type { Score } from './score.ts';
 import type { Standing, Who } from './standing.ts';
@@ -51,6 +51,7 @@ export interface SearchResult {
 /**
  * Chance of naming anybody who has nothing to do with it, over all hypotheses together. A Bayes factor of hypotheses / α is reached by chance with a probability of at most α (Bonferroni over e-values; it implies
  * a false discovery rate of at most α under any dependence, Wang and Ramdas, JRSS B 84 (2022) 822–852). The issue is 1 %; a wrong name costs more than a missed one.
+ * The factor counts as much for naming as it does for the probability (posterior.ts): untempered, 2 of 1,920 dumps from outside in 34 unseen worlds named somebody, by 16.2 and 17.9 where 15.4 sufficed.
  */
 const NAMING_LEVEL = 0.001;
 const MOST_SOURCES = 64;
@@ -69,7 +70,7 @@ export function searchSources(input: AttributionInput): SearchResult {
     groups: groups.reduce((sum, { groups: all }) => sum + all.length, 0),
   };
   const hypotheses = Math.max(1, counts.readers + counts.groups);
-  const threshold = Math.log(hypotheses / NAMING_LEVEL);
+  const threshold = Math.log(hypotheses / NAMING_LEVEL) / LEARNING_RATE;
   let standing = evidence.judgeAll();
   evidence.compareAll(standing, threshold);
   for (const one of standing) one.alone = one.latest;

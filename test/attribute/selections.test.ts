@@ -108,7 +108,7 @@ test('a scanner that read nearly all of a shop’s customers: whether the others
   const isMissed = (_: number, i: number): boolean => (i + 1) % 6 === 0;
   const read = sample(
     customers.filter((one, i) => !isMissed(one, i)),
-    350,
+    420,
     randomFrom(27),
   );
   const elsewhere = anybody(party, 40, randomFrom(28));
