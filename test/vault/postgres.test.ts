@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import postgres from 'postgres';
 import { readTarget } from '../../src/store/postgres-url.ts';
 import { PostgresDataStore } from '../../src/vault/stores/postgres-data.ts';
 import { PostgresKeyStore } from '../../src/vault/stores/postgres-keys.ts';
+import { PostgresSchema } from '../../src/vault/stores/postgres-schema.ts';
 import { startServer } from '../store/postgres-server.ts';
 import { type OpenStores, testStores } from './conformance.ts';
 import { testHome } from './postgres-home.ts';
@@ -45,6 +47,15 @@ else {
   };
 
   testHome(server.port, admin);
+
+  test('a writer whose machine is gone in the middle keeps the others out for a minute at most', async () => {
+    await admin.unsafe('CREATE DATABASE gone_writer');
+    const schema = await PostgresSchema.open(readTarget(urlOf('gone_writer')), 'boltseal_test', []);
+    const settingOf = async (sql: Pick<postgres.Sql, 'unsafe'>) =>
+      (await sql.unsafe("SELECT current_setting('idle_in_transaction_session_timeout') AS value"))[0]?.value;
+    assert.equal(await schema.write(settingOf), '1min');
+    await schema.close();
+  });
 
   describe('the vault over PostgreSQL', () => {
     testStores({

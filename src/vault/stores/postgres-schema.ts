@@ -14,6 +14,9 @@ export const outdated = new Error('outdated');
 const CLOSE_SECONDS = 5;
 /** How long after a lost connection the next attempt waits at most: the driver's own pauses grow to 20 s, in which a server that is back is not asked. */
 const MOST_PAUSE_SECONDS = 1;
+/** A writer whose machine is gone in the middle would keep all others out until the server finds its connection dead, for hours by default. Between its statements a writer takes milliseconds. */
+const beginning =
+  "SELECT set_config('idle_in_transaction_session_timeout', '60s', true), pg_advisory_xact_lock(hashtext($1))";
 /** int8, whose values stay below 2^53 here: numbers, sequences, milliseconds. */
 const INT8 = 20;
 /** Class data_corrupted and index_corrupted (PostgreSQL 18 documentation, appendix A). */
@@ -65,7 +68,7 @@ export class PostgresSchema {
     return guard('VAULT_WRITE', async () => {
       try {
         const { result } = await this.#sql.begin(async (transaction) => {
-          await run(transaction, 'SELECT pg_advisory_xact_lock(hashtext($1))', [`boltseal ${this.#name}`]);
+          await run(transaction, beginning, [`boltseal ${this.#name}`]);
           return { result: await work(transaction) };
         });
         return result as T;
