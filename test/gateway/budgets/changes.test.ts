@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import fs, { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -167,6 +168,32 @@ test('a day that is made shorter while it is read, or that the ledger adds to la
   assert.deepEqual(after.sort(), [1, 2, 3]);
   await compactJournals(folder, start + 40 * DAY_MS);
   assert.deepEqual(readdirSync(folder), []);
+});
+
+test('nothing is said to be on the disk that a new day, or a write that failed, has kept from it', async (context) => {
+  context.mock.timers.enable({ apis: ['setInterval'] });
+  const folder = join(root, 'syncs');
+  let said = 0;
+  const journal = new BudgetJournal(folder, () => () => void said++);
+  const { id: principal, role, station, partner } = scanner;
+  const note = (atMs: number) =>
+    journal.note({ atMs, principal, role, station, partner, purpose: 'delivery', weight: 1, people: [1] });
+  const synced = context.mock.method(fs, 'fdatasyncSync');
+  syncBuiltinESMExports();
+  try {
+    await note(start);
+    await note(start + DAY_MS);
+    assert.equal(synced.mock.callCount(), 1);
+    // A file cannot be opened that is a folder.
+    fs.mkdirSync(join(folder, `${new Date(start + 2 * DAY_MS).toISOString().slice(0, 10)}.uses`));
+    await assert.rejects(note(start + 2 * DAY_MS), { code: 'GATEWAY_BUDGETS_WRITE' });
+    context.mock.timers.tick(1000);
+    assert.equal(said, 0);
+  } finally {
+    synced.mock.restore();
+    syncBuiltinESMExports();
+    journal.close();
+  }
 });
 
 test('what a power cut takes of the journal is counted again from the ledger, and nothing twice', async () => {
