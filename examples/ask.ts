@@ -5,14 +5,14 @@ import { GatewayError } from '../src/client/gateway-error.ts';
 import { importPrivateKey, keyIdOf } from '../src/client/keys.ts';
 
 /*
- * node examples/ask.ts ADDRESS KEY.pem TRACKING-NUMBER
+ * node_modules/.bin/node examples/ask.ts ADDRESS KEY.pem TRACKING-NUMBER
  *
- * The same as ask.sh, with the client: it signs, repeats what is worth repeating, and corrects its clock.
+ * The same as ask.sh, with the client: it signs, repeats what is worth repeating, and corrects its clock. Node 22.18 or newer runs it, such as the one in node_modules.
  */
 
 const [address, keyFile, trackingNumber] = process.argv.slice(2);
 if (address === undefined || keyFile === undefined || trackingNumber === undefined)
-  throw new TypeError('usage: node examples/ask.ts ADDRESS KEY.pem TRACKING-NUMBER');
+  throw new TypeError('usage: node_modules/.bin/node examples/ask.ts ADDRESS KEY.pem TRACKING-NUMBER');
 
 const privateKey = createPrivateKey(readFileSync(keyFile));
 const spki = new Uint8Array(createPublicKey(privateKey).export({ format: 'der', type: 'spki' }));
@@ -36,6 +36,6 @@ try {
     );
 } catch (error) {
   if (!(error instanceof GatewayError)) throw error;
-  console.error(`${error.status} ${error.code}: ${error.message}`);
+  console.error(`${error.status} ${error.code}: ${error.message}\n  ${error.detail}`);
   process.exitCode = 1;
 }

@@ -6,6 +6,8 @@ import { GatewayError } from '../src/client/gateway-error.ts';
 import { importPrivateKey, keyIdOf } from '../src/client/keys.ts';
 
 /*
+ * With Node 22.18 or newer, such as node_modules/.bin/node:
+ *
  * node examples/export.ts ADDRESS KEY.pem request REASON     asks for the names and telephone numbers of everybody, to tell them something
  * node examples/export.ts ADDRESS KEY.pem approve ID         with the key of somebody else who may, and of another one
  * node examples/export.ts ADDRESS KEY.pem fetch ID > FILE    with the key of who asked: once
@@ -41,6 +43,6 @@ try {
   }
 } catch (error) {
   if (!(error instanceof GatewayError)) throw error;
-  console.error(`${error.status} ${error.code}: ${error.message}`);
+  console.error(`${error.status} ${error.code}: ${error.message}\n  ${error.detail}`);
   process.exitCode = 1;
 }

@@ -72,9 +72,11 @@ Things to try, in another terminal:
   Ask as the scanner of station st-1, for a parcel that is there, and for one that is not:
     examples/ask.sh ${address} ${keyFile} ${parcel}
     examples/ask.sh ${address} ${keyFile} DEMO1000
+  The same with the client:
+    node_modules/.bin/node examples/ask.ts ${address} ${keyFile} ${parcel}
   What anybody may see:
     curl ${address}/ledger/checkpoint
-${firstLink === null ? '' : `  Sign in as an administrator (once, within 15 minutes), and go on to all that can be asked:\n    ${firstLink}\n`}  Who is who, and out with one of them; the next line below shows what becomes of it:
+${firstLink === null ? '' : `  Sign in as an administrator (once, within 15 minutes), and go on to all that can be asked:\n    ${firstLink}\n`}  Who is who, and out with one of them; a line below says what becomes of it:
     ./boltseal gateway principals --home ${home}
     ./boltseal gateway revoke scanner-3 --home ${home}
   Stop it with Ctrl-C: everything goes with it.

@@ -167,7 +167,6 @@ export function isConfig(value: unknown): value is Config {
     (ledger === undefined || isLedgerConfig(ledger)) &&
     (vault === undefined || isVaultConfig(vault)) &&
     (gateway === undefined || isGatewayConfig(gateway)) &&
-    (gateway === undefined || isGatewayConfig(gateway)) &&
     (epcis === undefined || isEpcisConfig(epcis))
   );
 }

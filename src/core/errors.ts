@@ -192,7 +192,8 @@ const entries = {
   DIRECTORY_UNKNOWN: {
     exit: 1,
     text: 'there is no such {what}',
-    remedy: 'check the id; make it first where it is to be new',
+    remedy:
+      'check the id; make it first where it is to be new: stations with PUT /v1/stations/ID, partners with PUT /v1/partners/ID',
   },
   DIRECTORY_USED: {
     exit: 1,
@@ -648,7 +649,7 @@ const entries = {
   },
   LEDGER_FSCK: {
     exit: 1,
-    text: '{faults} things are wrong with the ledger',
+    text: 'the ledger is not sound; things that are wrong: {faults}',
     remedy:
       'keep everything as it is for whoever examines it; each line above says what is wrong and where, docs/spec/ledger.md what it means',
   },

@@ -36,9 +36,15 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
           // OpenAPI 3.1 has it (section 4.8.27), the library's types do not.
           certificate: { type: 'mutualTLS' } as never,
           session: { type: 'apiKey', in: 'cookie', name: '__Host-boltseal' },
+          token: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'x-boltseal-csrf',
+            description: 'Beside a session, for what changes something: `csrf` of GET /v1/session',
+          },
         },
       },
-      security: [{ signature: [] }, { certificate: [] }, { session: [] }],
+      security: [{ signature: [] }, { certificate: [] }, { session: [], token: [] }],
     },
     hideUntagged: false,
   });
@@ -64,7 +70,7 @@ export async function serveReference(app: FastifyInstance): Promise<void> {
         mcp: { disabled: true },
         proxyUrl: '',
         documentDownloadType: 'json',
-        authentication: { preferredSecurityScheme: 'session' },
+        authentication: { preferredSecurityScheme: [['session', 'token']] },
       },
     });
   });

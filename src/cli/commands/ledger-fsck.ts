@@ -49,7 +49,7 @@ function describe({ entries, logs, findings, findingCount, notes }: FsckReport):
       ({ origin, size, cosigned }) =>
         `log  ${origin}: ${formatCount(size)} entries${cosigned.length === 0 ? '' : `, cosigned by ${cosigned.join(', ')}`}`,
     ),
-    `Checked ${formatCount(entries)} entries: ${findingCount === 0 ? 'everything is sound' : `${formatCount(findingCount)} findings`}.`,
+    `Checked ${formatCount(entries)} entries: ${findingCount === 0 ? 'everything is sound' : findingCount === 1 ? 'one finding' : `${formatCount(findingCount)} findings`}.`,
     '',
   ];
   return lines.map((line) => printable(line, 1000)).join('\n');

@@ -27,7 +27,7 @@ export const vaultEraseCommand: Command = {
     const inLedger =
       tombstone === null
         ? 'the ledger had nothing of it'
-        : `what ${formatCount(entries)} entries of the ledger hold is erased, and entry ${tombstone.index} of ${tombstone.origin} says so`;
+        : `what ${entries === 1 ? 'one entry of the ledger holds' : `${formatCount(entries)} entries of the ledger hold`} is erased, and entry ${tombstone.index} of ${tombstone.origin} says so`;
     context.print(`${inVault}; ${inLedger}.\n`);
   },
 };

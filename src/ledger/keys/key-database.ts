@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { BoltsealError } from '../../core/errors.ts';
 
@@ -68,6 +69,7 @@ export class KeyDatabase {
   /** Opens the file, made when there is none. ':memory:' is a database that is gone when it is closed. */
   constructor(file: string) {
     try {
+      if (file !== ':memory:') makePrivate(file);
       this.#database = new DatabaseSync(file);
       // Overwritten means zeros (secure_delete), and full syncs make a commit outlast the machine's crash also in WAL mode.
       this.#database.exec(
@@ -221,6 +223,15 @@ export class Statement {
 
 /** SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html). */
 const damageCodes = [11, 26];
+
+/** SQLite would make it readable by all; its journals get the mode of the database. What fails here but for a file that is there, SQLite says. */
+function makePrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch {
+    // It is there already, or cannot be made.
+  }
+}
 
 function codedError(cause: unknown): BoltsealError {
   if (cause instanceof BoltsealError) return cause;

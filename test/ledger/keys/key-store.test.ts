@@ -53,6 +53,22 @@ test('each owner has one key a month, another than everybody else, also after a 
   }
 });
 
+test('nobody else of the machine reads the file, nor what SQLite writes beside it', (t) => {
+  const file = temporaryFile(t);
+  const database = new KeyDatabase(file);
+  t.after(() => database.close());
+  new KeyStore(database, secrets).keyFor('subject', id('a'), 1);
+  const modes = fs.readdirSync(path.dirname(file)).map((name) => {
+    const { mode } = fs.statSync(path.join(path.dirname(file), name));
+    return [name, (mode & 0o777).toString(8)];
+  });
+  assert.deepEqual(Object.fromEntries(modes), {
+    'keys.sqlite': '600',
+    'keys.sqlite-shm': '600',
+    'keys.sqlite-wal': '600',
+  });
+});
+
 test('what was not committed is gone, and its number is given again; a failure forgets it', (t) => {
   const file = temporaryFile(t);
   const database = new KeyDatabase(file);
