@@ -13,7 +13,7 @@ export const gatewayAuditCommand: Command = {
   usage: [''],
   options: {},
   details: [
-    'Each change of principals, keys, stations, partners, enrolments and budgets is a row of the gateway, and an entry of the ledger that was made of it. This says which rows and entries differ, and what stands in the directory that no row accounts for.',
+    'Each change of principals, keys, passkeys, stations, partners, enrolments and budgets is a row of the gateway, and an entry of the ledger that was made of it. This says which rows and entries differ, and what stands in the directory that no row accounts for.',
     'Ends with exit code 1 when something differs.',
   ],
   async run(context, given) {

@@ -2,6 +2,7 @@ import type { SQLOutputValue } from 'node:sqlite';
 import type { ReadLedger } from '../port.ts';
 import { readAuditRow } from './audit.ts';
 import { recordOf } from './audit-record.ts';
+import { readPublicKey } from './keys.ts';
 import type { DirectoryStore } from './port.ts';
 
 /** How the readable audit and the state of the directory compare with the ledger. */
@@ -72,6 +73,9 @@ function tell(
   else if (kind === 'key') told.set(`key ${object}`, keyText(detail));
   else if (kind === 'station' || kind === 'partner')
     told.set(`${kind} ${object}`, what === 'removed' ? '' : placeText(detail));
+  else if (kind === 'enrolment') told.set(`enrolment ${object}`, what === 'removed' ? '' : enrolmentText(detail));
+  else if (kind === 'passkey') told.set(`passkey ${object}`, JSON.stringify([detail.principal, what === 'revoked']));
+  else if (kind === 'budgets') told.set('budgets', detail.rules === null ? '' : JSON.stringify(detail.rules));
 }
 
 /** What stands in the tables and no row says. */
@@ -81,7 +85,19 @@ function stateDifferences(database: DirectoryStore['database'], told: ReadonlyMa
   const found = new Map<string, string>();
   for (const row of all('principals')) found.set(`principal ${row.id}`, principalText(parsed(row)));
   for (const row of all('keys'))
-    found.set(`key ${row.id}`, keyText({ ...row, revokedMs: row.revoked_ms, notAfterMs: row.not_after_ms }));
+    found.set(
+      `key ${row.id}`,
+      isNamed(row) ? keyText({ ...row, revokedMs: row.revoked_ms, notAfterMs: row.not_after_ms }) : 'another key',
+    );
+  for (const row of all('enrolments'))
+    found.set(
+      `enrolment ${row.id}`,
+      enrolmentText({ ...parsed(row), createdBy: row.created_by, expiresMs: row.expires_ms }),
+    );
+  for (const { id, principal, revoked_ms: revokedMs } of all('passkeys'))
+    found.set(`passkey ${id}`, JSON.stringify([principal, revokedMs !== null]));
+  const budgets = all('settings').find(({ name }) => name === 'budgets');
+  if (budgets !== undefined) found.set('budgets', String(budgets.value));
   for (const kind of ['station', 'partner'])
     for (const row of all(`${kind}s`)) found.set(`${kind} ${row.id}`, placeText(parsed(row)));
   return [...new Set([...told.keys(), ...found.keys()])]
@@ -96,6 +112,21 @@ function principalText(given: Readonly<Record<string, unknown>>): string {
 
 function keyText({ principal, use, notAfterMs, revokedMs }: Readonly<Record<string, unknown>>): string {
   return JSON.stringify([principal, use, notAfterMs, revokedMs]);
+}
+
+/** Whether a key is the one that its id names. */
+function isNamed({ id, use, spki }: Row): boolean {
+  try {
+    return readPublicKey(use === 'certificate' ? use : 'signature', spki as Uint8Array).id === id;
+  } catch {
+    return false;
+  }
+}
+
+/** What a code gives whoever brings it, and how far it is. */
+function enrolmentText(given: Readonly<Record<string, unknown>>): string {
+  const { principal, role, station, partner, attributes, approval, state, createdBy, expiresMs } = given;
+  return JSON.stringify([principal, role, station, partner, attributes, approval, state, createdBy, expiresMs]);
 }
 
 function placeText({ partner = null, attributes }: Readonly<Record<string, unknown>>): string {

@@ -69,7 +69,9 @@ export class Directory {
     const record = readKey(row);
     const principal = this.find(record.principal);
     if (principal?.state !== 'active' || this.#isUnentered(record)) return null;
-    const { key } = readPublicKey(record.use, row.spki as Uint8Array);
+    const { key, id: named } = readPublicKey(record.use, row.spki as Uint8Array);
+    // The ledger has the id: another key that somebody put in its place is nobody's.
+    if (named !== id) return null;
     const notAfterMs = record.notAfterMs ?? Number.POSITIVE_INFINITY;
     const cached = { key, principal: onlyPrincipal(principal), notBeforeMs: record.notBeforeMs, notAfterMs };
     if (this.#cache.size >= MOST_CACHED) this.#cache.clear();

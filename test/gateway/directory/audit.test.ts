@@ -6,6 +6,7 @@ import { readAuditRow } from '../../../src/gateway/directory/audit.ts';
 import { checkAudit } from '../../../src/gateway/directory/audit-check.ts';
 import { recordOf } from '../../../src/gateway/directory/audit-record.ts';
 import { Directory } from '../../../src/gateway/directory/directory.ts';
+import { Enrolments } from '../../../src/gateway/directory/enrolments.ts';
 import { Places } from '../../../src/gateway/directory/places.ts';
 import {
   addKeyOf,
@@ -182,10 +183,31 @@ test('what somebody changed in the file is named: rows, entries, and what no row
   const key = { principal: 'd-1', use: 'signature' as const, spki, notBeforeMs: 0, notAfterMs: null };
   const { id } = await audit.carryOut(() => directory.addKey(key, change));
   await audit.carryOut(() => directory.revokeKey(id, change));
+  const other = makeKey().publicKey.export({ format: 'der', type: 'spki' });
+  const second = await audit.carryOut(() => directory.addKey({ ...key, spki: other }, change));
+  const enrolments = new Enrolments({ database, transact: (work) => work() }, directory);
+  const code = {
+    ...device,
+    attributes: { model: 'm9' },
+    principal: 'd-2',
+    approval: 'administrator',
+    ttlSeconds: 60,
+  } as const;
+  const { enrolment } = await enrolments.make(code, change);
+  const setBudgets = (limit: number | null) =>
+    audit.carryOut(() =>
+      audit.record(change, 'budgets changed', 'budgets', () => {
+        const rules = limit === null ? null : [{ window: 'day', limit }];
+        database.exec(`INSERT OR REPLACE INTO settings VALUES ('budgets', '${JSON.stringify(rules)}')`);
+        if (rules === null) database.exec('DELETE FROM settings');
+        return { result: null, detail: { rules } };
+      }),
+    );
+  await setBudgets(7);
   ledger.refuses = true;
   await assert.rejects(audit.carryOut(() => directory.setState('d-1', 'revoked', change)));
   ledger.refuses = false;
-  assert.deepEqual(check(), { rows: 5, sound: 4, notCarriedOut: 1, unchecked: 0, differences: [] });
+  assert.deepEqual(check(), { rows: 8, sound: 7, notCarriedOut: 1, unchecked: 0, differences: [] });
 
   const meddle = (sql: string) => {
     database.exec('SAVEPOINT here; DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_removed');
@@ -209,6 +231,28 @@ test('what somebody changed in the file is named: rows, entries, and what no row
   ]);
   assert.deepEqual(
     meddle("INSERT INTO audit (time_ms, actor, action, object, detail) VALUES (1, 'a', 'link made', 'd-1', '{}')"),
-    ['row 6 (link made) is not in the ledger'],
+    ['row 9 (link made) is not in the ledger'],
+  );
+  assert.deepEqual(meddle(`UPDATE settings SET value = replace(value, '7', '700')`), [
+    'budgets is not what the audit says of it',
+  ]);
+  assert.deepEqual(meddle("UPDATE enrolments SET approval = 'automatic', role = 'administrator'"), [
+    `enrolment ${enrolment.id} is not what the audit says of it`,
+  ]);
+  assert.deepEqual(meddle("INSERT INTO passkeys VALUES ('pk', 'd-1', x'00', 0, 1, NULL)"), [
+    'passkey pk is not what the audit says of it',
+  ]);
+  assert.notEqual(directory.findSigningKey(second.id, START_MS), null);
+  assert.deepEqual(meddle(`UPDATE keys SET spki = (SELECT spki FROM keys WHERE id = '${id}')`), [
+    `key ${second.id} is not what the audit says of it`,
+  ]);
+  await setBudgets(null);
+  assert.deepEqual(check().differences, []);
+  database.exec(`UPDATE keys SET spki = (SELECT spki FROM keys WHERE id = '${id}')`);
+  const again = new Directory({ database, transact: (work) => work() }, () => undefined);
+  assert.equal(
+    again.findSigningKey(second.id, START_MS),
+    null,
+    'a key that is not the one with that id lets nobody in',
   );
 });
