@@ -1003,7 +1003,7 @@ const entries = {
     exit: 1,
     text: 'the gateway, or another process, has the ledger open: nothing was done',
     remedy:
-      'ask the gateway, as a privacy officer: DELETE /v1/subjects/ID erases, GET /v1/subjects/ID and /v1/subjects/ID/disclosures say what is held and who saw it; or stop it and run the command again',
+      'ask the gateway, as a privacy officer: DELETE /v1/subjects/ID erases, GET /v1/subjects/ID and /v1/subjects/ID/disclosures say what is held and who saw it; or stop it and run the command again, as for `vault retain`, which the gateway has no address for',
   },
   VAULT_IMPORT: {
     exit: 1,
